@@ -1,0 +1,120 @@
+//! What running an optimizer or a flow means.
+//!
+//! Optimizers and flows are written once, over any [`Arithmetic`]. In [`Numeric`] over `f64` a step
+//! moves numbers, over double-double it moves them to 31 digits, over jets it yields Taylor
+//! coefficients.
+
+mod numeric;
+
+use std::ops::{Add, Mul, Neg, Sub};
+
+pub use numeric::Numeric;
+
+use crate::scalar::{Ratio, Scalar};
+
+/// Which part of the finite-sum loss a derivative is taken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Batch<'a> {
+    /// The whole loss C = (1/m) Σ_k Ĉ_k.
+    Full,
+    /// The minibatch loss Ĉ_k.
+    One(usize),
+    /// The mean of the listed components: a minibatch put together from them.
+    Mean(&'a [usize]),
+}
+
+/// An implicit stage did not converge.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "the implicit stage does not contract: the last change was {change:.3e} after {iterations} iterations; \
+     take a smaller step size"
+)]
+pub struct NotContracting {
+    /// The number of iterations made.
+    pub iterations: usize,
+    /// The size of the last change, relative to the iterate.
+    pub change: f64,
+}
+
+/// The operations from which optimizers and flows are built: vectors, their linear combinations,
+/// and derivatives of the loss.
+///
+/// Nothing here looks at a coordinate, so whatever is written over an `Arithmetic` is equivariant
+/// under affine changes of coordinates. Methods that do look at coordinates ask for [`Pointwise`].
+pub trait Arithmetic: Sized {
+    /// Coefficients: step sizes, times, ratios and what rings make of them.
+    type Number: Clone
+        + Add<Output = Self::Number>
+        + Sub<Output = Self::Number>
+        + Mul<Output = Self::Number>
+        + Neg<Output = Self::Number>;
+    /// Points and directions in parameter space.
+    type Vector: Clone;
+
+    /// The exact ratio as a number of this arithmetic.
+    fn ratio(&self, r: Ratio) -> Self::Number;
+
+    /// The number m of minibatches.
+    fn batches(&self) -> usize;
+
+    /// The zero vector.
+    fn zero(&mut self) -> Self::Vector;
+
+    /// g(w), the gradient of the chosen part of the loss.
+    fn gradient(&mut self, batch: Batch, w: &Self::Vector) -> Self::Vector;
+
+    /// H(w) v.
+    fn hessian_vector(&mut self, batch: Batch, w: &Self::Vector, v: &Self::Vector) -> Self::Vector;
+
+    /// T(w)[u, v], both directions held fixed.
+    fn third_derivative(
+        &mut self,
+        batch: Batch,
+        w: &Self::Vector,
+        u: &Self::Vector,
+        v: &Self::Vector,
+    ) -> Self::Vector;
+
+    /// y ← y + c x.
+    fn axpy(&mut self, c: &Self::Number, x: &Self::Vector, y: &mut Self::Vector);
+
+    /// x ← c x.
+    fn scale(&mut self, c: &Self::Number, x: &mut Self::Vector);
+
+    /// The fixed point of `map`, found by iterating it from `start`: one definition of an implicit
+    /// method serves every arithmetic.
+    ///
+    /// # Errors
+    /// [`NotContracting`] if the iteration does not settle.
+    fn fixed_point(
+        &mut self,
+        start: Self::Vector,
+        map: impl FnMut(&mut Self, &Self::Vector) -> Self::Vector,
+    ) -> Result<Self::Vector, NotContracting>;
+
+    /// Hands a vector back for reuse. Never needed, only faster.
+    fn recycle(&mut self, _v: Self::Vector) {}
+
+    /// The integer ratio `numerator / denominator` as a number.
+    fn fraction(&self, numerator: i64, denominator: i64) -> Self::Number {
+        self.ratio(Ratio::new(numerator, denominator))
+    }
+}
+
+/// An arithmetic whose vectors have coordinates, for methods that scale each on its own.
+pub trait Pointwise: Arithmetic<Number: Scalar> {
+    /// The vector with entries `f(x_i)`.
+    fn map(
+        &mut self,
+        x: &Self::Vector,
+        f: impl FnMut(Self::Number) -> Self::Number,
+    ) -> Self::Vector;
+
+    /// The vector with entries `f(x_i, y_i)`.
+    fn zip(
+        &mut self,
+        x: &Self::Vector,
+        y: &Self::Vector,
+        f: impl FnMut(Self::Number, Self::Number) -> Self::Number,
+    ) -> Self::Vector;
+}

@@ -1,0 +1,196 @@
+//! Vectors of scalars over a loss.
+
+use std::sync::Arc;
+
+use super::{Arithmetic, Batch, NotContracting, Pointwise};
+use crate::loss::Oracle;
+use crate::scalar::{Ratio, Scalar};
+
+/// The numeric arithmetic: numbers are the scalar `S`, vectors are `Vec<S>`, derivatives come from
+/// an [`Oracle`].
+pub struct Numeric<S: Scalar> {
+    loss: Arc<dyn Oracle<S>>,
+    pool: Vec<Vec<S>>,
+    gradients: usize,
+}
+
+/// Iterations after which an implicit stage counts as not contracting.
+const FIXED_POINT_ITERATIONS: usize = 200;
+
+impl<S: Scalar> Numeric<S> {
+    /// The arithmetic over `loss`.
+    pub fn new(loss: Arc<dyn Oracle<S>>) -> Self {
+        Numeric { loss, pool: Vec::new(), gradients: 0 }
+    }
+
+    /// The number of minibatch gradients evaluated so far.
+    pub fn gradients(&self) -> usize {
+        self.gradients
+    }
+
+    /// The number d of parameters.
+    pub fn dim(&self) -> usize {
+        self.loss.dim()
+    }
+
+    /// C(w) of the chosen part of the loss.
+    pub fn value(&mut self, batch: Batch, w: &[S]) -> S {
+        let mut sum = S::zero();
+        let mut count = 0;
+        let () = each(batch, self.loss.batches(), |k| {
+            sum += self.loss.value(k, w);
+            count += 1;
+        });
+        sum * S::from_ratio(Ratio::new(1, count))
+    }
+
+    fn take(&mut self) -> Vec<S> {
+        self.pool.pop().unwrap_or_else(|| vec![S::zero(); self.loss.dim()])
+    }
+
+    /// The mean over `batch` of what `derivative` writes for each component.
+    fn mean(
+        &mut self,
+        batch: Batch,
+        mut derivative: impl FnMut(&dyn Oracle<S>, usize, &mut [S]),
+    ) -> Vec<S> {
+        let mut out = self.take();
+        if let Batch::One(k) = batch {
+            derivative(&*self.loss, k, &mut out);
+            return out;
+        }
+        let mut part = self.take();
+        let loss = Arc::clone(&self.loss);
+        let mut count = 0;
+        each(batch, loss.batches(), |k| {
+            if count == 0 {
+                derivative(&*loss, k, &mut out);
+            } else {
+                derivative(&*loss, k, &mut part);
+                for (sum, &x) in out.iter_mut().zip(&part) {
+                    *sum += x;
+                }
+            }
+            count += 1;
+        });
+        self.pool.push(part);
+        if count > 1 {
+            let share = S::from_ratio(Ratio::new(1, count));
+            for x in &mut out {
+                *x *= share;
+            }
+        }
+        out
+    }
+}
+
+/// Calls `visit` for each component that `batch` names.
+fn each(batch: Batch, batches: usize, visit: impl FnMut(usize)) {
+    match batch {
+        Batch::Full => (0..batches).for_each(visit),
+        Batch::One(k) => std::iter::once(k).for_each(visit),
+        Batch::Mean(parts) => parts.iter().copied().for_each(visit),
+    }
+}
+
+impl<S: Scalar> Arithmetic for Numeric<S> {
+    type Number = S;
+    type Vector = Vec<S>;
+
+    fn ratio(&self, r: Ratio) -> S {
+        S::from_ratio(r)
+    }
+
+    fn batches(&self) -> usize {
+        self.loss.batches()
+    }
+
+    fn zero(&mut self) -> Vec<S> {
+        let mut zero = self.take();
+        zero.fill(S::zero());
+        zero
+    }
+
+    fn gradient(&mut self, batch: Batch, w: &Vec<S>) -> Vec<S> {
+        let mut count = 0;
+        let out = self.mean(batch, |loss, k, out| {
+            count += 1;
+            loss.gradient(k, w, out);
+        });
+        self.gradients += count;
+        out
+    }
+
+    fn hessian_vector(&mut self, batch: Batch, w: &Vec<S>, v: &Vec<S>) -> Vec<S> {
+        self.mean(batch, |loss, k, out| loss.hessian_vector(k, w, v, out))
+    }
+
+    fn third_derivative(&mut self, batch: Batch, w: &Vec<S>, u: &Vec<S>, v: &Vec<S>) -> Vec<S> {
+        self.mean(batch, |loss, k, out| loss.third_derivative(k, w, u, v, out))
+    }
+
+    fn axpy(&mut self, c: &S, x: &Vec<S>, y: &mut Vec<S>) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y += *c * x;
+        }
+    }
+
+    fn scale(&mut self, c: &S, x: &mut Vec<S>) {
+        for x in x {
+            *x *= *c;
+        }
+    }
+
+    fn fixed_point(
+        &mut self,
+        start: Vec<S>,
+        mut map: impl FnMut(&mut Self, &Vec<S>) -> Vec<S>,
+    ) -> Result<Vec<S>, NotContracting> {
+        let mut x = start;
+        let mut change = f64::INFINITY;
+        for iterations in 1..=FIXED_POINT_ITERATIONS {
+            let next = map(self, &x);
+            let size = largest(next.iter().map(|&x| x.leading()));
+            let moved = largest(next.iter().zip(&x).map(|(&a, &b)| (a - b).leading()));
+            self.recycle(std::mem::replace(&mut x, next));
+            let relative = moved / size.max(f64::MIN_POSITIVE);
+            if !relative.is_finite() {
+                return Err(NotContracting { iterations, change: relative });
+            }
+            // Iterate until the change stops shrinking at the round-off level.
+            if moved <= 0.0 || (relative < 1e-12 && relative >= 0.5 * change) {
+                return Ok(x);
+            }
+            change = relative;
+        }
+        Err(NotContracting { iterations: FIXED_POINT_ITERATIONS, change })
+    }
+
+    fn recycle(&mut self, v: Vec<S>) {
+        if v.len() == self.loss.dim() {
+            self.pool.push(v);
+        }
+    }
+}
+
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.map(f64::abs).fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a })
+}
+
+impl<S: Scalar> Pointwise for Numeric<S> {
+    fn map(&mut self, x: &Vec<S>, mut f: impl FnMut(S) -> S) -> Vec<S> {
+        let mut out = self.take();
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out = f(x);
+        }
+        out
+    }
+
+    fn zip(&mut self, x: &Vec<S>, y: &Vec<S>, mut f: impl FnMut(S, S) -> S) -> Vec<S> {
+        let mut out = self.take();
+        for ((out, &x), &y) in out.iter_mut().zip(x).zip(y) {
+            *out = f(x, y);
+        }
+        out
+    }
+}

@@ -1,0 +1,42 @@
+//! The mean modified flow of shuffled minibatch descent.
+
+use super::{Flow, Term};
+use crate::arithmetic::{Arithmetic, Batch};
+
+/// w′ = −∇C̃ with C̃ = C + (ε/(4 m n)) Σ_k ‖g_k‖² and n substeps a minibatch, that is
+/// −g − (ε/2n) ⟨H_k g_k⟩.
+///
+/// Source: Smith, Dherin, Barrett & De 2021, "On the origin of implicit regularization in
+/// stochastic gradient descent", arXiv 2101.12176.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchPenalty {
+    /// The number n of substeps each minibatch step is divided into.
+    pub substeps: u32,
+}
+
+impl Default for BatchPenalty {
+    fn default() -> Self {
+        BatchPenalty { substeps: 1 }
+    }
+}
+
+impl<A: Arithmetic> Flow<A> for BatchPenalty {
+    fn terms(&self) -> Vec<Term> {
+        vec![Term::new("batch penalty", 1, 4 * i64::from(self.substeps), 1)]
+    }
+
+    fn field(&self, a: &mut A, c: &[A::Number], _t: &A::Number, w: &A::Vector) -> A::Vector {
+        let m = a.batches();
+        let mut field = a.zero();
+        let twice = a.fraction(2, 1) * c[0].clone();
+        for k in 0..m {
+            let mut g = a.gradient(Batch::One(k), w);
+            let bend = a.hessian_vector(Batch::One(k), w, &g);
+            a.axpy(&twice, &bend, &mut g);
+            a.axpy(&a.fraction(-1, m as i64), &g, &mut field);
+            a.recycle(bend);
+            a.recycle(g);
+        }
+        field
+    }
+}

@@ -1,0 +1,77 @@
+//! Claimed flows: the differential equations that are said to pass through an optimizer's iterates.
+
+mod batch_penalty;
+mod gradient_flow;
+mod gradient_penalty;
+mod ordered;
+mod repartition;
+mod right_hand_side;
+
+pub use batch_penalty::BatchPenalty;
+pub use gradient_flow::GradientFlow;
+pub use gradient_penalty::GradientPenalty;
+pub use ordered::Ordered;
+pub use repartition::Repartitioned;
+pub use right_hand_side::Along;
+
+use crate::arithmetic::{Arithmetic, Numeric};
+use crate::scalar::{DoubleDouble, Jet, Ratio};
+
+/// One named term of a claimed flow: coefficient · ε^power.
+///
+/// Where a modified loss exists the coefficient belongs to the penalty in it (¼ of ‖g‖²), and
+/// [`Flow::field`] takes the penalty's gradient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// What the coefficient multiplies, as reports name it.
+    pub name: &'static str,
+    /// The exact coefficient.
+    pub coefficient: Ratio,
+    /// The power of the step size ε.
+    pub power: u32,
+}
+
+impl Term {
+    /// `numerator/denominator` · ε^`power` of what `name` says.
+    ///
+    /// # Panics
+    /// If `denominator` is zero.
+    pub fn new(name: &'static str, numerator: i64, denominator: i64, power: u32) -> Self {
+        Term { name, coefficient: Ratio::new(numerator, denominator), power }
+    }
+}
+
+/// A claimed flow w′ = F(t, w), written once over an arithmetic.
+///
+/// The coefficients are data: controls edit them, recovery measures them, reports print them. So
+/// `field` receives them instead of naming them, already multiplied by their powers of ε.
+pub trait Flow<A: Arithmetic>: Send + Sync {
+    /// The terms whose coefficients the claim names.
+    fn terms(&self) -> Vec<Term>;
+
+    /// F(t, w), with `c[i]` = coefficientᵢ · ε^powerᵢ in the order of [`terms`](Flow::terms).
+    fn field(&self, a: &mut A, c: &[A::Number], t: &A::Number, w: &A::Vector) -> A::Vector;
+
+    /// Where the flow starts if the iterates start at `w`: elsewhere for optimizers with memory.
+    fn start(&self, _a: &mut A, _eps: &A::Number, w: A::Vector) -> A::Vector {
+        w
+    }
+}
+
+/// A flow erased to the arithmetics that run: measured in `f64` and double-double, integrated by
+/// Taylor series in the jets of both.
+pub trait Integrable:
+    Flow<Numeric<f64>>
+    + Flow<Numeric<DoubleDouble>>
+    + Flow<Numeric<Jet<f64>>>
+    + Flow<Numeric<Jet<DoubleDouble>>>
+{
+}
+
+impl<F> Integrable for F where
+    F: Flow<Numeric<f64>>
+        + Flow<Numeric<DoubleDouble>>
+        + Flow<Numeric<Jet<f64>>>
+        + Flow<Numeric<Jet<DoubleDouble>>>
+{
+}

@@ -1,0 +1,85 @@
+//! A loss seen through one scalar, without its type: values and derivatives of its minibatches.
+
+use super::Loss;
+use crate::scalar::{DoubleDouble, Dual, Jet, Scalar};
+
+/// Values and derivatives of a finite-sum loss in the scalar `S`, one minibatch at a time.
+///
+/// Every [`Loss`] is an `Oracle` in every scalar. Vectors have `dim()` entries; results are
+/// written over `out`.
+pub trait Oracle<S: Scalar>: Send + Sync {
+    /// The number d of parameters.
+    fn dim(&self) -> usize;
+
+    /// The number m of minibatches.
+    fn batches(&self) -> usize;
+
+    /// Whether every minibatch gradient is affine in w.
+    fn is_quadratic(&self) -> bool;
+
+    /// Ĉ_k(w).
+    fn value(&self, batch: usize, w: &[S]) -> S;
+
+    /// g_k(w) = ∇Ĉ_k(w).
+    fn gradient(&self, batch: usize, w: &[S], out: &mut [S]);
+
+    /// H_k(w) v with H_k = ∇²Ĉ_k.
+    fn hessian_vector(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]);
+
+    /// T_k(w)[u, v] with T_k = ∇³Ĉ_k, both directions held fixed.
+    fn third_derivative(&self, batch: usize, w: &[S], u: &[S], v: &[S], out: &mut [S]);
+}
+
+impl<L: Loss, S: Scalar> Oracle<S> for L {
+    fn dim(&self) -> usize {
+        Loss::dim(self)
+    }
+
+    fn batches(&self) -> usize {
+        Loss::batches(self)
+    }
+
+    fn is_quadratic(&self) -> bool {
+        Loss::is_quadratic(self)
+    }
+
+    fn value(&self, batch: usize, w: &[S]) -> S {
+        Loss::value(self, batch, w)
+    }
+
+    fn gradient(&self, batch: usize, w: &[S], out: &mut [S]) {
+        Loss::gradient(self, batch, w, out);
+    }
+
+    fn hessian_vector(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]) {
+        let moved: Vec<Dual<S>> = w.iter().zip(v).map(|(&w, &v)| Dual::new(w, v)).collect();
+        let mut image = vec![Dual::zero(); w.len()];
+        Loss::gradient(self, batch, &moved, &mut image);
+        for (out, image) in out.iter_mut().zip(image) {
+            *out = image.derivative;
+        }
+    }
+
+    fn third_derivative(&self, batch: usize, w: &[S], u: &[S], v: &[S], out: &mut [S]) {
+        let moved: Vec<Dual<Dual<S>>> = (w.iter().zip(u).zip(v))
+            .map(|((&w, &u), &v)| Dual::new(Dual::new(w, u), Dual::new(v, S::zero())))
+            .collect();
+        let mut image = vec![Dual::zero(); w.len()];
+        Loss::gradient(self, batch, &moved, &mut image);
+        for (out, image) in out.iter_mut().zip(image) {
+            *out = image.derivative.derivative;
+        }
+    }
+}
+
+/// A loss erased to the scalars that run: measured in `f64` and double-double, integrated by
+/// Taylor series in the jets of both.
+pub trait Differentiable:
+    Oracle<f64> + Oracle<DoubleDouble> + Oracle<Jet<f64>> + Oracle<Jet<DoubleDouble>>
+{
+}
+
+impl<L> Differentiable for L where
+    L: Oracle<f64> + Oracle<DoubleDouble> + Oracle<Jet<f64>> + Oracle<Jet<DoubleDouble>>
+{
+}

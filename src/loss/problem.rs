@@ -1,0 +1,102 @@
+//! A named loss with a starting point.
+
+use std::sync::Arc;
+
+use nalgebra::DVector;
+
+use super::{Closures, Differentiable, Loss, Oracle};
+use crate::scalar::{DoubleDouble, Jet};
+
+/// A loss, the name it is reported under, and the point every run starts from.
+#[derive(Clone)]
+pub struct Problem {
+    name: String,
+    start: DVector<f64>,
+    loss: Access,
+}
+
+/// What is known of the loss.
+#[derive(Clone)]
+enum Access {
+    Differentiable(Arc<dyn Differentiable>),
+    FloatOnly(Arc<dyn Oracle<f64>>),
+}
+
+impl Problem {
+    /// A problem from a loss written over any scalar.
+    ///
+    /// # Panics
+    /// If `start` does not have `loss.dim()` entries: that is a fault in the calling program.
+    pub fn new(name: impl Into<String>, loss: impl Loss + 'static, start: DVector<f64>) -> Self {
+        assert_eq!(Loss::dim(&loss), start.len(), "the start needs one entry a parameter");
+        Problem { name: name.into(), start, loss: Access::Differentiable(Arc::new(loss)) }
+    }
+
+    /// A problem known only in `f64`: it can be measured, but not in jets or double-double.
+    ///
+    /// # Panics
+    /// If `start` does not have `loss.dim()` entries: that is a fault in the calling program.
+    pub fn from_closures(name: impl Into<String>, loss: Closures, start: DVector<f64>) -> Self {
+        assert_eq!(Oracle::<f64>::dim(&loss), start.len(), "the start needs one entry a parameter");
+        Problem { name: name.into(), start, loss: Access::FloatOnly(Arc::new(loss)) }
+    }
+
+    /// The same loss under another name, from another start.
+    #[must_use]
+    pub fn started_at(&self, name: impl Into<String>, start: DVector<f64>) -> Self {
+        assert_eq!(self.dim(), start.len(), "the start needs one entry a parameter");
+        Problem { name: name.into(), start, loss: self.loss.clone() }
+    }
+
+    /// The name it is reported under.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The starting point w₀.
+    pub fn start(&self) -> &DVector<f64> {
+        &self.start
+    }
+
+    /// The number d of parameters.
+    pub fn dim(&self) -> usize {
+        self.float().dim()
+    }
+
+    /// The number m of minibatches.
+    pub fn batches(&self) -> usize {
+        self.float().batches()
+    }
+
+    /// The loss in `f64`.
+    pub fn float(&self) -> Arc<dyn Oracle<f64>> {
+        match &self.loss {
+            Access::Differentiable(loss) => loss.clone(),
+            Access::FloatOnly(loss) => loss.clone(),
+        }
+    }
+
+    /// The loss in jets over `f64`, if it is known beyond `f64`.
+    pub fn jet(&self) -> Option<Arc<dyn Oracle<Jet<f64>>>> {
+        match &self.loss {
+            Access::Differentiable(loss) => Some(loss.clone()),
+            Access::FloatOnly(_) => None,
+        }
+    }
+
+    /// The loss in double-double, if it is known beyond `f64`.
+    pub fn double_double(&self) -> Option<Arc<dyn Oracle<DoubleDouble>>> {
+        match &self.loss {
+            Access::Differentiable(loss) => Some(loss.clone()),
+            Access::FloatOnly(_) => None,
+        }
+    }
+
+    /// The loss in jets over double-double, if it is known beyond `f64`.
+    pub fn double_double_jet(&self) -> Option<Arc<dyn Oracle<Jet<DoubleDouble>>>> {
+        match &self.loss {
+            Access::Differentiable(loss) => Some(loss.clone()),
+            Access::FloatOnly(_) => None,
+        }
+    }
+}

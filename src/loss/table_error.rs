@@ -1,0 +1,141 @@
+//! What can be wrong with a table.
+
+/// Why a table could not be read or used: each variant names the place and what would do.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// The file cannot be opened or read.
+    #[error("cannot read the table '{file}': {source}; give the path of a CSV file")]
+    Read {
+        /// The file.
+        file: String,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// Nothing in the file.
+    #[error(
+        "{file}: the file is empty; it needs a header line with column names and then rows of numbers"
+    )]
+    Empty {
+        /// The file.
+        file: String,
+    },
+    /// A header and nothing else.
+    #[error("{file}: there is a header line but no row; add at least two rows of numbers")]
+    NoRows {
+        /// The file.
+        file: String,
+    },
+    /// A line with too few or too many cells.
+    #[error(
+        "{file}, line {line}: the number of cells is {cells}, but the header names {expected} columns; give every line one cell a column"
+    )]
+    Ragged {
+        /// The file.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// The number of cells in it.
+        cells: usize,
+        /// The number of columns.
+        expected: usize,
+    },
+    /// A cell that is not a finite number.
+    #[error(
+        "{file}, line {line}, column '{column}': '{value}' is not a finite number; write one such as 1.5 or -2e3, or remove the line"
+    )]
+    Cell {
+        /// The file.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// The column.
+        column: String,
+        /// What stands in the cell.
+        value: String,
+    },
+    /// A column that cannot be standardised.
+    #[error(
+        "{file}, column '{column}': every row has the value {value}, so it cannot be scaled to variance 1; remove the column"
+    )]
+    Constant {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+        /// The value in every row.
+        value: f64,
+    },
+    /// Two columns of one name.
+    #[error("{file}, line 1: two columns are named '{column}'; rename one of them")]
+    Duplicate {
+        /// The file.
+        file: String,
+        /// The name.
+        column: String,
+    },
+    /// No column has the target's name.
+    #[error(
+        "{file}: there is no target column '{target}'; did you mean '{nearest}'? (columns: {columns})"
+    )]
+    UnknownTarget {
+        /// The file.
+        file: String,
+        /// The name asked for.
+        target: String,
+        /// The column with the name most like it.
+        nearest: String,
+        /// All columns.
+        columns: String,
+    },
+    /// The target is the only column.
+    #[error(
+        "{file}: the target '{target}' is the only column; add at least one column to predict it from"
+    )]
+    NoFeatures {
+        /// The file.
+        file: String,
+        /// The target.
+        target: String,
+    },
+    /// Not readable as CSV.
+    #[error(
+        "{file}, line {line}: the line is not CSV in UTF-8 ({reason}); save the table as UTF-8"
+    )]
+    Malformed {
+        /// The file.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// No minibatches asked for.
+    #[error("{file}: the rows cannot be dealt into 0 minibatches; ask for at least 1")]
+    NoBatches {
+        /// The file.
+        file: String,
+    },
+    /// Fewer rows than minibatches.
+    #[error(
+        "{file}: {rows} rows cannot be dealt into {batches} minibatches; ask for at most {rows}"
+    )]
+    TooFewRows {
+        /// The file.
+        file: String,
+        /// The number of rows in use.
+        rows: usize,
+        /// The number of minibatches asked for.
+        batches: usize,
+    },
+}
+
+impl TableError {
+    pub(super) fn unknown_target(file: &str, target: &str, columns: &[String]) -> Self {
+        TableError::UnknownTarget {
+            file: file.to_owned(),
+            target: target.to_owned(),
+            nearest: super::nearest(target, columns.iter().map(String::as_str)).to_owned(),
+            columns: columns.join(", "),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The order p of an error e(ε) = A εᵖ (1 + B ε + …), by least squares.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::{LEAST_POINTS, Point};
+
+/// A fitted order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderFit {
+    /// The order p.
+    pub order: f64,
+    /// The half-width of its 95 % confidence interval.
+    pub half_width: f64,
+    /// ln A.
+    pub intercept: f64,
+    /// The slopes between neighbouring points, coarsest first.
+    pub pairwise: Vec<f64>,
+}
+
+/// 97.5 % quantiles of Student's t for 1 to 12 degrees of freedom, from any table of them.
+const STUDENT: [f64; 12] =
+    [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179];
+
+/// Fits ln e = ln A + p ln ε + B ε to the used points: the leading order together with its next
+/// term, so that a coarse rung's curvature is not mistaken for a lower order.
+///
+/// `None` if fewer than [`LEAST_POINTS`] points are used.
+pub fn fit_order(points: &[Point]) -> Option<OrderFit> {
+    let used: Vec<&Point> = points.iter().filter(|p| p.used).collect();
+    if used.len() < LEAST_POINTS {
+        return None;
+    }
+    let n = used.len();
+    let coarsest = used.iter().map(|p| p.step_size).fold(0.0, f64::max);
+    let design = DMatrix::from_fn(n, 3, |i, j| match j {
+        0 => 1.0,
+        1 => (used[i].step_size / coarsest).ln(),
+        _ => used[i].step_size / coarsest,
+    });
+    let logs = DVector::from_fn(n, |i, _| used[i].error.ln());
+    let solution = design.clone().svd(true, true).solve(&logs, 1e-12).ok()?;
+    let residual = &logs - &design * &solution;
+    let freedom = n - 3;
+    let variance = residual.norm_squared() / freedom as f64;
+    let spread = (design.transpose() * &design).try_inverse()?[(1, 1)];
+    let quantile = STUDENT.get(freedom - 1).copied().unwrap_or(1.96 + 2.4 / freedom as f64);
+    let pairwise = (used.windows(2))
+        .map(|pair| {
+            (pair[0].error / pair[1].error).ln() / (pair[0].step_size / pair[1].step_size).ln()
+        })
+        .collect();
+    Some(OrderFit {
+        order: solution[1],
+        half_width: quantile * (variance * spread).sqrt(),
+        intercept: solution[0] - solution[1] * coarsest.ln(),
+        pairwise,
+    })
+}

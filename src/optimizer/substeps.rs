@@ -1,0 +1,29 @@
+//! Several small steps on the same minibatch in place of one.
+
+use super::{Optimizer, State};
+use crate::arithmetic::{Arithmetic, Batch};
+
+/// `count` steps of size ε/`count` of another optimizer, all on the same batch.
+///
+/// As `count` grows each minibatch is followed along its own gradient flow (Smith, Dherin, Barrett
+/// & De 2021, arXiv 2101.12176).
+#[derive(Clone, Copy, Debug)]
+pub struct Substeps<O> {
+    /// The optimizer that takes the small steps.
+    pub inner: O,
+    /// The number n ≥ 1 of small steps.
+    pub count: u32,
+}
+
+impl<A: Arithmetic, O: Optimizer<A>> Optimizer<A> for Substeps<O> {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let small = eps.clone() * a.fraction(1, i64::from(self.count));
+        for _ in 0..self.count {
+            self.inner.step(a, &small, batch, s);
+        }
+    }
+
+    fn memory(&self) -> usize {
+        self.inner.memory()
+    }
+}

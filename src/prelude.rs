@@ -1,0 +1,8 @@
+//! What a program that brings its own optimizers, flows or losses imports.
+
+pub use crate::arithmetic::{Arithmetic, Batch, NotContracting, Numeric, Pointwise};
+pub use crate::flow::{Flow, Term};
+pub use crate::loss::{Closures, Loss, Problem, preset};
+pub use crate::optimizer::{Optimizer, State};
+pub use crate::scalar::{Ratio, Real, Scalar};
+pub use crate::theorem::{Catalogue, Settings, Theorem, Tracking, Verdict, check};

@@ -1,0 +1,83 @@
+//! Which minibatch when, and exact means over it.
+//!
+//! A scheme is one function: the equally likely continuations of a path of draws. Everything else
+//! (means over all orders, their spread, means at a fixed horizon) is generic over it.
+
+mod backward;
+mod mean;
+mod pairs;
+mod schemes;
+mod subsets;
+mod tree;
+
+pub use backward::backward_mean;
+pub use mean::{MeanMethod, block_mean, block_means};
+pub use pairs::{PairMean, reversed_pairs};
+pub use schemes::{
+    FixedOrder, FlipFlop, FullBatch, IndependentDraws, RandomReshuffling, Repartition,
+};
+pub use subsets::subset_mean;
+pub use tree::{expectation, for_each_end};
+
+use crate::arithmetic::Batch;
+
+/// One draw of a sampling scheme: what one step is taken on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Draw {
+    /// The whole loss.
+    Full,
+    /// One component of the loss.
+    One(usize),
+    /// A batch put together from several components.
+    Mean(Vec<usize>),
+}
+
+impl Draw {
+    /// The batch the derivative is taken of.
+    pub fn batch(&self) -> Batch<'_> {
+        match self {
+            Draw::Full => Batch::Full,
+            Draw::One(k) => Batch::One(*k),
+            Draw::Mean(parts) => Batch::Mean(parts),
+        }
+    }
+}
+
+/// A sampling scheme over the m components of a loss.
+///
+/// Steps come in blocks (an epoch, usually) that are independent of each other.
+pub trait Sampling: Send + Sync {
+    /// The equally likely draws that may follow `path` within one block over `components`
+    /// components; none once the block is complete. How many there are depends only on the length
+    /// of the path.
+    fn continuations(&self, path: &[Draw], components: usize) -> Vec<Draw>;
+
+    /// Whether a block is a uniformly random order of single components, which admits faster means.
+    fn is_random_order(&self) -> bool {
+        false
+    }
+
+    /// The number of steps a block.
+    fn steps(&self, components: usize) -> usize {
+        self.first_path(components).0
+    }
+
+    /// The number of equally likely paths through a block (infinite beyond what `f64` counts).
+    fn paths(&self, components: usize) -> f64 {
+        self.first_path(components).1
+    }
+
+    /// The length and the multiplicity of the path that always takes the first continuation.
+    #[allow(clippy::cast_precision_loss)] // a count of continuations is far below 2⁵³
+    fn first_path(&self, components: usize) -> (usize, f64) {
+        let (mut path, mut paths) = (Vec::new(), 1.0);
+        loop {
+            let mut next = self.continuations(&path, components);
+            if next.is_empty() {
+                return (path.len(), paths);
+            }
+            paths *= next.len() as f64;
+            path.push(next.swap_remove(0));
+        }
+    }
+}

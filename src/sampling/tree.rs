@@ -1,0 +1,80 @@
+//! The walk over all paths of a block: exact expectations in any arithmetic.
+
+use super::{Draw, Sampling};
+use crate::arithmetic::Arithmetic;
+use crate::optimizer::{Optimizer, State};
+
+/// The exact expectation, over one block of `sampling` from `state`, of the vectors that `leaf`
+/// reads off the state at the end.
+///
+/// The walk shares prefixes: random reshuffling of m batches costs ⌊e·m!⌋ − 1 gradients, not m·m!.
+pub fn expectation<A: Arithmetic>(
+    a: &mut A,
+    optimizer: &dyn Optimizer<A>,
+    sampling: &dyn Sampling,
+    eps: &A::Number,
+    state: &State<A::Vector>,
+    leaf: &mut dyn FnMut(&mut A, State<A::Vector>) -> Vec<A::Vector>,
+) -> Vec<A::Vector> {
+    descend(a, optimizer, sampling, eps, state.clone(), &mut Vec::new(), leaf)
+}
+
+fn descend<A: Arithmetic>(
+    a: &mut A,
+    optimizer: &dyn Optimizer<A>,
+    sampling: &dyn Sampling,
+    eps: &A::Number,
+    state: State<A::Vector>,
+    path: &mut Vec<Draw>,
+    leaf: &mut dyn FnMut(&mut A, State<A::Vector>) -> Vec<A::Vector>,
+) -> Vec<A::Vector> {
+    let draws = sampling.continuations(path, a.batches());
+    if draws.is_empty() {
+        return leaf(a, state);
+    }
+    let one = a.fraction(1, 1);
+    let count = draws.len();
+    let mut sum: Option<Vec<A::Vector>> = None;
+    for draw in draws {
+        let mut next = state.clone();
+        optimizer.step(a, eps, draw.batch(), &mut next);
+        next.steps += 1;
+        path.push(draw);
+        let below = descend(a, optimizer, sampling, eps, next, path, leaf);
+        let _ = path.pop();
+        sum = Some(match sum {
+            None => below,
+            Some(mut sum) => {
+                for (sum, part) in sum.iter_mut().zip(below) {
+                    a.axpy(&one, &part, sum);
+                    a.recycle(part);
+                }
+                sum
+            }
+        });
+    }
+    let mut mean = sum.unwrap_or_default();
+    if count > 1 {
+        let share = a.fraction(1, count as i64);
+        for v in &mut mean {
+            a.scale(&share, v);
+        }
+    }
+    mean
+}
+
+/// Visits the state at the end of every equally likely path of one block.
+pub fn for_each_end<A: Arithmetic>(
+    a: &mut A,
+    optimizer: &dyn Optimizer<A>,
+    sampling: &dyn Sampling,
+    eps: &A::Number,
+    state: &State<A::Vector>,
+    visit: &mut dyn FnMut(&mut A, &State<A::Vector>),
+) {
+    let nothing = expectation(a, optimizer, sampling, eps, state, &mut |a, end| {
+        visit(a, &end);
+        Vec::new()
+    });
+    debug_assert!(nothing.is_empty());
+}

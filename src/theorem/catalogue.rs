@@ -1,0 +1,146 @@
+//! The catalogue: every theorem that is checked.
+
+use super::{Theorem, Tracking};
+use crate::flow::{BatchPenalty, GradientFlow, GradientPenalty, Ordered, Repartitioned};
+use crate::loss::Problem;
+use crate::optimizer::{GradientDescent, Substeps};
+use crate::sampling::{FixedOrder, FlipFlop, IndependentDraws, RandomReshuffling, Repartition};
+
+/// Theorems and the problems they are checked on, as plain values that a program extends.
+#[derive(Clone, Default)]
+pub struct Catalogue {
+    theorems: Vec<Theorem>,
+    problems: Vec<Problem>,
+}
+
+impl Catalogue {
+    /// A catalogue with nothing in it.
+    pub fn empty() -> Self {
+        Catalogue::default()
+    }
+
+    /// The theorems this crate ships.
+    pub fn standard() -> Self {
+        Catalogue { theorems: standard_theorems(), problems: Vec::new() }
+    }
+
+    /// Adds a theorem.
+    pub fn push(&mut self, theorem: Theorem) {
+        self.theorems.push(theorem);
+    }
+
+    /// Adds a problem, which can then be named like the built-in ones.
+    pub fn push_problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// The theorems, in the order they are listed in.
+    pub fn theorems(&self) -> &[Theorem] {
+        &self.theorems
+    }
+
+    /// The problems a program added.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The theorem with this identifier.
+    pub fn theorem(&self, id: &str) -> Option<&Theorem> {
+        self.theorems.iter().find(|theorem| theorem.id() == id)
+    }
+}
+
+const BARRETT: &str = "Barrett & Dherin 2021, Implicit gradient regularization, arXiv 2009.11162";
+const SMITH: &str = "Smith, Dherin, Barrett & De 2021, On the origin of implicit regularization in \
+                     stochastic gradient descent, arXiv 2101.12176";
+
+fn standard_theorems() -> Vec<Theorem> {
+    vec![
+        Theorem::tracks("gradient-flow", GradientDescent, GradientFlow, 2, 1)
+            .summary("gradient descent tracks the gradient flow w' = -∇C")
+            .orders("one step 2, fixed time 1")
+            .source("Euler's method; see Hairer, Lubich & Wanner 2006, Geometric numerical integration"),
+        Theorem::tracks("implicit-gradient-regularization", GradientDescent, GradientPenalty, 3, 2)
+            .summary("gradient descent tracks the gradient flow of C + (ε/4)‖∇C‖²")
+            .orders("one step 3, fixed time 2")
+            .source(BARRETT),
+        Theorem::new("random-reshuffling")
+            .stating(
+                Tracking::new(GradientDescent, BatchPenalty::default())
+                    .local(3)
+                    .global(2)
+                    .sampled(|_| RandomReshuffling)
+                    .twin("sample with replacement", |m| IndependentDraws { steps: m }),
+            )
+            .summary("the mean of reshuffled SGD tracks the gradient flow of C + (ε/4m) Σ‖∇Ĉ_k‖²")
+            .orders("one epoch 3, fixed time 2")
+            .on(&["quadratic", "factorisation", "mlp", "logistic", "two-minima"], "")
+            .source(SMITH),
+        Theorem::new("single-order")
+            .stating(
+                Tracking::new(GradientDescent, Ordered)
+                    .local(3)
+                    .global(2)
+                    .sampled(|_| FixedOrder { reversed: false })
+                    .twin("reverse the order", |_| FixedOrder { reversed: true }),
+            )
+            .summary("SGD in one fixed order tracks -∇C̃_SGD + (ε/2m) Σ_{a<b} [∇Ĉ_a, ∇Ĉ_b]")
+            .orders("one epoch 3, fixed time 2")
+            .source(SMITH),
+        Theorem::new("flip-flop")
+            .stating(
+                Tracking::new(GradientDescent, BatchPenalty::default())
+                    .local(3)
+                    .global(2)
+                    .sampled(|_| FlipFlop)
+                    .twin("never reverse", |_| FixedOrder { reversed: false }),
+            )
+            .summary("one order and then its reverse tracks the flow of C + (ε/4m) Σ‖∇Ĉ_k‖², without a mean")
+            .orders("two epochs 3, fixed time 2")
+            .source("Rajput, Lee & Papailiopoulos 2021, Permutation-based SGD, arXiv 2102.09718 (the scheme)"),
+        Theorem::new("with-replacement")
+            .stating(
+                Tracking::new(GradientDescent, GradientPenalty)
+                    .local(3)
+                    .sampled(|m| IndependentDraws { steps: m })
+                    .twin("reshuffle", |_| RandomReshuffling),
+            )
+            .summary("the mean of SGD with replacement tracks C̃_GD over one epoch, with -(ε/2) T:S at a fixed time")
+            .orders("one epoch 3, fixed time 2")
+            .source("Smith, Dherin, Barrett & De 2021, arXiv 2101.12176; Li, Tai & E 2017, arXiv 1511.06251"),
+        Theorem::new("repartition")
+            .stating(
+                Tracking::new(GradientDescent, GradientPenalty)
+                    .flow_for(|n| Repartitioned { examples: n, batch_size: 2 })
+                    .local(3)
+                    .global(2)
+                    .sampled(|_| Repartition { batch_size: 2 })
+                    .twin("visit single examples in a fixed order", |_| FixedOrder { reversed: false })
+                    .where_components(|n| match n {
+                        4 | 6 => Ok(()),
+                        _ => Err(format!("batches of 2 are dealt from 4 or 6 components, not from {n}")),
+                    }),
+            )
+            .summary("examples dealt into new batches of B every epoch track C + (ε/4)‖∇C‖² + (ε/4B)((N-B)/(N-1)) Γ")
+            .orders("one epoch 3, fixed time 2")
+            .on(
+                &["quadratic-examples", "net-examples"],
+                "every partition is enumerated, so the loss must consist of 4 or 6 examples",
+            )
+            .source(SMITH),
+        Theorem::new("substeps")
+            .stating(
+                Tracking::new(
+                    Substeps { inner: GradientDescent, count: 3 },
+                    BatchPenalty { substeps: 3 },
+                )
+                .local(3)
+                .global(2)
+                .sampled(|_| RandomReshuffling)
+                .twin("sample with replacement", |m| IndependentDraws { steps: m }),
+            )
+            .summary("n steps of size ε/n on each minibatch track C + (ε/4mn) Σ‖∇Ĉ_k‖² (here n = 3)")
+            .orders("one epoch 3, fixed time 2")
+            .source(SMITH),
+    ]
+}

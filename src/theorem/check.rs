@@ -1,0 +1,263 @@
+//! One theorem checked on one loss: legs, certificates, coefficients, controls, verdict.
+
+use std::time::Instant;
+
+use super::comparison::Comparison;
+use super::control::{Sabotage, Variant};
+use super::evidence::{Finding, LegEvidence, Recovered, Workbench};
+use super::{NotApplicable, Settings, Theorem};
+use crate::loss::Problem;
+
+/// What a check concludes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Every leg holds, every coefficient lies in its bar, every control was refuted.
+    Confirmed,
+    /// A leg or a coefficient contradicts the claim.
+    Refuted,
+    /// The evidence does not decide.
+    Inconclusive,
+}
+
+/// What decided against a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecidedBy {
+    /// The order, or the size of an identity's or bound's error.
+    Slope,
+    /// A recovered coefficient.
+    Recovery,
+}
+
+/// A sabotaged twin and what the check said of it.
+#[derive(Clone, Debug)]
+pub struct ControlOutcome {
+    /// The name of the sabotage.
+    pub name: String,
+    /// The verdict on the twin: a check with power refutes it.
+    pub verdict: Verdict,
+    /// What refuted it.
+    pub decided_by: Option<DecidedBy>,
+    /// The legs it concerns.
+    pub legs: Vec<LegEvidence>,
+}
+
+/// A theorem checked on a loss.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The theorem's identifier.
+    pub theorem: String,
+    /// The loss's name.
+    pub loss: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why it is not confirmed, or which evidence it lacks.
+    pub reason: Option<String>,
+    /// The legs.
+    pub legs: Vec<LegEvidence>,
+    /// One recovered coefficient a term: the one with the narrowest bar.
+    pub coefficients: Vec<Recovered>,
+    /// The controls.
+    pub controls: Vec<ControlOutcome>,
+    /// The smallest relative error of a coefficient, or of an identity, that would have shown.
+    pub detection_limit: f64,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// The time the check took, in seconds.
+    pub seconds: f64,
+}
+
+impl Outcome {
+    /// Panics with the reason unless the verdict is [`Verdict::Confirmed`]: a theorem of your own
+    /// in a three-line test.
+    ///
+    /// # Panics
+    /// If the verdict is not confirmed.
+    pub fn assert_confirmed(&self) {
+        assert!(
+            self.verdict == Verdict::Confirmed,
+            "{} on {} is {:?}: {}",
+            self.theorem,
+            self.loss,
+            self.verdict,
+            self.reason.as_deref().unwrap_or("no reason given")
+        );
+    }
+}
+
+/// Checks `theorem` on `problem`.
+///
+/// # Errors
+/// [`NotApplicable`] if the theorem says nothing about this loss.
+pub fn check(
+    theorem: &Theorem,
+    problem: &Problem,
+    settings: &Settings,
+) -> Result<Outcome, NotApplicable> {
+    let began = Instant::now();
+    let legs = theorem.legs(problem, settings)?;
+    let mut benches = Vec::new();
+    let mut lacking = None;
+    let mut evidence = Vec::new();
+    for leg in &legs {
+        let leg = leg.as_ref();
+        let certificate = (leg.rungs().last())
+            .map_or(Ok(0.0), |finest| {
+                leg.certify(finest, &leg.terms()).map(|certificate| {
+                    lacking = lacking.take().or(certificate.lacking);
+                    certificate.disagreement
+                })
+            })
+            .unwrap_or(f64::NAN);
+        let mut bench = Workbench::new(leg, certificate);
+        let variant = match &settings.sabotage {
+            Some(sabotage) if sabotage.concerns(leg) => Variant::sabotaged(leg, sabotage),
+            _ => Variant::stated(leg),
+        };
+        let slope = bench.slope(&variant);
+        evidence.push(bench.recover(&variant, slope));
+        benches.push(bench);
+    }
+    let mut controls = Vec::new();
+    if settings.sabotage.is_none() && settings.controls {
+        for sabotage in theorem.controls_among(&legs) {
+            controls.push(try_control(&sabotage, &legs, &mut benches));
+        }
+    }
+    let coefficients = narrowest(&evidence);
+    let (verdict, reason) = conclude(&evidence, &controls);
+    Ok(Outcome {
+        theorem: theorem.id().to_owned(),
+        loss: problem.name().to_owned(),
+        verdict,
+        reason: reason.or(lacking),
+        detection_limit: detection_limit(&evidence, &coefficients),
+        legs: evidence,
+        coefficients,
+        controls,
+        seed: settings.seed,
+        seconds: began.elapsed().as_secs_f64(),
+    })
+}
+
+/// Measures a sabotaged twin on every leg it concerns; coefficients are recovered only where no
+/// slope has refuted it.
+fn try_control(
+    sabotage: &Sabotage,
+    legs: &[Box<dyn Comparison>],
+    benches: &mut [Workbench<'_>],
+) -> ControlOutcome {
+    let concerned: Vec<usize> =
+        (0..legs.len()).filter(|&i| sabotage.concerns(legs[i].as_ref())).collect();
+    let variants: Vec<Variant> =
+        concerned.iter().map(|&i| Variant::sabotaged(legs[i].as_ref(), sabotage)).collect();
+    let mut evidence: Vec<LegEvidence> =
+        concerned.iter().zip(&variants).map(|(&i, v)| benches[i].slope(v)).collect();
+    if !evidence.iter().any(|leg| leg.finding == Finding::RefutedBySlope) {
+        evidence = (evidence.into_iter().zip(&concerned).zip(&variants))
+            .map(|((leg, &i), variant)| benches[i].recover(variant, leg))
+            .collect();
+    }
+    let decided_by = evidence.iter().find_map(|leg| match leg.finding {
+        Finding::RefutedBySlope => Some(DecidedBy::Slope),
+        Finding::RefutedByRecovery => Some(DecidedBy::Recovery),
+        _ => None,
+    });
+    let verdict = match decided_by {
+        Some(_) => Verdict::Refuted,
+        None if evidence.iter().all(|leg| leg.finding == Finding::Holds) => Verdict::Confirmed,
+        None => Verdict::Inconclusive,
+    };
+    ControlOutcome { name: sabotage.name(), verdict, decided_by, legs: evidence }
+}
+
+fn narrowest(legs: &[LegEvidence]) -> Vec<Recovered> {
+    let mut best: Vec<Recovered> = Vec::new();
+    for recovered in legs.iter().flat_map(|leg| &leg.recovered) {
+        let width = |r: &Recovered| r.estimate.map_or(f64::INFINITY, |e| e.half_width);
+        match best.iter_mut().find(|r| r.term == recovered.term) {
+            Some(known) if width(recovered) < width(known) => *known = recovered.clone(),
+            Some(_) => {}
+            None => best.push(recovered.clone()),
+        }
+    }
+    best
+}
+
+fn conclude(legs: &[LegEvidence], controls: &[ControlOutcome]) -> (Verdict, Option<String>) {
+    for leg in legs {
+        match &leg.finding {
+            Finding::RefutedBySlope => return (Verdict::Refuted, Some(refuted_by_slope(leg))),
+            Finding::RefutedByRecovery => {
+                return (Verdict::Refuted, Some(refuted_by_recovery(leg)));
+            }
+            _ => {}
+        }
+    }
+    for leg in legs {
+        if let Finding::Undecided(why) = &leg.finding {
+            return (Verdict::Inconclusive, Some(format!("{}: {why}", leg.kind.name())));
+        }
+    }
+    if let Some(control) = controls.iter().find(|c| c.verdict != Verdict::Refuted) {
+        let why = format!(
+            "the control \"{}\" was not refuted, so the check has no power on this loss; \
+             its batches may be too alike or its start too close to rest",
+            control.name
+        );
+        return (Verdict::Inconclusive, Some(why));
+    }
+    if legs.is_empty() {
+        return (Verdict::Inconclusive, Some("the theorem has no leg on this loss".to_owned()));
+    }
+    (Verdict::Confirmed, None)
+}
+
+fn refuted_by_slope(leg: &LegEvidence) -> String {
+    let kind = leg.kind.name();
+    match &leg.fit {
+        Some(fit) => format!(
+            "{kind}: the order is {:.3} ± {:.3}, not {}",
+            fit.order, fit.half_width, leg.claimed_order
+        ),
+        None => {
+            let worst = leg.ladder.iter().map(|p| p.error).fold(0.0, f64::max);
+            format!("{kind}: the two sides differ by {worst:.2e}")
+        }
+    }
+}
+
+fn refuted_by_recovery(leg: &LegEvidence) -> String {
+    let far = leg.recovered.iter().filter_map(|r| {
+        use crate::scalar::Scalar;
+        let e = r.estimate?;
+        let bars = (e.value - f64::from_ratio(r.claimed)).abs() / e.half_width;
+        Some((bars, r, e))
+    });
+    let worst = far.max_by(|a, b| a.0.total_cmp(&b.0));
+    worst.map_or_else(
+        || format!("{}: refuted by recovery", leg.kind.name()),
+        |(_, r, e)| {
+            format!(
+                "{}: the {} has coefficient {:.7} ± {:.1e}, not {}",
+                leg.kind.name(),
+                r.term,
+                e.value,
+                e.half_width,
+                r.claimed
+            )
+        },
+    )
+}
+
+fn detection_limit(legs: &[LegEvidence], coefficients: &[Recovered]) -> f64 {
+    let bars = coefficients
+        .iter()
+        .map(|r| r.estimate.map_or(f64::NAN, |e| e.half_width / r.magnitude))
+        .fold(None, |worst: Option<f64>, bar| Some(worst.map_or(bar, |w| w.max(bar))));
+    let sizes = legs.iter().flat_map(|leg| &leg.ladder).map(|p| p.error).fold(0.0, f64::max);
+    let widths = legs.iter().filter_map(|leg| leg.fit.as_ref()).map(|fit| fit.half_width);
+    bars.or_else(|| widths.fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b)))))
+        .unwrap_or(sizes)
+}

@@ -1,0 +1,155 @@
+//! One leg of a theorem on one loss: what is observed beside what is predicted.
+
+use crate::flow::Term;
+use crate::integrate;
+use crate::scalar::{DoubleDouble, Ratio};
+
+/// What kind of statement a leg makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LegKind {
+    /// The error of one step, as a power of the step size.
+    Step,
+    /// The error of one epoch.
+    Epoch,
+    /// The error at a fixed time.
+    Global,
+    /// The distance of two points of rest.
+    Equilibrium,
+    /// A quantity falls at least as fast as claimed.
+    Bound,
+    /// Two expressions are equal.
+    Identity,
+}
+
+impl LegKind {
+    /// The name in reports and tests.
+    pub fn name(self) -> &'static str {
+        match self {
+            LegKind::Step => "step",
+            LegKind::Epoch => "epoch",
+            LegKind::Global => "global",
+            LegKind::Equilibrium => "equilibrium",
+            LegKind::Bound => "bound",
+            LegKind::Identity => "identity",
+        }
+    }
+}
+
+/// One rung of a ladder: a step size and how many blocks of steps are taken.
+///
+/// Identities count random samples in `blocks`; bounds put the small parameter in `step_size`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rung {
+    /// The step size ε.
+    pub step_size: f64,
+    /// The number of blocks.
+    pub blocks: usize,
+}
+
+/// What was observed at one rung.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// The observed vector.
+    pub values: Vec<DoubleDouble>,
+    /// The round-off that its computation may have gathered, in the Euclidean norm.
+    pub floor: f64,
+}
+
+/// How far the reference at one rung can be trusted.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    /// The largest error of the reference that the evidence leaves possible.
+    pub disagreement: f64,
+    /// What a second integrator would have needed, if there was none.
+    pub lacking: Option<String>,
+}
+
+/// Why a leg could not be measured.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Obstacle {
+    /// The reference flow could not be followed.
+    #[error("{0}")]
+    Flow(#[from] integrate::Fault),
+    /// The iterates left every bound.
+    #[error("the iterates diverge at step size {step_size:.4e}: stability needs about {limit:.4e}")]
+    Diverged {
+        /// The step size.
+        step_size: f64,
+        /// 2/L with the curvature L at the start.
+        limit: f64,
+    },
+    /// The loss is not finite where it is needed.
+    #[error(
+        "the {what} is not finite at the start; the theorem needs a loss that is finite and smooth there"
+    )]
+    NotFinite {
+        /// Which derivative.
+        what: &'static str,
+    },
+    /// A point of rest could not be found.
+    #[error("no {what} was found: the residual is still {residual:.3e}")]
+    NoEquilibrium {
+        /// What was looked for.
+        what: &'static str,
+        /// The norm of the residual.
+        residual: f64,
+    },
+}
+
+/// One leg of a theorem on one loss.
+///
+/// A check calls [`observe`](Comparison::observe) and [`predict`](Comparison::predict) over the
+/// declared rungs, for the claim and for its sabotaged twins.
+pub trait Comparison: Send + Sync {
+    /// What kind of statement this is.
+    fn kind(&self) -> LegKind;
+
+    /// The claimed order of the error in the rung's parameter; 0 for an identity.
+    fn claimed_order(&self) -> f64;
+
+    /// The terms of the claim, whose coefficients are recovered.
+    fn terms(&self) -> Vec<Term>;
+
+    /// The ladder, coarsest rung first, declared before anything is measured.
+    fn rungs(&self) -> Vec<Rung>;
+
+    /// The observed vector, of the claim's subject or of the named twin in its place.
+    ///
+    /// # Errors
+    /// [`Obstacle`] if it cannot be computed.
+    fn observe(&self, rung: &Rung, twin: Option<&str>) -> Result<Observation, Obstacle>;
+
+    /// The predicted vector with these coefficients and this factor on time.
+    ///
+    /// # Errors
+    /// [`Obstacle`] if it cannot be computed.
+    fn predict(
+        &self,
+        rung: &Rung,
+        terms: &[Term],
+        clock: Ratio,
+    ) -> Result<Vec<DoubleDouble>, Obstacle>;
+
+    /// How far the prediction of the claim can be trusted at this rung.
+    ///
+    /// # Errors
+    /// [`Obstacle`] if that cannot be computed.
+    fn certify(&self, rung: &Rung, terms: &[Term]) -> Result<Certificate, Obstacle>;
+
+    /// Whether the prediction runs for a time, so that a wrong clock is a control.
+    fn has_clock(&self) -> bool {
+        true
+    }
+
+    /// Names of further sabotaged twins of what is observed: another sampling, another scaling.
+    fn twins(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Whether the ladder is too short or uneven for a slope to decide, so that the recovered
+    /// coefficients do.
+    fn recovery_decides(&self) -> bool {
+        false
+    }
+}

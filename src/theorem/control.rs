@@ -1,0 +1,108 @@
+//! Controls: sabotaged twins of a claim that a check with power must refute.
+
+use super::comparison::Comparison;
+use crate::flow::Term;
+use crate::scalar::Ratio;
+
+/// One way to falsify a claim on purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// The named term is left out.
+    Omit(String),
+    /// The named term changes its sign.
+    Negate(String),
+    /// The coefficient of the named term is multiplied by a factor.
+    Scale(String, Ratio),
+    /// Time runs faster by a factor.
+    Clock(Ratio),
+    /// What is observed is replaced by the named twin.
+    Twin(String),
+}
+
+impl Sabotage {
+    /// The name reports show and `--sabotage` takes.
+    pub fn name(&self) -> String {
+        match self {
+            Sabotage::Omit(term) => format!("omit {term}"),
+            Sabotage::Negate(term) => format!("negate {term}"),
+            Sabotage::Scale(term, factor) => format!("{term} ×{}", decimal(*factor)),
+            Sabotage::Clock(_) => "wrong clock".to_owned(),
+            Sabotage::Twin(name) => (*name).clone(),
+        }
+    }
+
+    /// Whether `name` names this sabotage; a multiplication may be written with an x.
+    pub fn is_named(&self, name: &str) -> bool {
+        name.trim().replace(" x1", " ×1") == self.name()
+    }
+
+    /// The controls that fit a leg: each term omitted, negated and multiplied by 1.01, a clock that
+    /// runs 1 % fast, and the leg's own twins.
+    pub fn controls_of(leg: &dyn Comparison) -> Vec<Sabotage> {
+        let hundredth = Ratio::new(101, 100);
+        let mut controls = Vec::new();
+        for term in leg.terms() {
+            let name = term.name.to_owned();
+            controls.push(Sabotage::Omit(name.clone()));
+            controls.push(Sabotage::Negate(name.clone()));
+            controls.push(Sabotage::Scale(name, hundredth));
+        }
+        if leg.has_clock() {
+            controls.push(Sabotage::Clock(hundredth));
+        }
+        controls.extend(leg.twins().into_iter().map(|twin| Sabotage::Twin(twin.to_owned())));
+        controls
+    }
+
+    /// Whether this sabotage changes anything in `leg`.
+    pub fn concerns(&self, leg: &dyn Comparison) -> bool {
+        match self {
+            Sabotage::Omit(term) | Sabotage::Negate(term) | Sabotage::Scale(term, _) => {
+                leg.terms().iter().any(|t| t.name == term)
+            }
+            Sabotage::Clock(_) => leg.has_clock(),
+            Sabotage::Twin(name) => leg.twins().iter().any(|twin| twin == name),
+        }
+    }
+}
+
+fn decimal(r: Ratio) -> f64 {
+    use crate::scalar::Scalar;
+    f64::from_ratio(r)
+}
+
+/// A claim as it is checked: as stated, or sabotaged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// The terms with the coefficients to be checked.
+    pub terms: Vec<Term>,
+    /// The factor on time.
+    pub clock: Ratio,
+    /// The twin observed in place of the claim's subject.
+    pub twin: Option<String>,
+}
+
+impl Variant {
+    /// The claim of `leg` as stated.
+    pub fn stated(leg: &dyn Comparison) -> Self {
+        Variant { terms: leg.terms(), clock: Ratio::new(1, 1), twin: None }
+    }
+
+    /// The claim of `leg` after `sabotage`.
+    pub fn sabotaged(leg: &dyn Comparison, sabotage: &Sabotage) -> Self {
+        let mut variant = Variant::stated(leg);
+        let mut multiply = |name: &str, factor: Ratio| {
+            for term in variant.terms.iter_mut().filter(|t| t.name == name) {
+                term.coefficient *= factor;
+            }
+        };
+        match sabotage {
+            Sabotage::Omit(term) => multiply(term, Ratio::new(0, 1)),
+            Sabotage::Negate(term) => multiply(term, Ratio::new(-1, 1)),
+            Sabotage::Scale(term, factor) => multiply(term, *factor),
+            Sabotage::Clock(factor) => variant.clock = *factor,
+            Sabotage::Twin(name) => variant.twin = Some(name.clone()),
+        }
+        variant
+    }
+}

@@ -1,0 +1,368 @@
+//! Evidence: one leg measured under one variant of its claim.
+
+use std::collections::HashMap;
+
+use super::comparison::{Comparison, LegKind, Observation, Obstacle, Rung};
+use super::control::Variant;
+use crate::flow::Term;
+use crate::measure::{
+    Estimate, FLOOR_FACTOR, LEAST_POINTS, OrderFit, Point, extrapolate_to_zero, fit_order,
+    keep_above_floor, norm, project,
+};
+use crate::scalar::{DoubleDouble, Ratio, Scalar};
+
+/// What the evidence says of one leg.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Finding {
+    /// The leg holds as claimed.
+    Holds,
+    /// The leg is refuted by its slope (for identities and bounds: by its size).
+    RefutedBySlope,
+    /// The leg is refuted by a recovered coefficient.
+    RefutedByRecovery,
+    /// The evidence does not decide, and why.
+    Undecided(String),
+}
+
+/// A coefficient read off a leg.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recovered {
+    /// The term.
+    pub term: &'static str,
+    /// The coefficient claimed.
+    pub claimed: Ratio,
+    /// What the errors say it is.
+    pub estimate: Option<Estimate>,
+    /// The magnitude that relative precision refers to: |claimed|, or that of the unsabotaged
+    /// coefficient where the claim is 0.
+    pub magnitude: f64,
+}
+
+/// One leg under one variant of its claim.
+#[derive(Clone, Debug)]
+pub struct LegEvidence {
+    /// What kind of statement the leg makes.
+    pub kind: LegKind,
+    /// The order claimed.
+    pub claimed_order: f64,
+    /// The ladder with its errors.
+    pub ladder: Vec<Point>,
+    /// The fitted order, if at least five points stand above the floor.
+    pub fit: Option<OrderFit>,
+    /// The coefficients, if they were recovered.
+    pub recovered: Vec<Recovered>,
+    /// What follows.
+    pub finding: Finding,
+}
+
+/// A fitted order may miss the claimed one by this much.
+pub const ORDER_TOLERANCE: f64 = 0.1;
+/// A fitted order this far below the claimed one, beyond its half-width, refutes.
+const REFUTING_GAP: f64 = 0.5;
+/// A coefficient counts as recovered if its bar is below this share of its magnitude.
+pub const BAR_TOLERANCE: f64 = 1e-3;
+/// A coefficient outside this many bars is refuted; between one bar and this many is undecided.
+const REFUTING_BARS: f64 = 2.0;
+
+/// One leg with everything computed for it so far, so that controls share what they can.
+pub struct Workbench<'a> {
+    leg: &'a dyn Comparison,
+    rungs: Vec<Rung>,
+    reference_floor: f64,
+    observations: HashMap<Option<String>, Result<Vec<Observation>, Obstacle>>,
+    predictions: HashMap<String, Predictions>,
+}
+
+type Predictions = Result<Vec<Vec<DoubleDouble>>, Obstacle>;
+
+impl<'a> Workbench<'a> {
+    /// A workbench whose reference is trusted down to `reference_floor`.
+    pub fn new(leg: &'a dyn Comparison, reference_floor: f64) -> Self {
+        let rungs = leg.rungs();
+        Workbench {
+            leg,
+            rungs,
+            reference_floor,
+            observations: HashMap::new(),
+            predictions: HashMap::new(),
+        }
+    }
+
+    fn observations(&mut self, twin: Option<&str>) -> Result<Vec<Observation>, Obstacle> {
+        let (leg, rungs) = (self.leg, &self.rungs);
+        (self.observations.entry(twin.map(str::to_owned)))
+            .or_insert_with(|| rungs.iter().map(|rung| leg.observe(rung, twin)).collect())
+            .clone()
+    }
+
+    fn predictions(&mut self, terms: &[Term], clock: Ratio) -> Predictions {
+        let coefficients: Vec<String> = terms.iter().map(|t| t.coefficient.to_string()).collect();
+        let key = format!("{} @ {clock}", coefficients.join(" "));
+        let (leg, rungs) = (self.leg, &self.rungs);
+        (self.predictions.entry(key))
+            .or_insert_with(|| rungs.iter().map(|rung| leg.predict(rung, terms, clock)).collect())
+            .clone()
+    }
+
+    /// Measures the errors and fits their order: everything but the coefficients.
+    pub fn slope(&mut self, variant: &Variant) -> LegEvidence {
+        match self.errors(variant) {
+            Ok((errors, floors)) => self.judge_errors(&errors, &floors),
+            Err(obstacle) => LegEvidence {
+                kind: self.leg.kind(),
+                claimed_order: self.leg.claimed_order(),
+                ladder: self.unmeasured(),
+                fit: None,
+                recovered: Vec::new(),
+                finding: Finding::Undecided(obstacle.to_string()),
+            },
+        }
+    }
+
+    /// Recovers the coefficients beside a slope already measured, and judges both together.
+    pub fn recover(&mut self, variant: &Variant, mut evidence: LegEvidence) -> LegEvidence {
+        if variant.terms.is_empty() || evidence.ladder.iter().all(|p| !p.error.is_finite()) {
+            return evidence;
+        }
+        evidence.recovered = self.coefficients(variant);
+        evidence.finding = judge(self.leg, &evidence);
+        evidence
+    }
+
+    fn unmeasured(&self) -> Vec<Point> {
+        (self.rungs.iter())
+            .map(|r| Point { step_size: r.step_size, error: f64::NAN, used: false })
+            .collect()
+    }
+
+    /// The signed error vectors and the floor of each rung.
+    fn errors(&mut self, variant: &Variant) -> Result<(Vec<Vec<f64>>, Vec<f64>), Obstacle> {
+        let observed = self.observations(variant.twin.as_deref())?;
+        let predicted = self.predictions(&variant.terms, variant.clock)?;
+        let errors = (observed.iter().zip(&predicted))
+            .map(|(seen, said)| difference(&seen.values, said))
+            .collect();
+        let floors = observed.iter().map(|seen| seen.floor.max(self.reference_floor)).collect();
+        Ok((errors, floors))
+    }
+
+    fn judge_errors(&self, errors: &[Vec<f64>], floors: &[f64]) -> LegEvidence {
+        let step_sizes: Vec<f64> = self.rungs.iter().map(|r| r.step_size).collect();
+        let sizes: Vec<f64> = errors.iter().map(|e| norm(e)).collect();
+        let mut ladder = keep_above_floor(&step_sizes, &sizes, floors);
+        let fit = match self.leg.kind() {
+            LegKind::Identity => {
+                // Every sample counts: an identity is refuted by errors above the floor.
+                ladder.iter_mut().for_each(|p| p.used = p.error.is_finite());
+                None
+            }
+            _ => fit_order(&ladder),
+        };
+        let mut evidence = LegEvidence {
+            kind: self.leg.kind(),
+            claimed_order: self.leg.claimed_order(),
+            ladder,
+            fit,
+            recovered: Vec::new(),
+            finding: Finding::Holds,
+        };
+        evidence.finding = match self.leg.kind() {
+            LegKind::Identity => judge_identity(&sizes, floors),
+            LegKind::Bound => judge_bound(&evidence),
+            _ => judge_order(&evidence),
+        };
+        evidence
+    }
+
+    /// ĉ_k for each term: the weight of the term's effect in the error, extrapolated to ε = 0.
+    fn coefficients(&mut self, variant: &Variant) -> Vec<Recovered> {
+        let stated = self.leg.terms();
+        let basis: Vec<Ratio> = (variant.terms.iter().zip(&stated))
+            .map(|(checked, stated)| {
+                let zero = Ratio::new(0, 1);
+                let candidates = [checked.coefficient, stated.coefficient, Ratio::new(1, 1)];
+                candidates.into_iter().find(|c| *c != zero).unwrap_or(Ratio::new(1, 1))
+            })
+            .collect();
+        let estimates = self.weights(variant, &basis);
+        (variant.terms.iter().enumerate())
+            .map(|(k, term)| Recovered {
+                term: term.name,
+                claimed: term.coefficient,
+                estimate: estimates.as_ref().and_then(|e| e[k]),
+                magnitude: f64::from_ratio(basis[k]).abs(),
+            })
+            .collect()
+    }
+
+    fn weights(&mut self, variant: &Variant, basis: &[Ratio]) -> Option<Vec<Option<Estimate>>> {
+        let (errors, floors) = self.errors(variant).ok()?;
+        // The effect of a term is the claim with it minus the claim without it.
+        let mut effects: Vec<Vec<Vec<f64>>> = vec![Vec::new(); errors.len()];
+        for (k, &unit) in basis.iter().enumerate() {
+            let (mut with, mut without) = (variant.terms.clone(), variant.terms.clone());
+            with[k].coefficient = unit;
+            without[k].coefficient = Ratio::new(0, 1);
+            let with = self.predictions(&with, variant.clock).ok()?;
+            let without = self.predictions(&without, variant.clock).ok()?;
+            for (rung, (with, without)) in with.iter().zip(&without).enumerate() {
+                effects[rung].push(difference(with, without));
+            }
+        }
+        if self.leg.kind() == LegKind::Identity {
+            return self.stacked(variant, basis, &errors, &effects, &floors);
+        }
+        let mut kept = Vec::new();
+        for (rung, error) in errors.iter().enumerate() {
+            if let Some(weights) = project(error, &effects[rung]) {
+                kept.push((self.rungs[rung].step_size, weights, floors[rung]));
+            }
+        }
+        let step_sizes: Vec<f64> = kept.iter().map(|(eps, ..)| *eps).collect();
+        let estimate = |k: usize| {
+            let (unit, claimed) =
+                (f64::from_ratio(basis[k]), f64::from_ratio(variant.terms[k].coefficient));
+            let values: Vec<f64> =
+                kept.iter().map(|(_, weights, _)| claimed + unit * weights[k].0).collect();
+            let noise: Vec<f64> =
+                kept.iter().map(|(_, weights, floor)| unit.abs() * weights[k].1 * floor).collect();
+            extrapolate_to_zero(&step_sizes, &values, &noise)
+        };
+        Some((0..basis.len()).map(estimate).collect())
+    }
+
+    /// An identity holds at every sample, so one least-squares system over all of them does.
+    fn stacked(
+        &self,
+        variant: &Variant,
+        basis: &[Ratio],
+        errors: &[Vec<f64>],
+        effects: &[Vec<Vec<f64>>],
+        floors: &[f64],
+    ) -> Option<Vec<Option<Estimate>>> {
+        let error = errors.concat();
+        let stacked: Vec<Vec<f64>> = (0..basis.len())
+            .map(|k| effects.iter().flat_map(|sample| sample[k].iter().copied()).collect())
+            .collect();
+        let floor = norm(floors);
+        let weights = project(&error, &stacked)?;
+        let estimate = |k: usize| {
+            let unit = f64::from_ratio(basis[k]);
+            let claimed = f64::from_ratio(variant.terms[k].coefficient);
+            Some(Estimate {
+                value: claimed + unit * weights[k].0,
+                half_width: FLOOR_FACTOR * floor * weights[k].1 * unit.abs(),
+            })
+        };
+        Some((0..basis.len()).map(estimate).collect())
+    }
+}
+
+fn difference(a: &[DoubleDouble], b: &[DoubleDouble]) -> Vec<f64> {
+    a.iter().zip(b).map(|(&a, &b)| (a - b).leading()).collect()
+}
+
+/// The slope and the recovered coefficients of a leg, weighed together.
+fn judge(leg: &dyn Comparison, evidence: &LegEvidence) -> Finding {
+    if evidence.finding == Finding::RefutedBySlope && !leg.recovery_decides() {
+        return Finding::RefutedBySlope;
+    }
+    let mut doubt = None;
+    for recovered in &evidence.recovered {
+        match weigh(recovered) {
+            Finding::Holds => {}
+            Finding::Undecided(why) => doubt = Some(why),
+            refuted => return refuted,
+        }
+    }
+    match (doubt, &evidence.finding) {
+        (Some(why), Finding::Holds) => Finding::Undecided(why),
+        (None, _) if leg.recovery_decides() => Finding::Holds,
+        (_, slope) => slope.clone(),
+    }
+}
+
+fn weigh(recovered: &Recovered) -> Finding {
+    let term = recovered.term;
+    let Some(Estimate { value, half_width }) = recovered.estimate else {
+        return Finding::Undecided(format!(
+            "the effect of the {term} cannot be told apart from the others or from zero on this loss"
+        ));
+    };
+    let gap = (value - f64::from_ratio(recovered.claimed)).abs();
+    if gap > REFUTING_BARS * half_width {
+        Finding::RefutedByRecovery
+    } else if half_width > BAR_TOLERANCE * recovered.magnitude {
+        Finding::Undecided(format!(
+            "the coefficient of the {term} is known only to ±{half_width:.1e}; \
+             take a loss or a horizon where it matters more"
+        ))
+    } else if gap > half_width {
+        Finding::Undecided(format!(
+            "the recovered coefficient of the {term}, {value:.9} ± {half_width:.1e}, just misses {}",
+            recovered.claimed
+        ))
+    } else {
+        Finding::Holds
+    }
+}
+
+fn judge_order(evidence: &LegEvidence) -> Finding {
+    let Some(fit) = &evidence.fit else {
+        let used = evidence.ladder.iter().filter(|p| p.used).count();
+        return Finding::Undecided(format!(
+            "only {used} of {} points stand {FLOOR_FACTOR}× above the round-off and reference floor, \
+             {LEAST_POINTS} are needed; lengthen the horizon or start further from rest",
+            evidence.ladder.len()
+        ));
+    };
+    let claimed = evidence.claimed_order;
+    if fit.order + fit.half_width < claimed - REFUTING_GAP {
+        Finding::RefutedBySlope
+    } else if fit.half_width > ORDER_TOLERANCE {
+        Finding::Undecided(format!(
+            "the errors do not follow a power law: fitted order {:.2} ± {:.2} for {claimed}; \
+             is the loss smooth, and the step size small enough?",
+            fit.order, fit.half_width
+        ))
+    } else if fit.order < claimed - ORDER_TOLERANCE {
+        Finding::Undecided(format!(
+            "the fitted order {:.3} ± {:.3} is not within {ORDER_TOLERANCE} of {claimed}",
+            fit.order, fit.half_width
+        ))
+    } else {
+        Finding::Holds
+    }
+}
+
+fn judge_bound(evidence: &LegEvidence) -> Finding {
+    let Some(fit) = &evidence.fit else {
+        return Finding::Undecided("fewer than 5 widths could be measured".to_owned());
+    };
+    let claimed = evidence.claimed_order;
+    if fit.order - fit.half_width >= claimed {
+        Finding::Holds
+    } else if fit.order + fit.half_width < claimed {
+        Finding::RefutedBySlope
+    } else {
+        Finding::Undecided(format!(
+            "the exponent {:.2} ± {:.2} does not decide against {claimed}; average over more seeds",
+            fit.order, fit.half_width
+        ))
+    }
+}
+
+fn judge_identity(sizes: &[f64], floors: &[f64]) -> Finding {
+    let worst = (sizes.iter().zip(floors))
+        .map(|(&size, &floor)| size / floor.max(f64::MIN_POSITIVE))
+        .fold(0.0, |a: f64, b| if b.is_nan() { b } else { a.max(b) });
+    if worst <= FLOOR_FACTOR {
+        Finding::Holds
+    } else if worst > FLOOR_FACTOR * FLOOR_FACTOR {
+        Finding::RefutedBySlope
+    } else if worst.is_nan() {
+        Finding::Undecided("the expressions are not finite at every sample".to_owned())
+    } else {
+        Finding::Undecided(format!("the sides differ by {worst:.0} times the round-off"))
+    }
+}

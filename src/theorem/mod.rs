@@ -1,0 +1,199 @@
+//! Theorems: an optimizer, a flow and a sampling tied together, checked into a verdict.
+
+mod catalogue;
+mod check;
+mod comparison;
+mod control;
+mod evidence;
+mod pace;
+mod tracking;
+
+use std::sync::Arc;
+
+pub use catalogue::Catalogue;
+pub use check::{ControlOutcome, DecidedBy, Outcome, Verdict, check};
+pub use comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
+pub use control::{Sabotage, Variant};
+pub use evidence::{BAR_TOLERANCE, Finding, LegEvidence, ORDER_TOLERANCE, Recovered, Workbench};
+pub use pace::Pace;
+pub use tracking::Tracking;
+
+use crate::flow::Integrable;
+use crate::loss::Problem;
+use crate::optimizer::Runnable;
+
+/// What a user may choose about a check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The fixed time T of global legs; by default chosen from the loss.
+    pub horizon: Option<f64>,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// A sabotage to be checked in the claim's place.
+    pub sabotage: Option<Sabotage>,
+    /// Whether sabotaged twins are checked too; without them a verdict says nothing about power.
+    pub controls: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { horizon: None, seed: 1, sabotage: None, controls: true }
+    }
+}
+
+/// A theorem says nothing about a loss, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotApplicable(pub String);
+
+/// What a theorem states of a loss: its legs.
+pub trait Statement: Send + Sync {
+    /// The legs on `problem`.
+    ///
+    /// # Errors
+    /// [`NotApplicable`] if it states nothing there.
+    fn legs(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable>;
+}
+
+/// A theorem of the catalogue.
+#[derive(Clone)]
+pub struct Theorem {
+    id: String,
+    summary: String,
+    source: String,
+    orders: String,
+    statements: Vec<Arc<dyn Statement>>,
+    losses: Vec<&'static str>,
+    elsewhere: &'static str,
+}
+
+impl Theorem {
+    /// A theorem with the given identifier, to be filled by the methods below.
+    pub fn new(id: impl Into<String>) -> Self {
+        Theorem {
+            id: id.into(),
+            summary: String::new(),
+            source: String::new(),
+            orders: String::new(),
+            statements: Vec::new(),
+            losses: vec!["quadratic", "factorisation", "mlp", "logistic"],
+            elsewhere: "",
+        }
+    }
+
+    /// The usual case: `optimizer` tracks `flow`.
+    pub fn tracks(
+        id: impl Into<String>,
+        optimizer: impl Runnable + 'static,
+        flow: impl Integrable + 'static,
+        local_order: u32,
+        global_order: u32,
+    ) -> Self {
+        let tracking = Tracking::new(optimizer, flow).local(local_order).global(global_order);
+        Theorem::new(id).stating(tracking)
+    }
+
+    /// Adds a statement.
+    #[must_use]
+    pub fn stating(mut self, statement: impl Statement + 'static) -> Self {
+        self.statements.push(Arc::new(statement));
+        self
+    }
+
+    /// What it states, in one line.
+    #[must_use]
+    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+        self.summary = summary.into();
+        self
+    }
+
+    /// Who stated it where.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<String>) -> Self {
+        self.source = source.into();
+        self
+    }
+
+    /// The orders it claims, in words.
+    #[must_use]
+    pub fn orders(mut self, orders: impl Into<String>) -> Self {
+        self.orders = orders.into();
+        self
+    }
+
+    /// The losses it is checked on by default, and why not on others.
+    #[must_use]
+    pub fn on(mut self, losses: &[&'static str], elsewhere: &'static str) -> Self {
+        self.losses = losses.to_vec();
+        self.elsewhere = elsewhere;
+        self
+    }
+
+    /// The identifier.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What it states, in one line.
+    pub fn statement(&self) -> &str {
+        &self.summary
+    }
+
+    /// Who stated it where.
+    pub fn cited(&self) -> &str {
+        &self.source
+    }
+
+    /// The orders it claims, in words.
+    pub fn claimed_orders(&self) -> &str {
+        &self.orders
+    }
+
+    /// The names of the losses it is checked on by default.
+    pub fn default_losses(&self) -> &[&'static str] {
+        &self.losses
+    }
+
+    /// Why it is not checked on the other default losses; empty where it is checked on all.
+    pub fn elsewhere(&self) -> &str {
+        self.elsewhere
+    }
+
+    /// The legs of all its statements on `problem`.
+    ///
+    /// # Errors
+    /// [`NotApplicable`] with the first statement's reason if none of them applies.
+    pub fn legs(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+        let mut legs = Vec::new();
+        let mut reason = None;
+        for statement in &self.statements {
+            match statement.legs(problem, settings) {
+                Ok(more) => legs.extend(more),
+                Err(why) => reason = reason.or(Some(why)),
+            }
+        }
+        match reason {
+            Some(why) if legs.is_empty() => Err(why),
+            _ => Ok(legs),
+        }
+    }
+
+    /// The controls that fit any of `legs`, each once.
+    pub fn controls_among(&self, legs: &[Box<dyn Comparison>]) -> Vec<Sabotage> {
+        let mut controls: Vec<Sabotage> = Vec::new();
+        for control in legs.iter().flat_map(|leg| Sabotage::controls_of(leg.as_ref())) {
+            if !controls.contains(&control) {
+                controls.push(control);
+            }
+        }
+        controls
+    }
+}

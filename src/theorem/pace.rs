@@ -1,0 +1,115 @@
+//! The one rule that chooses ladders and horizons from a loss.
+
+use super::comparison::{Obstacle, Rung};
+use crate::arithmetic::{Arithmetic, Batch, Numeric};
+use crate::loss::Problem;
+use crate::measure::norm;
+use crate::optimizer::{GradientDescent, Optimizer, State};
+
+/// How fast things happen on a loss, near its start.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// L, in 1/time: the largest |eigenvalue| of any minibatch Hessian or, if larger, the square
+    /// root of the largest |eigenvalue| of T[g], the rate at which the Hessian itself turns.
+    pub rate: f64,
+}
+
+/// L times the time of the coarsest block of a local ladder.
+const LOCAL_SPAN: f64 = 0.2;
+/// Rungs of a local ladder.
+const LOCAL_RUNGS: usize = 8;
+/// L times the fixed time of a global ladder.
+const GLOBAL_SPAN: f64 = 1.0;
+/// Blocks on the coarsest rung of a global ladder.
+const COARSEST_BLOCKS: usize = 16;
+/// Rungs of a global ladder.
+const GLOBAL_RUNGS: usize = 6;
+/// Products with a symmetric matrix in a power iteration: the rate is needed to a few percent.
+const POWER_ITERATIONS: usize = 24;
+
+impl Pace {
+    /// The blocks of all rungs of a local ladder together.
+    pub const LOCAL_BLOCKS: usize = LOCAL_RUNGS;
+    /// The blocks of all rungs of a global ladder together.
+    pub const GLOBAL_BLOCKS: usize = COARSEST_BLOCKS * ((1 << GLOBAL_RUNGS) - 1);
+
+    /// The pace of `problem`, the largest found at the start and along gradient descent for the
+    /// time 1/L.
+    ///
+    /// # Errors
+    /// [`Obstacle::NotFinite`] if the gradient or the Hessian is not finite at the start.
+    pub fn of(problem: &Problem) -> Result<Self, Obstacle> {
+        let mut a = Numeric::new(problem.float());
+        let start = problem.start().as_slice().to_vec();
+        let gradient = a.gradient(Batch::Full, &start);
+        if gradient.iter().any(|g| !g.is_finite()) {
+            return Err(Obstacle::NotFinite { what: "gradient" });
+        }
+        let mut rate = rate_at(&mut a, &start);
+        if !rate.is_finite() {
+            return Err(Obstacle::NotFinite { what: "Hessian" });
+        }
+        if rate <= 1e-12 {
+            // A loss without curvature has no time scale of its own.
+            return Ok(Pace { rate: 1.0 });
+        }
+        let eps = 0.1 / rate;
+        let mut state = State { w: start, memory: Vec::new(), steps: 0 };
+        for step in 1..=10 {
+            GradientDescent.step(&mut a, &eps, Batch::Full, &mut state);
+            if step % 5 == 0 {
+                let here = rate_at(&mut a, &state.w);
+                if here.is_finite() {
+                    rate = rate.max(here);
+                }
+            }
+        }
+        Ok(Pace { rate })
+    }
+
+    /// Step sizes for one block of `steps` steps: halvings from ε · steps · L = 0.2.
+    pub fn local_ladder(self, steps: usize) -> Vec<Rung> {
+        let coarsest = LOCAL_SPAN / (self.rate * steps as f64);
+        (0..LOCAL_RUNGS)
+            .map(|j| Rung { step_size: coarsest / f64::powi(2.0, j as i32), blocks: 1 })
+            .collect()
+    }
+
+    /// The fixed time T = 1/L of a global ladder, unless the user chose one.
+    pub fn horizon(self, chosen: Option<f64>) -> f64 {
+        chosen.unwrap_or(GLOBAL_SPAN / self.rate)
+    }
+
+    /// Step sizes that reach `horizon` in 16, 32, …, 512 blocks of `steps` steps.
+    pub fn global_ladder(self, steps: usize, horizon: f64) -> Vec<Rung> {
+        (0..GLOBAL_RUNGS)
+            .map(|j| COARSEST_BLOCKS << j)
+            .map(|blocks| Rung { step_size: horizon / (blocks * steps) as f64, blocks })
+            .collect()
+    }
+}
+
+fn rate_at(a: &mut Numeric<f64>, w: &Vec<f64>) -> f64 {
+    let g = a.gradient(Batch::Full, w);
+    let curvature = (0..a.batches())
+        .map(|k| spectral_norm(w.len(), |v| a.hessian_vector(Batch::One(k), w, v)))
+        .fold(0.0, |x, y| if y.is_nan() { y } else { f64::max(x, y) });
+    let turning = spectral_norm(w.len(), |v| a.third_derivative(Batch::Full, w, &g, v));
+    if turning.is_finite() { f64::max(curvature, turning.sqrt()) } else { curvature }
+}
+
+/// The largest |eigenvalue| of a symmetric map, by power iteration from a fixed generic vector.
+fn spectral_norm(dim: usize, mut map: impl FnMut(&Vec<f64>) -> Vec<f64>) -> f64 {
+    let mut v: Vec<f64> = (0..dim).map(|i| 1.0 + 0.5 * (1.7 * (i + 1) as f64).sin()).collect();
+    let mut size = 0.0;
+    for _ in 0..POWER_ITERATIONS {
+        let length = norm(&v);
+        v.iter_mut().for_each(|x| *x /= length);
+        v = map(&v);
+        size = norm(&v);
+        if !(size > 0.0 && size.is_finite()) {
+            break;
+        }
+    }
+    size
+}
