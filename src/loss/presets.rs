@@ -28,6 +28,10 @@ const NAMES: &[(&str, &str)] = &[
     ("two-minima", "two equal minima in one dimension; the minibatches disagree at the right one"),
     ("valley", "a flat valley in two dimensions; the minibatches agree at its middle"),
     ("tiny-net", "a tanh net with 4 parameters and 2 minibatches, for enumerating paths"),
+    (
+        "wide-net",
+        "a two-layer tanh net on 6 points; the kernel limit widens it from 32 to 1024 units",
+    ),
     ("quadratic-examples", "a quadratic of 6 one-example components, for new batches every epoch"),
     (
         "net-examples",
@@ -79,6 +83,10 @@ pub fn preset(
         "tiny-net" => {
             let start = vec![-0.375, 0.375, -1.125, 1.25];
             small_net(name, &[1, 1, 1], start, m(2))
+        }
+        "wide-net" => {
+            let start = (0..97).map(|i| f64::from(i * 37 % 97 - 48) / 64.0).collect();
+            small_net(name, &[1, 32, 1], start, m(3))
         }
         _ => {
             let start = vec![-1.0, 0.625, 0.375, 0.125, -0.375, -0.25, 0.875];

@@ -7,7 +7,7 @@ mod order_fit;
 mod recovery;
 
 pub use ladder::{FLOOR_FACTOR, LEAST_POINTS, Point, keep_above_floor};
-pub use order_fit::{OrderFit, fit_order};
+pub use order_fit::{Model, OrderFit, fit_order};
 pub use recovery::{Estimate, extrapolate_to_zero, project};
 
 /// The Euclidean norm.

@@ -1,4 +1,4 @@
-//! The order p of an error e(ε) = A εᵖ (1 + B ε + …), by least squares.
+//! The order p of an error e(ε) = A εᵖ (1 + …), by least squares.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -21,18 +21,27 @@ pub struct OrderFit {
 const STUDENT: [f64; 12] =
     [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179];
 
-/// Fits ln e = ln A + p ln ε + B ε to the used points: the leading order together with its next
-/// term, so that a coarse rung's curvature is not mistaken for a lower order.
+/// What an error is taken to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// A εᵖ with random scatter.
+    PowerLaw,
+    /// A εᵖ (1 + B ε): the leading order together with its next term, so that the curvature of the
+    /// coarse rungs is not mistaken for a lower order.
+    WithNextTerm,
+}
+
+/// Fits ln e = ln A + p ln ε (+ B ε) to the used points.
 ///
 /// `None` if fewer than [`LEAST_POINTS`] points are used.
-pub fn fit_order(points: &[Point]) -> Option<OrderFit> {
+pub fn fit_order(points: &[Point], model: Model) -> Option<OrderFit> {
     let used: Vec<&Point> = points.iter().filter(|p| p.used).collect();
     if used.len() < LEAST_POINTS {
         return None;
     }
-    let n = used.len();
+    let (n, unknowns) = (used.len(), if model == Model::PowerLaw { 2 } else { 3 });
     let coarsest = used.iter().map(|p| p.step_size).fold(0.0, f64::max);
-    let design = DMatrix::from_fn(n, 3, |i, j| match j {
+    let design = DMatrix::from_fn(n, unknowns, |i, j| match j {
         0 => 1.0,
         1 => (used[i].step_size / coarsest).ln(),
         _ => used[i].step_size / coarsest,
@@ -40,7 +49,7 @@ pub fn fit_order(points: &[Point]) -> Option<OrderFit> {
     let logs = DVector::from_fn(n, |i, _| used[i].error.ln());
     let solution = design.clone().svd(true, true).solve(&logs, 1e-12).ok()?;
     let residual = &logs - &design * &solution;
-    let freedom = n - 3;
+    let freedom = n - unknowns;
     let variance = residual.norm_squared() / freedom as f64;
     let spread = (design.transpose() * &design).try_inverse()?[(1, 1)];
     let quantile = STUDENT.get(freedom - 1).copied().unwrap_or(1.96 + 2.4 / freedom as f64);

@@ -4,6 +4,10 @@ use super::{Draw, Sampling};
 use crate::arithmetic::Arithmetic;
 use crate::optimizer::{Optimizer, State};
 
+/// Reads vectors off the state at the end of a path.
+type Leaf<'a, A> =
+    dyn FnMut(&mut A, State<<A as Arithmetic>::Vector>) -> Vec<<A as Arithmetic>::Vector> + 'a;
+
 /// The exact expectation, over one block of `sampling` from `state`, of the vectors that `leaf`
 /// reads off the state at the end.
 ///
@@ -14,7 +18,7 @@ pub fn expectation<A: Arithmetic>(
     sampling: &dyn Sampling,
     eps: &A::Number,
     state: &State<A::Vector>,
-    leaf: &mut dyn FnMut(&mut A, State<A::Vector>) -> Vec<A::Vector>,
+    leaf: &mut Leaf<'_, A>,
 ) -> Vec<A::Vector> {
     descend(a, optimizer, sampling, eps, state.clone(), &mut Vec::new(), leaf)
 }
@@ -26,7 +30,7 @@ fn descend<A: Arithmetic>(
     eps: &A::Number,
     state: State<A::Vector>,
     path: &mut Vec<Draw>,
-    leaf: &mut dyn FnMut(&mut A, State<A::Vector>) -> Vec<A::Vector>,
+    leaf: &mut Leaf<'_, A>,
 ) -> Vec<A::Vector> {
     let draws = sampling.continuations(path, a.batches());
     if draws.is_empty() {

@@ -1,6 +1,9 @@
 //! The catalogue: every theorem that is checked.
 
-use super::{Theorem, Tracking};
+use super::{
+    CovarianceFeedback, KernelLimit, Minima, MinimaMove, StochasticModifiedEquation, Theorem,
+    Tracking, VarianceDecomposition, WIDE_NET,
+};
 use crate::flow::{BatchPenalty, GradientFlow, GradientPenalty, Ordered, Repartitioned};
 use crate::loss::Problem;
 use crate::optimizer::{GradientDescent, Substeps};
@@ -76,6 +79,29 @@ fn standard_theorems() -> Vec<Theorem> {
             .orders("one epoch 3, fixed time 2")
             .on(&["quadratic", "factorisation", "mlp", "logistic", "two-minima"], "")
             .source(SMITH),
+        Theorem::new("variance-decomposition")
+            .stating(VarianceDecomposition)
+            .summary("C̃_SGD = C̃_GD + (ε/4m) Σ‖∇Ĉ_k - ∇C‖²")
+            .orders("identity")
+            .source(SMITH),
+        Theorem::new("minima")
+            .stating(Minima)
+            .summary("every minimum of C is one of C̃_GD; there a curvature ℓ becomes ℓ(1 + εℓ/2)")
+            .orders("identity")
+            .on(
+                &["quadratic", "factorisation", "logistic"],
+                "the net's minima are not reached from its start",
+            )
+            .source(BARRETT),
+        Theorem::new("minima-move")
+            .stating(MinimaMove)
+            .summary("under C̃_SGD a nondegenerate minimum moves by -(ε/4) H⁻¹∇⟨‖∇Ĉ_k - ∇C‖²⟩ + O(ε²)")
+            .orders("distance of the points of rest 2")
+            .on(
+                &["quadratic", "logistic"],
+                "the minimum must be nondegenerate: the factorisation's is a valley, the net's is not reached",
+            )
+            .source(SMITH),
         Theorem::new("single-order")
             .stating(
                 Tracking::new(GradientDescent, Ordered)
@@ -105,9 +131,23 @@ fn standard_theorems() -> Vec<Theorem> {
                     .sampled(|m| IndependentDraws { steps: m })
                     .twin("reshuffle", |_| RandomReshuffling),
             )
+            .stating(CovarianceFeedback)
             .summary("the mean of SGD with replacement tracks C̃_GD over one epoch, with -(ε/2) T:S at a fixed time")
             .orders("one epoch 3, fixed time 2")
+            .on(
+                &["quadratic", "factorisation", "mlp", "logistic", "two-minima", "tiny-net"],
+                "",
+            )
             .source("Smith, Dherin, Barrett & De 2021, arXiv 2101.12176; Li, Tai & E 2017, arXiv 1511.06251"),
+        Theorem::new("stochastic-modified-equation")
+            .stating(StochasticModifiedEquation)
+            .summary("dX = -∇C dt + √ε Σ^½ dW has weak order 1, with C + (ε/4)‖∇C‖² weak order 2")
+            .orders("fixed time 1 and 2, in E[w] and E[wwᵀ]")
+            .on(
+                &["quadratic", "quadratic-ill-conditioned"],
+                "the moment equations close only on quadratics",
+            )
+            .source("Li, Tai & E 2017, Stochastic modified equations, arXiv 1511.06251"),
         Theorem::new("repartition")
             .stating(
                 Tracking::new(GradientDescent, GradientPenalty)
@@ -142,5 +182,14 @@ fn standard_theorems() -> Vec<Theorem> {
             .summary("n steps of size ε/n on each minibatch track C + (ε/4mn) Σ‖∇Ĉ_k‖² (here n = 3)")
             .orders("one epoch 3, fixed time 2")
             .source(SMITH),
+        Theorem::new("neural-tangent-kernel")
+            .stating(KernelLimit)
+            .summary("a two-layer net of width h trains like its linearisation up to O(h^(-1/2))")
+            .orders("a bound: exponent at least 1/2 in 1/h")
+            .on(&[WIDE_NET], "a statement about nets of growing width, on a net of its own")
+            .source(
+                "Jacot, Gabriel & Hongler 2018, arXiv 1806.07572; Lee et al. 2019, Wide neural \
+                 networks of any depth evolve as linear models, arXiv 1902.06720",
+            ),
     ]
 }

@@ -2,7 +2,7 @@
 
 use crate::flow::Term;
 use crate::integrate;
-use crate::scalar::{DoubleDouble, Ratio};
+use crate::scalar::{DoubleDouble, Ratio, Scalar};
 
 /// What kind of statement a leg makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -152,4 +152,9 @@ pub trait Comparison: Send + Sync {
     fn recovery_decides(&self) -> bool {
         false
     }
+}
+
+/// The values as observations and predictions carry them.
+pub fn exact(values: &[f64]) -> Vec<DoubleDouble> {
+    values.iter().map(|&x| DoubleDouble::from_f64(x)).collect()
 }

@@ -6,7 +6,7 @@ use super::comparison::{Comparison, LegKind, Observation, Obstacle, Rung};
 use super::control::Variant;
 use crate::flow::Term;
 use crate::measure::{
-    Estimate, FLOOR_FACTOR, LEAST_POINTS, OrderFit, Point, extrapolate_to_zero, fit_order,
+    Estimate, FLOOR_FACTOR, LEAST_POINTS, Model, OrderFit, Point, extrapolate_to_zero, fit_order,
     keep_above_floor, norm, project,
 };
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
@@ -156,7 +156,8 @@ impl<'a> Workbench<'a> {
                 ladder.iter_mut().for_each(|p| p.used = p.error.is_finite());
                 None
             }
-            _ => fit_order(&ladder),
+            LegKind::Bound => fit_order(&ladder, Model::PowerLaw),
+            _ => fit_order(&ladder, Model::WithNextTerm),
         };
         let mut evidence = LegEvidence {
             kind: self.leg.kind(),

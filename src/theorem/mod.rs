@@ -5,8 +5,16 @@ mod check;
 mod comparison;
 mod control;
 mod evidence;
+mod feedback;
+mod kernel_limit;
+mod minima;
+mod minima_move;
+mod modified_equation;
 mod pace;
+mod rest;
+mod samples;
 mod tracking;
+mod variance;
 
 use std::sync::Arc;
 
@@ -15,8 +23,15 @@ pub use check::{ControlOutcome, DecidedBy, Outcome, Verdict, check};
 pub use comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
 pub use control::{Sabotage, Variant};
 pub use evidence::{BAR_TOLERANCE, Finding, LegEvidence, ORDER_TOLERANCE, Recovered, Workbench};
+pub use feedback::CovarianceFeedback;
+pub use kernel_limit::{KernelLimit, WIDE_NET};
+pub use minima::Minima;
+pub use minima_move::MinimaMove;
+pub use modified_equation::StochasticModifiedEquation;
 pub use pace::Pace;
+pub use rest::Minimum;
 pub use tracking::Tracking;
+pub use variance::VarianceDecomposition;
 
 use crate::flow::Integrable;
 use crate::loss::Problem;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
+use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
 use super::{NotApplicable, Pace, Settings, Statement};
 use crate::arithmetic::Numeric;
 use crate::flow::{Along, Flow, Integrable, Term};
@@ -321,8 +321,4 @@ impl Comparison for TrackingLeg {
     fn twins(&self) -> Vec<&'static str> {
         self.twin.iter().map(|(name, _)| *name).collect()
     }
-}
-
-fn exact(values: &[f64]) -> Vec<DoubleDouble> {
-    values.iter().map(|&x| DoubleDouble::from_f64(x)).collect()
 }

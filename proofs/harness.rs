@@ -1,0 +1,182 @@
+//! The theorem check behind `cargo test`: every theorem × loss × leg is a test of its own name.
+//!
+//! `cargo test random-reshuffling` runs the legs, coefficients, controls and verdicts of that theorem
+//! on all its losses. The tests of one cell share one check, which runs when the first of them does.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use shadowflow::loss::preset;
+use shadowflow::scalar::{Ratio, Scalar};
+use shadowflow::theorem::{
+    BAR_TOLERANCE, Catalogue, Finding, LegEvidence, LegKind, ORDER_TOLERANCE, Outcome, Settings,
+    Theorem, Verdict, check,
+};
+
+type Cell =
+    Arc<LazyLock<Result<Outcome, String>, Box<dyn FnOnce() -> Result<Outcome, String> + Send>>>;
+
+/// Sections every proof document has, in this order.
+const SECTIONS: [&str; 6] = [
+    "## Statement",
+    "## Hypotheses",
+    "## Proof",
+    "## What the machine checks",
+    "## Where it fails",
+    "## Source",
+];
+
+/// Documents in `proofs/` that are not about one theorem.
+const SHARED: [&str; 3] = ["README", "local-to-global", "seed-slips"];
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::from_args();
+    let catalogue = Catalogue::standard();
+    let mut trials = vec![Trial::test("proofs::a-document-for-every-theorem", {
+        let ids = catalogue.theorems().iter().map(|t| t.id().to_owned()).collect();
+        move || documents(&ids)
+    })];
+    for theorem in catalogue.theorems() {
+        let id = theorem.id().to_owned();
+        trials.push(Trial::test(format!("{id}::proof::sections"), move || sections(&id)));
+        for &loss in theorem.default_losses() {
+            trials.extend(cell_trials(theorem, loss));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The tests of one theorem on one loss.
+fn cell_trials(theorem: &Theorem, loss: &'static str) -> Vec<Trial> {
+    let settings = Settings::default();
+    let prefix = format!("{}::{loss}", theorem.id());
+    let problem = match preset(loss, None, None, settings.seed) {
+        Ok(problem) => problem,
+        Err(error) => {
+            let message = error.to_string();
+            return vec![Trial::test(prefix, move || Err(Failed::from(message)))];
+        }
+    };
+    let kinds: Vec<LegKind> = match theorem.legs(&problem, &settings) {
+        Ok(legs) => legs.iter().map(|leg| leg.kind()).collect(),
+        Err(error) => {
+            let message = error.to_string();
+            return vec![Trial::test(prefix, move || Err(Failed::from(message)))];
+        }
+    };
+    let theorem = theorem.clone();
+    let work: Box<dyn FnOnce() -> Result<Outcome, String> + Send> =
+        Box::new(move || check(&theorem, &problem, &settings).map_err(|error| error.to_string()));
+    let cell: Cell = Arc::new(LazyLock::new(work));
+    let mut trials = Vec::new();
+    for (at, kind) in kinds.iter().enumerate() {
+        let twins = kinds[..at].iter().filter(|k| *k == kind).count();
+        let suffix = if twins == 0 { String::new() } else { format!("-{}", twins + 1) };
+        let cell = Arc::clone(&cell);
+        trials.push(Trial::test(format!("{prefix}::{}{suffix}", kind.name()), move || {
+            leg(&outcome(&cell)?.legs[at])
+        }));
+    }
+    for (name, judge) in [
+        ("coefficients", coefficients as fn(&Outcome) -> Result<(), Failed>),
+        ("controls", controls),
+        ("verdict", verdict),
+    ] {
+        let cell = Arc::clone(&cell);
+        trials.push(Trial::test(format!("{prefix}::{name}"), move || judge(outcome(&cell)?)));
+    }
+    trials
+}
+
+fn outcome(cell: &Cell) -> Result<&Outcome, Failed> {
+    (***cell).as_ref().map_err(|error| Failed::from(error.as_str()))
+}
+
+/// The leg holds, and its order lies within 0.1 of the claim, known to 0.1.
+fn leg(leg: &LegEvidence) -> Result<(), Failed> {
+    if leg.finding != Finding::Holds {
+        return Err(format!("{:?}: {:?}", leg.finding, leg.ladder).into());
+    }
+    let in_order = match (&leg.fit, leg.kind) {
+        (_, LegKind::Identity) => true,
+        (None, _) => false,
+        (Some(fit), LegKind::Bound) => fit.order - fit.half_width >= leg.claimed_order,
+        (Some(fit), _) => {
+            (fit.order - leg.claimed_order).abs() <= ORDER_TOLERANCE
+                && fit.half_width <= ORDER_TOLERANCE
+        }
+    };
+    if in_order { Ok(()) } else { Err(format!("{:?}", leg.fit).into()) }
+}
+
+/// Every coefficient of every leg lies in its bar, and every bar is at most 1e-3 of its value.
+fn coefficients(outcome: &Outcome) -> Result<(), Failed> {
+    for recovered in outcome.legs.iter().flat_map(|leg| &leg.recovered) {
+        let claimed = f64::from_ratio(recovered.claimed);
+        let within = recovered.estimate.is_some_and(|estimate| {
+            (estimate.value - claimed).abs() <= estimate.half_width
+                && estimate.half_width <= BAR_TOLERANCE * claimed.abs()
+        });
+        if recovered.claimed == Ratio::new(0, 1) || !within {
+            return Err(format!("{recovered:?}").into());
+        }
+    }
+    Ok(())
+}
+
+/// There are controls, and each is refuted.
+fn controls(outcome: &Outcome) -> Result<(), Failed> {
+    if outcome.controls.is_empty() {
+        return Err("no control was tried".into());
+    }
+    match outcome.controls.iter().find(|control| control.verdict != Verdict::Refuted) {
+        Some(control) => Err(format!("not refuted: {control:?}").into()),
+        None => Ok(()),
+    }
+}
+
+fn verdict(outcome: &Outcome) -> Result<(), Failed> {
+    match (outcome.verdict, &outcome.reason) {
+        (Verdict::Confirmed, None) => Ok(()),
+        (verdict, reason) => Err(format!("{verdict:?}: {reason:?}").into()),
+    }
+}
+
+fn proofs() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs")
+}
+
+/// The catalogue and the documents name the same theorems, and the index links each.
+fn documents(ids: &BTreeSet<String>) -> Result<(), Failed> {
+    let mut written = BTreeSet::new();
+    for entry in std::fs::read_dir(proofs())? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "md") {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            if !SHARED.contains(&stem.as_str()) {
+                let _ = written.insert(stem);
+            }
+        }
+    }
+    if written != *ids {
+        let odd: Vec<_> = written.symmetric_difference(ids).collect();
+        return Err(format!("in the catalogue or in proofs/, but not in both: {odd:?}").into());
+    }
+    let index = std::fs::read_to_string(proofs().join("README.md"))?;
+    match ids.iter().find(|id| !index.contains(&format!("({id}.md)"))) {
+        Some(id) => Err(format!("the index does not link {id}.md").into()),
+        None => Ok(()),
+    }
+}
+
+fn sections(id: &str) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(proofs().join(format!("{id}.md")))?;
+    let found: Vec<&str> = text.lines().filter(|line| line.starts_with("## ")).collect();
+    if found == SECTIONS && text.starts_with(&format!("# {id}\n")) {
+        Ok(())
+    } else {
+        Err(format!("the sections are {found:?}, not {SECTIONS:?}").into())
+    }
+}

@@ -1,0 +1,158 @@
+//! Minima move: under C̃_SGD, and under shuffled SGD itself, a minimum shifts by
+//! −(ε/4) H⁻¹∇⟨‖g_k − g‖²⟩ + O(ε²).
+
+use std::sync::Arc;
+
+use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
+use super::rest::{Minimum, disagreement_gradient};
+use super::{NotApplicable, Pace, Settings, Statement};
+use crate::arithmetic::{Arithmetic, Numeric};
+use crate::flow::{BatchPenalty, Flow, Term};
+use crate::loss::Problem;
+use crate::measure::norm;
+use crate::optimizer::{GradientDescent, State};
+use crate::sampling::{FullBatch, MeanMethod, RandomReshuffling, Sampling, block_mean};
+use crate::scalar::{DoubleDouble, Ratio, Scalar};
+
+/// The point of rest of the flow of C̃_SGD, and that of the exact one-epoch mean of shuffled SGD.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MinimaMove;
+
+/// The name of the control: gradient descent's own point of rest stays at the minimum.
+const FULL_BATCH: &str = "descend on the whole loss";
+
+impl Statement for MinimaMove {
+    fn legs(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+        let method = (MeanMethod::choose(
+            &RandomReshuffling,
+            &*problem.float(),
+            Pace::GLOBAL_BLOCKS,
+            settings.seed,
+        ))
+        .ok_or_else(|| {
+            NotApplicable(format!("{} batches have too many orders", problem.batches()))
+        })?;
+        let minimum = Minimum::of(problem).and_then(|minimum| {
+            if minimum.is_nondegenerate() {
+                Ok(minimum)
+            } else {
+                let residual = minimum.residual;
+                Err(Obstacle::NoEquilibrium { what: "nondegenerate minimum", residual })
+            }
+        });
+        let shared =
+            Arc::new(Shared { problem: problem.clone(), minimum, pace: Pace::of(problem), method });
+        Ok(vec![
+            Box::new(Shift { shared: Arc::clone(&shared), of_iterates: false }),
+            Box::new(Shift { shared, of_iterates: true }),
+        ])
+    }
+}
+
+struct Shared {
+    problem: Problem,
+    minimum: Result<Minimum, Obstacle>,
+    pace: Result<Pace, Obstacle>,
+    method: MeanMethod,
+}
+
+struct Shift {
+    shared: Arc<Shared>,
+    of_iterates: bool,
+}
+
+/// Iterations of the search for the point of rest; each gains a factor of about ε L.
+const ITERATIONS: usize = 200;
+
+impl Shift {
+    /// What vanishes at the point of rest, in units of the loss's gradient.
+    fn pull(&self, a: &mut Numeric<f64>, eps: f64, twin: bool, w: &Vec<f64>) -> Vec<f64> {
+        let m = a.batches();
+        if !self.of_iterates {
+            let flow = BatchPenalty::default();
+            let c = if twin { 0.0 } else { 0.25 * eps };
+            return flow.field(a, &[c], &0.0, w);
+        }
+        let state = State { w: w.clone(), memory: Vec::new(), steps: 0 };
+        let (sampling, method, time): (&dyn Sampling, _, _) = if twin {
+            (&FullBatch, MeanMethod::Tree, eps)
+        } else {
+            (&RandomReshuffling, self.shared.method, m as f64 * eps)
+        };
+        let end = block_mean(a, &GradientDescent, sampling, method, eps, &state);
+        end.w.iter().zip(w).map(|(end, start)| (end - start) / time).collect()
+    }
+}
+
+impl Comparison for Shift {
+    fn kind(&self) -> LegKind {
+        LegKind::Equilibrium
+    }
+
+    fn claimed_order(&self) -> f64 {
+        2.0
+    }
+
+    fn terms(&self) -> Vec<Term> {
+        vec![Term::new("disagreement", 1, 4, 1)]
+    }
+
+    fn rungs(&self) -> Vec<Rung> {
+        let pace = self.shared.pace.clone().unwrap_or(Pace { rate: 1.0 });
+        pace.local_ladder(self.shared.problem.batches())
+    }
+
+    fn observe(&self, rung: &Rung, twin: Option<&str>) -> Result<Observation, Obstacle> {
+        let minimum = self.shared.minimum.as_ref().map_err(Clone::clone)?;
+        let mut a = Numeric::new(self.shared.problem.float());
+        let mut w = minimum.w.clone();
+        let mut last = f64::INFINITY;
+        for _ in 0..ITERATIONS {
+            let pull = self.pull(&mut a, rung.step_size, twin == Some(FULL_BATCH), &w);
+            let step = minimum.solve(&pull);
+            let moved = norm(&step);
+            if !moved.is_finite() {
+                break;
+            }
+            w.iter_mut().zip(&step).for_each(|(w, s)| *w += s);
+            // At the round-off level the correction no longer shrinks.
+            if moved >= 0.5 * last && moved < 1e-9 {
+                let noise = moved.max(f64::EPSILON * norm(&w)) + minimum.residual;
+                return Ok(Observation { values: exact(&w), floor: noise });
+            }
+            last = moved;
+        }
+        Err(Obstacle::NoEquilibrium { what: "point of rest near the minimum", residual: last })
+    }
+
+    fn predict(
+        &self,
+        rung: &Rung,
+        terms: &[Term],
+        _clock: Ratio,
+    ) -> Result<Vec<DoubleDouble>, Obstacle> {
+        let minimum = self.shared.minimum.as_ref().map_err(Clone::clone)?;
+        let mut a = Numeric::new(self.shared.problem.float());
+        let shift = minimum.solve(&disagreement_gradient(&mut a, &minimum.w));
+        let c = f64::from_ratio(terms[0].coefficient) * rung.step_size;
+        let moved: Vec<f64> =
+            minimum.w.iter().zip(&shift).map(|(w, half)| w - 2.0 * c * half).collect();
+        Ok(exact(&moved))
+    }
+
+    fn certify(&self, _rung: &Rung, _terms: &[Term]) -> Result<Certificate, Obstacle> {
+        Ok(Certificate { disagreement: 0.0, lacking: None })
+    }
+
+    fn has_clock(&self) -> bool {
+        false
+    }
+
+    fn twins(&self) -> Vec<&'static str> {
+        vec![FULL_BATCH]
+    }
+}

@@ -1,0 +1,127 @@
+//! The variance decomposition: C̃_SGD = C̃_GD + (ε/4m) Σ_k ‖g_k − g‖², an identity.
+
+use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
+use super::rest::disagreement_gradient;
+use super::samples::{sampled_point, sampled_rungs};
+use super::{NotApplicable, Pace, Settings, Statement};
+use crate::arithmetic::{Arithmetic, Batch, Numeric};
+use crate::flow::{BatchPenalty, Flow, GradientPenalty, Term};
+use crate::loss::Problem;
+use crate::measure::norm;
+use crate::scalar::{DoubleDouble, Ratio, Scalar};
+
+/// Both sides as values and as gradients, at random points with random step sizes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct VarianceDecomposition;
+
+impl Statement for VarianceDecomposition {
+    fn legs(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+        Ok(vec![Box::new(Decomposition {
+            problem: problem.clone(),
+            pace: Pace::of(problem),
+            seed: settings.seed,
+        })])
+    }
+}
+
+struct Decomposition {
+    problem: Problem,
+    pace: Result<Pace, Obstacle>,
+    seed: u64,
+}
+
+/// How far samples lie from the start, in every coordinate.
+const RADIUS: f64 = 0.5;
+
+impl Decomposition {
+    fn point(&self, rung: &Rung) -> Vec<f64> {
+        sampled_point(self.problem.start().as_slice(), RADIUS, self.seed, rung.blocks)
+    }
+
+    /// [C̃; ∇C̃] for a penalised loss, given ⟨‖·‖²⟩ of its penalty and its flow.
+    fn side(
+        &self,
+        a: &mut Numeric<f64>,
+        flow: &dyn Flow<Numeric<f64>>,
+        penalty: f64,
+        eps: f64,
+        w: &Vec<f64>,
+    ) -> Vec<f64> {
+        let c: Vec<f64> =
+            flow.terms().iter().map(|t| f64::from_ratio(t.coefficient) * eps).collect();
+        let mut side = vec![a.value(Batch::Full, w) + c[0] * penalty];
+        side.extend(flow.field(a, &c, &0.0, w).iter().map(|f| -f));
+        side
+    }
+}
+
+fn squared(g: &[f64]) -> f64 {
+    g.iter().map(|x| x * x).sum()
+}
+
+impl Comparison for Decomposition {
+    fn kind(&self) -> LegKind {
+        LegKind::Identity
+    }
+
+    fn claimed_order(&self) -> f64 {
+        0.0
+    }
+
+    fn terms(&self) -> Vec<Term> {
+        vec![Term::new("disagreement", 1, 4, 1)]
+    }
+
+    fn rungs(&self) -> Vec<Rung> {
+        sampled_rungs(self.pace.as_ref().map_or(1.0, |pace| pace.rate), self.seed)
+    }
+
+    fn observe(&self, rung: &Rung, _twin: Option<&str>) -> Result<Observation, Obstacle> {
+        let _ = self.pace.clone()?;
+        let mut a = Numeric::new(self.problem.float());
+        let w = self.point(rung);
+        let m = a.batches();
+        let penalty =
+            (0..m).map(|k| squared(&a.gradient(Batch::One(k), &w))).sum::<f64>() / m as f64;
+        let side = self.side(&mut a, &BatchPenalty::default(), penalty, rung.step_size, &w);
+        let floor = f64::EPSILON * (norm(&side) + 0.25 * rung.step_size * penalty + norm(&w));
+        Ok(Observation { values: exact(&side), floor })
+    }
+
+    fn predict(
+        &self,
+        rung: &Rung,
+        terms: &[Term],
+        _clock: Ratio,
+    ) -> Result<Vec<DoubleDouble>, Obstacle> {
+        let mut a = Numeric::new(self.problem.float());
+        let w = self.point(rung);
+        let m = a.batches();
+        let g = a.gradient(Batch::Full, &w);
+        let mut side = self.side(&mut a, &GradientPenalty, squared(&g), rung.step_size, &w);
+        let mut disagreement = 0.0;
+        for k in 0..m {
+            let mut deviation = a.gradient(Batch::One(k), &w);
+            a.axpy(&-1.0, &g, &mut deviation);
+            disagreement += squared(&deviation) / m as f64;
+        }
+        let c = f64::from_ratio(terms[0].coefficient) * rung.step_size;
+        side[0] += c * disagreement;
+        for (side, half) in side[1..].iter_mut().zip(disagreement_gradient(&mut a, &w)) {
+            *side += 2.0 * c * half;
+        }
+        Ok(exact(&side))
+    }
+
+    fn certify(&self, _rung: &Rung, _terms: &[Term]) -> Result<Certificate, Obstacle> {
+        Ok(Certificate { disagreement: 0.0, lacking: None })
+    }
+
+    fn has_clock(&self) -> bool {
+        false
+    }
+}
