@@ -6,3 +6,5 @@ pub use crate::loss::{Closures, Loss, Problem, preset};
 pub use crate::optimizer::{Optimizer, State};
 pub use crate::scalar::{Ratio, Real, Scalar};
 pub use crate::theorem::{Catalogue, Settings, Theorem, Tracking, Verdict, check};
+
+pub use nalgebra::{DMatrix, DVector};

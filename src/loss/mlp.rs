@@ -1,5 +1,7 @@
 //! A multilayer perceptron with tanh units.
 
+use std::array::from_fn;
+
 use nalgebra::DVector;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -18,12 +20,19 @@ pub struct Mlp {
     examples: Examples,
 }
 
-/// What evaluating one example writes: the units of all layers but the input, and dℓ/dz of one
-/// layer and of the layer below it.
-struct Workspace<S> {
-    units: Vec<S>,
-    slopes: Vec<S>,
-    below: Vec<S>,
+/// An example (x_i, y_i).
+type Example<'a> = (&'a [f64], &'a [f64]);
+
+/// What evaluating a panel of `L` examples writes, one lane an example: their inputs, the units of
+/// all other layers, and dℓ/dz of one layer and of the layer below it.
+///
+/// Lanes are innermost, so that loops over them compile to vector instructions and a weight is read
+/// once a panel.
+struct Workspace<S, const L: usize> {
+    inputs: Vec<[f64; L]>,
+    units: Vec<[S; L]>,
+    slopes: Vec<[S; L]>,
+    below: Vec<[S; L]>,
 }
 
 impl Mlp {
@@ -69,17 +78,26 @@ impl Mlp {
         DVector::from_vec(w)
     }
 
-    fn workspace<S: Scalar>(&self) -> Workspace<S> {
+    fn workspace<S: Scalar, const L: usize>(&self) -> Workspace<S, L> {
         let widest = self.layers.iter().copied().max().unwrap_or(0);
         Workspace {
-            units: vec![S::zero(); self.layers[1..].iter().sum()],
-            slopes: vec![S::zero(); widest],
-            below: vec![S::zero(); widest],
+            inputs: vec![[0.0; L]; self.layers[0]],
+            units: vec![[S::zero(); L]; self.layers[1..].iter().sum()],
+            slopes: vec![[S::zero(); L]; widest],
+            below: vec![[S::zero(); L]; widest],
         }
     }
 
-    /// Fills `units` for the input `x`; the last `outputs` of them are f(x).
-    fn forward<S: Scalar>(&self, w: &[S], x: &[f64], units: &mut [S]) {
+    /// Fills `inputs` and `units` for a panel; the last `outputs` units are f(x).
+    fn forward<S: Scalar, const L: usize>(
+        &self,
+        w: &[S],
+        panel: &[Example; L],
+        space: &mut Workspace<S, L>,
+    ) {
+        for (i, input) in space.inputs.iter_mut().enumerate() {
+            *input = panel.map(|(x, _)| x[i]);
+        }
         let last = self.layers.len() - 2;
         let (mut weights, mut filled) = (w, 0);
         for (layer, pair) in self.layers.windows(2).enumerate() {
@@ -87,28 +105,42 @@ impl Mlp {
             let (matrix, rest) = weights.split_at(inputs * outputs);
             let (bias, rest) = rest.split_at(outputs);
             weights = rest;
-            let (known, open) = units.split_at_mut(filled);
+            let (known, open) = space.units.split_at_mut(filled);
             let input = &known[filled.saturating_sub(inputs)..];
             for ((row, &bias), unit) in matrix.chunks_exact(inputs).zip(bias).zip(open) {
-                let mut z = bias;
+                let mut z = [bias; L];
                 if layer == 0 {
-                    for (&weight, &x) in row.iter().zip(x) {
-                        z += weight.scale(x);
+                    for (&weight, x) in row.iter().zip(&space.inputs) {
+                        for (z, &x) in z.iter_mut().zip(x) {
+                            *z += weight.scale(x);
+                        }
                     }
                 } else {
-                    for (&weight, &a) in row.iter().zip(input) {
-                        z += weight * a;
+                    for (&weight, a) in row.iter().zip(input) {
+                        for (z, &a) in z.iter_mut().zip(a) {
+                            *z += weight * a;
+                        }
                     }
                 }
-                *unit = if layer == last { z } else { z.tanh() };
+                if layer != last {
+                    for z in &mut z {
+                        *z = z.tanh();
+                    }
+                }
+                *unit = z;
             }
             filled += outputs;
         }
     }
 
-    /// Adds the gradient of one example's loss to `out`, given its units and, in `slopes`, dℓ/df.
-    fn backward<S: Scalar>(&self, w: &[S], x: &[f64], space: &mut Workspace<S>, out: &mut [S]) {
-        let Workspace { units, slopes, below } = space;
+    /// Adds the gradients of a panel's losses to `out`, given its units and, in `slopes`, dℓ/df.
+    fn backward<S: Scalar, const L: usize>(
+        &self,
+        w: &[S],
+        space: &mut Workspace<S, L>,
+        out: &mut [S],
+    ) {
+        let Workspace { inputs: x, units, slopes, below } = space;
         let (mut weights, mut filled) = (self.dim, units.len());
         for (layer, pair) in self.layers.windows(2).enumerate().rev() {
             let (inputs, outputs) = (pair[0], pair[1]);
@@ -117,33 +149,73 @@ impl Mlp {
             let matrix = &w[weights..weights + inputs * outputs];
             let (rows, rest) = out[weights..].split_at_mut(inputs * outputs);
             for (bias, &slope) in rest.iter_mut().zip(&slopes[..outputs]) {
-                *bias += slope;
+                *bias += sum(slope);
             }
             if layer == 0 {
-                for (row, &slope) in rows.chunks_exact_mut(inputs).zip(&slopes[..outputs]) {
-                    for (out, &x) in row.iter_mut().zip(x) {
-                        *out += slope.scale(x);
+                for (row, slope) in rows.chunks_exact_mut(inputs).zip(&slopes[..outputs]) {
+                    for (out, x) in row.iter_mut().zip(&*x) {
+                        *out += sum::<S, L>(from_fn(|l| slope[l].scale(x[l])));
                     }
                 }
                 return;
             }
             let input = &units[filled - inputs..filled];
-            below[..inputs].fill(S::zero());
+            below[..inputs].fill([S::zero(); L]);
             let lines = rows.chunks_exact_mut(inputs).zip(matrix.chunks_exact(inputs));
             for ((row, matrix), &slope) in lines.zip(&slopes[..outputs]) {
-                for (((out, below), &weight), &a) in
+                for (((out, below), &weight), a) in
                     row.iter_mut().zip(&mut *below).zip(matrix).zip(input)
                 {
-                    *out += slope * a;
-                    *below += slope * weight;
+                    *out += sum::<S, L>(from_fn(|l| slope[l] * a[l]));
+                    for (below, &slope) in below.iter_mut().zip(&slope) {
+                        *below += slope * weight;
+                    }
                 }
             }
-            for (below, &a) in below.iter_mut().zip(input) {
-                *below *= S::one() - a * a;
+            for (below, a) in below.iter_mut().zip(input) {
+                for (below, &a) in below.iter_mut().zip(a) {
+                    *below *= S::one() - a * a;
+                }
             }
             std::mem::swap(slopes, below);
         }
     }
+
+    /// Adds the gradient of the examples in `panels`, each weighted with `weight`, to `out`.
+    fn add_gradient<S: Scalar, const L: usize>(
+        &self,
+        panels: &[[Example; L]],
+        weight: S,
+        w: &[S],
+        out: &mut [S],
+    ) {
+        if panels.is_empty() {
+            return;
+        }
+        let mut space = self.workspace();
+        let outputs = space.units.len() - self.examples.outputs();
+        for panel in panels {
+            self.forward(w, panel, &mut space);
+            for (i, (slope, f)) in space.slopes.iter_mut().zip(&space.units[outputs..]).enumerate()
+            {
+                *slope = from_fn(|l| (f[l] - S::from_f64(panel[l].1[i])) * weight);
+            }
+            self.backward(w, &mut space, out);
+        }
+    }
+}
+
+/// The sum of the lanes, `L` a power of two: halves onto halves, which vectorises.
+fn sum<S: Scalar, const L: usize>(mut lanes: [S; L]) -> S {
+    let mut half = L / 2;
+    while half > 0 {
+        for l in 0..half {
+            let other = lanes[l + half];
+            lanes[l] += other;
+        }
+        half /= 2;
+    }
+    lanes[0]
 }
 
 impl Loss for Mlp {
@@ -156,12 +228,12 @@ impl Loss for Mlp {
     }
 
     fn value<S: Scalar>(&self, batch: usize, w: &[S]) -> S {
-        let mut space = self.workspace();
+        let mut space = self.workspace::<S, 1>();
         let outputs = space.units.len() - self.examples.outputs();
         let mut sum = S::zero();
         for (x, y) in self.examples.batch(batch) {
-            self.forward(w, x, &mut space.units);
-            for (&f, &y) in space.units[outputs..].iter().zip(y) {
+            self.forward(w, &[(x, y)], &mut space);
+            for (&[f], &y) in space.units[outputs..].iter().zip(y) {
                 sum += (f - S::from_f64(y)).square();
             }
         }
@@ -169,16 +241,21 @@ impl Loss for Mlp {
     }
 
     fn gradient<S: Scalar>(&self, batch: usize, w: &[S], out: &mut [S]) {
-        let mut space = self.workspace();
-        let outputs = space.units.len() - self.examples.outputs();
+        let examples: Vec<Example> = self.examples.batch(batch).collect();
         let weight = self.examples.weight::<S>();
         out.fill(S::zero());
-        for (x, y) in self.examples.batch(batch) {
-            self.forward(w, x, &mut space.units);
-            for ((slope, &f), &y) in space.slopes.iter_mut().zip(&space.units[outputs..]).zip(y) {
-                *slope = (f - S::from_f64(y)) * weight;
-            }
-            self.backward(w, x, &mut space, out);
+        let mut rest = &examples[..];
+        // Panels pay as long as the sums of one stay in registers.
+        if const { size_of::<S>() <= 8 } {
+            let (panels, after) = rest.as_chunks::<8>();
+            self.add_gradient(panels, weight, w, out);
+            rest = after;
         }
+        if const { size_of::<S>() <= 16 } {
+            let (panels, after) = rest.as_chunks::<4>();
+            self.add_gradient(panels, weight, w, out);
+            rest = after;
+        }
+        self.add_gradient(rest.as_chunks::<1>().0, weight, w, out);
     }
 }

@@ -190,10 +190,22 @@ impl Loss for Quadratic {
 
     fn gradient<S: Scalar>(&self, batch: usize, w: &[S], out: &mut [S]) {
         let (hessian, minimum) = (self.hessians[batch].as_slice(), &self.minima[batch]);
+        let offset = |i: usize| w[i] - S::from_f64(minimum[i]);
         out.fill(S::zero());
-        for (j, (&w, &b)) in w.iter().zip(minimum).enumerate() {
-            let offset = w - S::from_f64(b);
-            for (out, &entry) in out.iter_mut().zip(&hessian[j * self.dim..]) {
+        // Columns by fours: one pass over `out` for four of them.
+        let blocks = hessian.chunks_exact(4 * self.dim);
+        let (columns, done) = (blocks.remainder(), self.dim - self.dim % 4);
+        for (block, j) in blocks.zip((0..).step_by(4)) {
+            let (ab, cd) = block.split_at(2 * self.dim);
+            let ((a, b), (c, d)) = (ab.split_at(self.dim), cd.split_at(self.dim));
+            let [p, q, r, s] = [offset(j), offset(j + 1), offset(j + 2), offset(j + 3)];
+            for ((((out, &a), &b), &c), &d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                *out += (p.scale(a) + q.scale(b)) + (r.scale(c) + s.scale(d));
+            }
+        }
+        for (column, j) in columns.chunks_exact(self.dim).zip(done..) {
+            let offset = offset(j);
+            for (out, &entry) in out.iter_mut().zip(column) {
                 *out += offset.scale(entry);
             }
         }

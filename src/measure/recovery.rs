@@ -11,7 +11,7 @@ pub struct Estimate {
     pub half_width: f64,
 }
 
-/// How much wider than its last two corrections a bar is drawn.
+/// How much wider than its last corrections a bar is drawn.
 const SAFETY: f64 = 4.0;
 
 /// The least-squares weights δ of `error` ≈ Σ_k δ_k `effects[k]`, by the normalised Gram system,
@@ -34,33 +34,40 @@ pub fn project(error: &[f64], effects: &[Vec<f64>]) -> Option<Vec<(f64, f64)>> {
     Some((0..effects.len()).map(weight).collect())
 }
 
+/// One entry of Neville's tableau.
+#[derive(Clone, Copy)]
+struct Entry {
+    value: f64,
+    /// The noise of the data as the scheme amplifies it.
+    noise: f64,
+    /// The larger of the two corrections that led here from the column before.
+    correction: f64,
+}
+
 /// The limit for ε → 0 of a quantity c(ε) = c + c₁ ε + c₂ ε² + …, by Neville's scheme.
 ///
 /// `values` are finest last; `noise` is the absolute uncertainty of each. Among all entries of the
-/// tableau the one with the smallest bar is taken: the larger of its two corrections, widened by a
-/// safety factor, plus the noise as the scheme amplifies it.
+/// tableau the one with the smallest bar is taken. A bar covers the corrections of the last two
+/// columns, because one correction alone may vanish by accident; it is widened by a safety factor
+/// and by the noise. `None` with fewer than three values.
 pub fn extrapolate_to_zero(step_sizes: &[f64], values: &[f64], noise: &[f64]) -> Option<Estimate> {
     let mut best: Option<Estimate> = None;
-    let mut rows: Vec<Vec<(f64, f64)>> = Vec::new();
-    for (i, &value) in values.iter().enumerate() {
-        let mut row = vec![(value, noise[i])];
+    let mut above: Vec<Entry> = Vec::new();
+    for (i, (&value, &noise)) in values.iter().zip(noise).enumerate() {
+        let mut row = vec![Entry { value, noise, correction: f64::INFINITY }];
         for j in 1..=i {
             let ratio = step_sizes[i - j] / step_sizes[i];
-            let (finer, finer_noise) = row[j - 1];
-            let (coarser, coarser_noise) = rows[i - 1][j - 1];
-            let entry = finer + (finer - coarser) / (ratio - 1.0);
-            let amplified = (ratio * finer_noise + coarser_noise) / (ratio - 1.0);
-            row.push((entry, amplified));
-            if j >= 2 {
-                let change = (entry - finer).abs().max((entry - coarser).abs());
-                let half_width = SAFETY * (change + amplified);
-                let better = best.is_none_or(|b| half_width < b.half_width);
-                if half_width.is_finite() && better {
-                    best = Some(Estimate { value: entry, half_width });
-                }
+            let (finer, coarser) = (row[j - 1], above[j - 1]);
+            let value = finer.value + (finer.value - coarser.value) / (ratio - 1.0);
+            let noise = (ratio * finer.noise + coarser.noise) / (ratio - 1.0);
+            let correction = (value - finer.value).abs().max((value - coarser.value).abs());
+            let half_width = SAFETY * (correction.max(finer.correction) + noise);
+            if half_width.is_finite() && best.is_none_or(|b| half_width < b.half_width) {
+                best = Some(Estimate { value, half_width });
             }
+            row.push(Entry { value, noise, correction });
         }
-        rows.push(row);
+        above = row;
     }
     best
 }

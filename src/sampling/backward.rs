@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
-use super::{Sampling, for_each_end};
-use crate::arithmetic::Numeric;
+use super::{IndependentDraws, Sampling, for_each_end};
+use crate::arithmetic::{Arithmetic, Numeric};
 use crate::optimizer::{Optimizer, State};
 
 /// Chebyshev nodes an interval: enough for 1e-14 on the intervals reached here.
@@ -23,6 +23,11 @@ pub fn backward_mean(
     start: f64,
     blocks: usize,
 ) -> Option<f64> {
+    if sampling.is_independent() && sampling.steps(a.batches()) > 1 {
+        let blocks = blocks * sampling.steps(a.batches());
+        let step = IndependentDraws { steps: 1 };
+        return backward_mean(a, optimizer, &step, eps, start, blocks);
+    }
     // Forward: the ends of all paths from the nodes of each reachable interval.
     let mut interval = Interval::around(start, start);
     let (mut stages, mut reached) = (Vec::with_capacity(blocks), Vec::with_capacity(blocks));

@@ -57,6 +57,12 @@ pub trait Sampling: Send + Sync {
         false
     }
 
+    /// Whether the draws of a block are independent of each other, so that it may be cut into single
+    /// steps.
+    fn is_independent(&self) -> bool {
+        false
+    }
+
     /// The number of steps a block.
     fn steps(&self, components: usize) -> usize {
         self.first_path(components).0

@@ -33,6 +33,7 @@ pub fn reversed_pairs(
     let mut order: Vec<usize> = (0..a.batches()).collect();
     let dim = state.w.len();
     let (mut sum, mut squares) = (vec![0.0; dim], vec![0.0; dim]);
+    let mut first: Option<Vec<f64>> = None;
     for _ in 0..count {
         order.shuffle(&mut random);
         let mut pair = vec![0.0; dim];
@@ -45,18 +46,20 @@ pub fn reversed_pairs(
             }
             a.axpy(&0.5, &end.w, &mut pair);
         }
+        // Deviations from the first pair keep the digits that the variance needs.
+        let origin = first.get_or_insert_with(|| pair.clone());
         for i in 0..dim {
-            // Deviations from the start keep the digits that the variance needs.
-            let moved = pair[i] - state.w[i];
-            sum[i] += moved;
-            squares[i] += moved * moved;
+            let off = pair[i] - origin[i];
+            sum[i] += off;
+            squares[i] += off * off;
         }
     }
     let n = count as f64;
     let variance: f64 =
         (0..dim).map(|i| ((squares[i] - sum[i] * sum[i] / n) / (n - 1.0)).max(0.0) / n).sum();
+    let origin = first.unwrap_or_else(|| state.w.clone());
     PairMean {
-        mean: (0..dim).map(|i| state.w[i] + sum[i] / n).collect(),
+        mean: (0..dim).map(|i| origin[i] + sum[i] / n).collect(),
         standard_error: variance.sqrt(),
     }
 }

@@ -72,6 +72,10 @@ impl Sampling for IndependentDraws {
         }
         (0..components).map(Draw::One).collect()
     }
+
+    fn is_independent(&self) -> bool {
+        true
+    }
 }
 
 /// The components dealt into fresh batches of equal size every epoch, each component once.

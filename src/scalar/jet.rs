@@ -8,6 +8,9 @@ use super::Scalar;
 /// The most coefficients a jet can hold: orders 0 to 31.
 pub const CAPACITY: usize = 32;
 
+/// Coefficients of a product summed at once; it divides [`CAPACITY`].
+const BLOCK: usize = 4;
+
 /// x₀ + x₁ s + … + x_{n−1} sⁿ⁻¹ + O(sⁿ), with its number n of coefficients known at run time.
 ///
 /// A constant has length 1, a quantity known to order k has length k + 1, and an operation yields
@@ -131,11 +134,25 @@ impl<S: Scalar> Mul for Jet<S> {
         if self.len == 1 {
             return other.map(|c| self.coefficients[0] * c);
         }
-        let mut product = Jet::zeros(self.len.max(other.len));
-        for (j, &a) in self.live().iter().enumerate() {
-            for (sum, &b) in product.coefficients[j..product.len].iter_mut().zip(other.live()) {
-                *sum += a * b;
+        let len = self.len.max(other.len);
+        let mut product = Jet::zeros(len);
+        let blocks = product.coefficients.as_chunks_mut::<BLOCK>().0;
+        for (sums, k) in blocks.iter_mut().zip((0..len).step_by(BLOCK)) {
+            // Into the coefficient k + i of this block: a_j b_{k+i−j} for j ≤ k, then for j > k.
+            let rows = other.coefficients[..k + BLOCK].windows(BLOCK).rev();
+            for (&a, b) in self.coefficients[..=k].iter().zip(rows) {
+                for (sum, &b) in sums.iter_mut().zip(b) {
+                    *sum += a * b;
+                }
             }
+            for (j, &a) in self.coefficients[k + 1..k + BLOCK].iter().enumerate() {
+                for (sum, &b) in sums[j + 1..].iter_mut().zip(&other.coefficients) {
+                    *sum += a * b;
+                }
+            }
+        }
+        for past in &mut product.coefficients[len..len.next_multiple_of(BLOCK)] {
+            *past = S::zero();
         }
         product
     }

@@ -121,8 +121,11 @@ impl Comparison for Shift {
             w.iter_mut().zip(&step).for_each(|(w, s)| *w += s);
             // At the round-off level the correction no longer shrinks.
             if moved >= 0.5 * last && moved < 1e-9 {
-                let noise = moved.max(f64::EPSILON * norm(&w)) + minimum.residual;
-                return Ok(Observation { values: exact(&w), floor: noise });
+                // H⁻¹ turns the round-off of gradients, at w* and here, into one of positions.
+                let softest = minimum.hessian.eigenvalues.min();
+                let pulls = minimum.residual + f64::EPSILON * (1.0 + norm(&w));
+                let floor = moved.max(f64::EPSILON * norm(&w)) + pulls / softest;
+                return Ok(Observation { values: exact(&w), floor });
             }
             last = moved;
         }

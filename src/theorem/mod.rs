@@ -1,5 +1,6 @@
 //! Theorems: an optimizer, a flow and a sampling tied together, checked into a verdict.
 
+mod audit;
 mod catalogue;
 mod check;
 mod comparison;
@@ -13,11 +14,13 @@ mod modified_equation;
 mod pace;
 mod rest;
 mod samples;
+mod trace;
 mod tracking;
 mod variance;
 
 use std::sync::Arc;
 
+pub use audit::{Audit, AuditRow, Mishap, Tally, audit};
 pub use catalogue::Catalogue;
 pub use check::{ControlOutcome, DecidedBy, Outcome, Verdict, check};
 pub use comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
@@ -30,6 +33,7 @@ pub use minima_move::MinimaMove;
 pub use modified_equation::StochasticModifiedEquation;
 pub use pace::Pace;
 pub use rest::Minimum;
+pub use trace::{Trace, TraceError, TraceRow};
 pub use tracking::Tracking;
 pub use variance::VarianceDecomposition;
 
@@ -61,6 +65,18 @@ impl Default for Settings {
 #[error("{0}")]
 pub struct NotApplicable(pub String);
 
+impl NotApplicable {
+    /// The paths of a sampling cannot be walked, nor its mean be had otherwise.
+    fn too_many_orders(problem: &Problem) -> Self {
+        NotApplicable(format!(
+            "{} batches have too many orders to enumerate on {}: at most 8 for reshuffling (64 by \
+             sampled reversed pairs, 16 on quadratics), and a million paths over a ladder otherwise",
+            problem.batches(),
+            problem.name()
+        ))
+    }
+}
+
 /// What a theorem states of a loss: its legs.
 pub trait Statement: Send + Sync {
     /// The legs on `problem`.
@@ -72,6 +88,16 @@ pub trait Statement: Send + Sync {
         problem: &Problem,
         settings: &Settings,
     ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable>;
+
+    /// Iterates and flows at the same times; `None` if the statement compares no trajectories.
+    fn trace(
+        &self,
+        _problem: &Problem,
+        _settings: &Settings,
+        _step_size: f64,
+    ) -> Option<Result<Trace, TraceError>> {
+        None
+    }
 }
 
 /// A theorem of the catalogue.

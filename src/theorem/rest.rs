@@ -53,13 +53,15 @@ impl Minimum {
             }
             let hessian = SymmetricEigen::new(dense_hessian(&mut a, Batch::Full, &w));
             let step = newton_step(&hessian, &g);
-            // Halve until the gradient shrinks; at the round-off level it no longer does.
+            // Halve until the loss falls or the gradient shrinks; at the round-off level neither does.
+            let here = a.value(Batch::Full, &w);
             let mut factor = 1.0;
             let better = loop {
                 let trial: Vec<f64> = w.iter().zip(&step).map(|(w, s)| w - factor * s).collect();
                 let slope = a.gradient(Batch::Full, &trial);
-                if norm(&slope) < norm(&g) {
-                    break Some((trial, slope));
+                let fall = here - a.value(Batch::Full, &trial);
+                if norm(&slope) < norm(&g) || fall > 1e-10 * here.abs() {
+                    break Some((trial, slope, fall > 1e-10 * here.abs()));
                 }
                 factor *= 0.5;
                 if factor < 1e-6 {
@@ -67,10 +69,10 @@ impl Minimum {
                 }
             };
             match better {
-                Some((trial, slope)) => {
-                    let gain = norm(&slope) / norm(&g);
+                Some((trial, slope, falls)) => {
+                    let settles = norm(&slope) > 0.9 * norm(&g) && !falls;
                     (w, g) = (trial, slope);
-                    stalled = if gain > 0.9 { stalled + 1 } else { 0 };
+                    stalled = if settles { stalled + 1 } else { 0 };
                 }
                 None => stalled = usize::MAX,
             }

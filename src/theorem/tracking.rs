@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use super::{NotApplicable, Pace, Settings, Statement};
+use super::{NotApplicable, Pace, Settings, Statement, Trace, TraceError};
 use crate::arithmetic::Numeric;
 use crate::flow::{Along, Flow, Integrable, Term};
 use crate::integrate::{Dop853, Taylor};
@@ -22,11 +22,11 @@ type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
 /// time, with an independent block every time. For random samplings the claim is about the mean.
 #[derive(Clone)]
 pub struct Tracking {
-    optimizer: Arc<dyn Runnable>,
-    flow: For<dyn Integrable>,
-    sampling: For<dyn Sampling>,
+    pub(super) optimizer: Arc<dyn Runnable>,
+    pub(super) flow: For<dyn Integrable>,
+    pub(super) sampling: For<dyn Sampling>,
     twin: Option<(&'static str, For<dyn Sampling>)>,
-    admit: Option<fn(usize) -> Result<(), String>>,
+    pub(super) admit: Option<fn(usize) -> Result<(), String>>,
     local: Option<u32>,
     global: Option<u32>,
 }
@@ -120,12 +120,7 @@ impl Statement for Tracking {
                 Some(Fed { sampling, method })
             };
             let Some(fed) = feed((self.sampling)(m)) else {
-                return Err(NotApplicable(format!(
-                    "{m} batches have too many orders to enumerate on {}: at most 8 for \
-                     reshuffling (64 by sampled reversed pairs, 16 on quadratics), and a million \
-                     paths over a ladder otherwise",
-                    problem.name()
-                )));
+                return Err(NotApplicable::too_many_orders(problem));
             };
             // A twin too large to enumerate is left out of this leg; the shorter leg has it.
             let twin = self.twin.as_ref().and_then(|(name, wrong)| Some((*name, feed(wrong(m))?)));
@@ -142,6 +137,15 @@ impl Statement for Tracking {
             }));
         }
         Ok(legs)
+    }
+
+    fn trace(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+        step_size: f64,
+    ) -> Option<Result<Trace, TraceError>> {
+        Some(self.curves(problem, settings, step_size))
     }
 }
 

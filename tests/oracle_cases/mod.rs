@@ -66,6 +66,11 @@ impl Case {
 }
 
 impl Epoch {
+    /// The number of minibatch gradients that a mean over orders takes.
+    pub fn gradients(&self) -> usize {
+        self.entry["gradients"].as_u64().unwrap() as usize
+    }
+
     /// The vector under `key`.
     pub fn vector(&self, key: &str) -> Vec<DoubleDouble> {
         vector(&self.entry, key)

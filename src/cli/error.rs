@@ -1,0 +1,106 @@
+//! What can be wrong with a command.
+
+use crate::loss::{ProblemError, TableError};
+use crate::report::OutputError;
+use crate::theorem::TraceError;
+
+/// Why a command was not carried out: one line with the value at fault and what would do.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// No theorem has this identifier.
+    #[error("there is no theorem '{id}'; did you mean '{nearest}'? (known: {known})")]
+    UnknownTheorem {
+        /// The identifier asked for.
+        id: String,
+        /// The one most like it.
+        nearest: String,
+        /// All of them.
+        known: String,
+    },
+    /// No loss has this name.
+    #[error("there is no loss '{name}'; did you mean '{nearest}'? (known: {known})")]
+    UnknownLoss {
+        /// The name asked for.
+        name: String,
+        /// The one most like it.
+        nearest: String,
+        /// All of them.
+        known: String,
+    },
+    /// No control of the selected theorems has this name.
+    #[error("there is no control '{name}' here; did you mean '{nearest}'? (known: {known})")]
+    UnknownControl {
+        /// The name asked for.
+        name: String,
+        /// The one most like it.
+        nearest: String,
+        /// All of them.
+        known: String,
+    },
+    /// The selected theorems have no controls at all.
+    #[error("there is no control '{name}': what is selected has none; leave out --sabotage")]
+    NoControls {
+        /// The name asked for.
+        name: String,
+    },
+    /// A table without its target.
+    #[error("--data {file} needs --target COLUMN; its columns are {columns}")]
+    NoTarget {
+        /// The file.
+        file: String,
+        /// Its columns.
+        columns: String,
+    },
+    /// A target without its table.
+    #[error("--target {target} needs --data FILE.csv")]
+    NoData {
+        /// The target.
+        target: String,
+    },
+    /// A loss of the calling program has the minibatches it has.
+    #[error("--batches {asked}: the loss '{name}' consists of {batches}; leave out --batches")]
+    OwnBatches {
+        /// The loss.
+        name: String,
+        /// Its minibatches.
+        batches: usize,
+        /// How many were asked for.
+        asked: usize,
+    },
+    /// Nothing that was asked for can be checked.
+    #[error("{theorem} cannot be checked on {loss}: {reason}")]
+    NothingToCheck {
+        /// The first theorem asked for.
+        theorem: String,
+        /// The first loss asked for.
+        loss: String,
+        /// Why it says nothing about it.
+        reason: String,
+    },
+    /// The threads could not be started.
+    #[error("cannot start {threads} threads: {reason}; ask for fewer")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system says.
+        reason: String,
+    },
+    /// The results could not be printed.
+    #[error("cannot write the results to standard output: {0}")]
+    Print(#[from] std::io::Error),
+    /// The results could not be put into JSON.
+    #[error("cannot write the results as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The loss could not be made.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+    /// The table could not be used.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The output file cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// There is no trace.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+}

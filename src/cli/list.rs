@@ -1,0 +1,59 @@
+//! `shadowflow list`.
+
+use std::process::ExitCode;
+
+use super::{CommandError, screen};
+use crate::loss::{self, preset};
+use crate::theorem::{Catalogue, Sabotage, Settings, Theorem};
+
+/// What `list` takes.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Also list the names that --sabotage takes
+    #[arg(long)]
+    controls: bool,
+}
+
+/// Lists the catalogue.
+pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCode, CommandError> {
+    let mut text = String::from("Theorems\n\n");
+    for theorem in catalogue.theorems() {
+        text += theorem.id();
+        text.push('\n');
+        let mut line = |label: &str, value: &str| {
+            if !value.is_empty() {
+                text += &format!("  {label:<9} {value}\n");
+            }
+        };
+        line("states", theorem.statement());
+        line("orders", theorem.claimed_orders());
+        line("source", theorem.cited());
+        line("losses", &theorem.default_losses().join(", "));
+        line("no others", theorem.elsewhere());
+        if arguments.controls {
+            line("controls", &controls(catalogue, theorem).join(", "));
+        }
+        text.push('\n');
+    }
+    text += "Losses\n\n";
+    let own = catalogue.problems().iter().map(|own| (own.name(), "a loss of this program"));
+    let losses: Vec<(&str, &str)> = own.chain(loss::names().iter().copied()).collect();
+    let width = losses.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, description) in losses {
+        text += &format!("{name:<width$}  {description}\n");
+    }
+    screen::show(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The controls of the first default loss that the theorem speaks of.
+fn controls(catalogue: &Catalogue, theorem: &Theorem) -> Vec<String> {
+    let settings = Settings::default();
+    let legs = theorem.default_losses().iter().find_map(|name| {
+        let own = catalogue.problems().iter().find(|own| own.name() == *name).cloned();
+        let problem = own.or_else(|| preset(name, None, None, settings.seed).ok())?;
+        theorem.legs(&problem, &settings).ok()
+    });
+    let controls = legs.map(|legs| theorem.controls_among(&legs)).unwrap_or_default();
+    controls.iter().map(Sabotage::name).collect()
+}

@@ -1,0 +1,103 @@
+//! The command, over any catalogue: a program that extends the catalogue has the whole of it.
+//!
+//! ```no_run
+//! use shadowflow::prelude::*;
+//!
+//! fn main() -> std::process::ExitCode {
+//!     let mut catalogue = Catalogue::standard();
+//!     catalogue.push(Theorem::new("my-theorem"));
+//!     shadowflow::cli::run(catalogue)
+//! }
+//! ```
+//!
+//! Exit status: 0 all confirmed, 1 something refuted, 2 usage or input error, 3 nothing refuted but
+//! something inconclusive. Errors are one line on stderr; results go to stdout.
+
+mod check;
+mod error;
+mod list;
+mod parse;
+mod screen;
+mod selection;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+pub use error::CommandError;
+
+use crate::theorem::Catalogue;
+
+/// Usage or input errors.
+const USAGE: u8 = 2;
+
+#[derive(Parser)]
+#[command(name = "shadowflow", version, about, subcommand_required = true)]
+#[command(arg_required_else_help = true)]
+struct Command {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// List the theorems and the losses
+    List(list::Arguments),
+    /// Check theorems on losses and print the verdicts
+    ///
+    /// Exit status: 0 all confirmed, 1 something refuted, 2 usage or input error, 3 nothing refuted
+    /// but something inconclusive.
+    Check(check::Arguments),
+    /// Write iterates, gradient flow and modified flow at the same times as CSV
+    ///
+    /// Columns: time, step, iterate_0 …, gradient_flow_0 …, modified_flow_0 …, one a parameter; one
+    /// row a step, or an epoch where minibatches are sampled (then the iterate is the mean).
+    Trace(trace::Arguments),
+}
+
+/// Runs the command line of this process over `catalogue`.
+pub fn run(catalogue: Catalogue) -> ExitCode {
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(error) => return usage(&error),
+    };
+    let outcome = match command.action {
+        Action::List(arguments) => list::run(&catalogue, &arguments),
+        Action::Check(arguments) => check::run(&catalogue, &arguments),
+        Action::Trace(arguments) => trace::run(&catalogue, &arguments),
+    };
+    outcome.unwrap_or_else(|error| {
+        screen::complain("error", &error.to_string());
+        ExitCode::from(USAGE)
+    })
+}
+
+/// Help as it is; anything wrong in one line.
+fn usage(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            ExitCode::from(USAGE)
+        }
+        _ => {
+            screen::complain("error", &in_one_line(&error.to_string()));
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// What clap says, without the usage below it.
+fn in_one_line(message: &str) -> String {
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let said = message.lines().take_while(|line| {
+        !line.starts_with("Usage:") && !line.starts_with("For more information")
+    });
+    let parts = said.map(str::trim).filter(|line| !line.is_empty());
+    parts.map(|line| line.replacen("tip: ", "– ", 1)).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,37 @@
+//! Values on the command line, each refused with what would do.
+
+/// The most minibatches: beyond them no mean over orders can be taken.
+const MOST_BATCHES: usize = 1000;
+/// The most threads.
+const MOST_THREADS: usize = 512;
+
+/// A finite number above 0.
+pub(super) fn positive(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(x) if x.is_finite() && x > 0.0 => Ok(x),
+        Ok(_) => Err("it must be finite and above 0, such as 0.01".to_owned()),
+        Err(_) => Err("it must be a number above 0, such as 0.01".to_owned()),
+    }
+}
+
+/// A number of minibatches.
+pub(super) fn batches(text: &str) -> Result<usize, String> {
+    counted(text, MOST_BATCHES)
+}
+
+/// A number of threads.
+pub(super) fn threads(text: &str) -> Result<usize, String> {
+    counted(text, MOST_THREADS)
+}
+
+fn counted(text: &str, most: usize) -> Result<usize, String> {
+    match text.trim().parse::<usize>() {
+        Ok(n) if (1..=most).contains(&n) => Ok(n),
+        _ => Err(format!("it must be a whole number from 1 to {most}")),
+    }
+}
+
+/// A seed.
+pub(super) fn seed(text: &str) -> Result<u64, String> {
+    text.trim().parse().map_err(|_| format!("it must be a whole number from 0 to {}", u64::MAX))
+}

@@ -1,0 +1,112 @@
+//! What a command is about: theorems, losses and controls by name.
+
+use std::path::PathBuf;
+
+use super::CommandError;
+use super::parse;
+use crate::loss::{self, Problem, ProblemError, Table, TableError};
+use crate::theorem::{Catalogue, Sabotage, Theorem};
+
+/// Where the losses come from.
+#[derive(clap::Args)]
+pub(super) struct Source {
+    /// A CSV table of numbers for the losses that use one (linear, logistic, mlp)
+    #[arg(long, value_name = "FILE.csv")]
+    pub(super) data: Option<PathBuf>,
+    /// The column of the table that is predicted
+    #[arg(long, value_name = "COLUMN")]
+    target: Option<String>,
+    /// The number of minibatches [default: what suits the loss, mostly 3]
+    #[arg(long, value_name = "M", value_parser = parse::batches, allow_hyphen_values = true)]
+    pub(super) batches: Option<usize>,
+    /// The fixed time T of global legs [default: 1/L with the curvature L of the loss]
+    #[arg(long, value_name = "T", value_parser = parse::positive, allow_hyphen_values = true)]
+    pub(super) horizon: Option<f64>,
+    /// The seed of everything random
+    #[arg(long, value_name = "N", default_value = "1", value_parser = parse::seed)]
+    #[arg(allow_hyphen_values = true)]
+    pub(super) seed: u64,
+}
+
+/// The losses that use a table.
+pub(super) const ON_TABLES: [&str; 3] = ["mlp", "linear", "logistic"];
+
+impl Source {
+    /// The table, if one was given.
+    pub(super) fn table(&self) -> Result<Option<Table>, CommandError> {
+        match (&self.data, &self.target) {
+            (None, None) => Ok(None),
+            (Some(file), Some(target)) => Ok(Some(Table::read(file, target)?)),
+            (None, Some(target)) => Err(CommandError::NoData { target: target.clone() }),
+            (Some(file), None) => match Table::read(file, "") {
+                Err(TableError::UnknownTarget { file, columns, .. }) => {
+                    Err(CommandError::NoTarget { file, columns })
+                }
+                Err(error) => Err(error.into()),
+                Ok(table) => {
+                    let file = file.display().to_string();
+                    Err(CommandError::NoTarget { file, columns: table.features().join(", ") })
+                }
+            },
+        }
+    }
+
+    /// The loss `name`: one of the catalogue's own or a built-in one.
+    pub(super) fn problem(
+        &self,
+        catalogue: &Catalogue,
+        name: &str,
+        table: Option<&Table>,
+    ) -> Result<Problem, CommandError> {
+        if let Some(own) = catalogue.problems().iter().find(|own| own.name() == name) {
+            return match self.batches {
+                Some(asked) if asked != own.batches() => {
+                    let (name, batches) = (name.to_owned(), own.batches());
+                    Err(CommandError::OwnBatches { name, batches, asked })
+                }
+                _ => Ok(own.clone()),
+            };
+        }
+        match loss::preset(name, self.batches, table, self.seed) {
+            Err(ProblemError::Unknown { name, .. }) => Err(unknown_loss(catalogue, name)),
+            other => Ok(other?),
+        }
+    }
+}
+
+fn unknown_loss(catalogue: &Catalogue, name: String) -> CommandError {
+    let own = catalogue.problems().iter().map(Problem::name);
+    let known: Vec<&str> = own.chain(loss::names().iter().map(|&(known, _)| known)).collect();
+    let nearest = nearest(&name, &known);
+    CommandError::UnknownLoss { name, nearest, known: known.join(", ") }
+}
+
+/// The theorem `id`.
+pub(super) fn theorem<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a Theorem, CommandError> {
+    catalogue.theorem(id).ok_or_else(|| {
+        let known: Vec<&str> = catalogue.theorems().iter().map(Theorem::id).collect();
+        let nearest = nearest(id, &known);
+        CommandError::UnknownTheorem { id: id.to_owned(), nearest, known: known.join(", ") }
+    })
+}
+
+/// The control `name` among `known`.
+pub(super) fn control(known: &[Sabotage], name: &str) -> Result<Sabotage, CommandError> {
+    if let Some(found) = known.iter().find(|control| control.is_named(name)) {
+        return Ok(found.clone());
+    }
+    let name = name.to_owned();
+    if known.is_empty() {
+        return Err(CommandError::NoControls { name });
+    }
+    let names: Vec<String> = known.iter().map(Sabotage::name).collect();
+    let nearest = nearest(&name, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    Err(CommandError::UnknownControl { name, nearest, known: names.join(", ") })
+}
+
+/// The name among `known` most like `name`.
+fn nearest(name: &str, known: &[&str]) -> String {
+    let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), other);
+    let best = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    best.map_or_else(String::new, |best| (*best).to_owned())
+}

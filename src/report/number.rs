@@ -1,0 +1,37 @@
+//! Numbers with their bars, as people read them.
+
+/// `value` with its half-width in units of the last digit, rounded up: 1.998(4) for 1.998 ± 0.004.
+///
+/// At most `decimals` of them are shown. Bars of 1 and more are written out, 2.1 ± 3.4; a value without a bar gets none.
+pub fn with_bar(value: f64, half_width: f64, decimals: i32) -> String {
+    if !half_width.is_finite() || half_width < 0.0 || !value.is_finite() {
+        return format!("{value:.3}");
+    }
+    if half_width > 0.95 {
+        return format!("{value:.1} ± {half_width:.1}");
+    }
+    let most = decimals.max(1);
+    let smallest = f64::powi(10.0, -most);
+    let magnitude = -half_width.max(smallest).log10().floor() as i32;
+    let digit = |decimals: i32| (half_width * f64::powi(10.0, decimals) - 1e-6).ceil().max(1.0);
+    let decimals = magnitude.clamp(1, most);
+    // 0.0096 rounds up to 10 units of the third decimal: that is one of the second.
+    let decimals = if digit(decimals) > 9.0 { decimals - 1 } else { decimals };
+    format!("{value:.places$}({:.0})", digit(decimals), places = decimals as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_bar;
+
+    #[test]
+    fn bars_are_in_units_of_the_last_digit() {
+        assert_eq!(with_bar(1.998, 0.004, 8), "1.998(4)");
+        assert_eq!(with_bar(0.25, 2.1e-6, 8), "0.250000(3)");
+        assert_eq!(with_bar(0.25, 1e-13, 8), "0.25000000(1)");
+        assert_eq!(with_bar(-0.5, 0.0096, 8), "-0.50(1)");
+        assert_eq!(with_bar(2.05, 0.3, 8), "2.1(3)");
+        assert_eq!(with_bar(2.0, 3.42, 8), "2.0 ± 3.4");
+        assert_eq!(with_bar(1.5, f64::NAN, 8), "1.500");
+    }
+}

@@ -1,0 +1,167 @@
+//! The verdict table.
+
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+
+use super::with_bar;
+use crate::theorem::{LegEvidence, LegKind, Outcome, Recovered, Verdict};
+
+/// The table fits a terminal of this many columns.
+const WIDTH: u16 = 100;
+
+/// The rule below the header: only a fill, so that columns need no room for lines between them.
+const RULE: LineStyle = LineStyle { left: None, fill: Some('─'), junction: None, right: None };
+
+/// How often each verdict was reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Confirmed.
+    pub confirmed: usize,
+    /// Refuted.
+    pub refuted: usize,
+    /// Inconclusive.
+    pub inconclusive: usize,
+}
+
+impl Tally {
+    /// Counts the verdicts.
+    pub fn of(outcomes: &[Outcome]) -> Self {
+        let mut tally = Tally::default();
+        for outcome in outcomes {
+            match outcome.verdict {
+                Verdict::Confirmed => tally.confirmed += 1,
+                Verdict::Refuted => tally.refuted += 1,
+                Verdict::Inconclusive => tally.inconclusive += 1,
+            }
+        }
+        tally
+    }
+
+    /// The counts in one line, with the seed and the time all of it took.
+    pub fn line(self, seed: u64, seconds: f64) -> String {
+        let Tally { confirmed, refuted, inconclusive } = self;
+        format!(
+            "{confirmed} confirmed, {refuted} refuted, {inconclusive} inconclusive · seed {seed} · \
+             {seconds:.1} s"
+        )
+    }
+}
+
+/// The outcomes as a table, a line for every reason, and the tally; verdicts in colour if `colour`.
+pub fn verdict_table(outcomes: &[Outcome], seed: u64, seconds: f64, colour: bool) -> String {
+    let mut text = String::new();
+    let mut in_header = true;
+    for line in table(outcomes).lines().map(str::trim_end) {
+        text.push_str(&if colour && !in_header { coloured(line) } else { line.to_owned() });
+        text.push('\n');
+        in_header &= !line.starts_with('─');
+    }
+    let mut reasons = String::new();
+    for outcome in outcomes {
+        if let Some(reason) = &outcome.reason {
+            let said = verdict(outcome.verdict);
+            reasons += &format!("{} on {} is {said}: {reason}\n", outcome.theorem, outcome.loss);
+        }
+    }
+    if !reasons.is_empty() {
+        text.push('\n');
+        text.push_str(&reasons);
+    }
+    text.push('\n');
+    text.push_str(&Tally::of(outcomes).line(seed, seconds));
+    text.push('\n');
+    text
+}
+
+fn table(outcomes: &[Outcome]) -> String {
+    let mut table = Table::new();
+    let _ = table
+        .load_style(presets::NOTHING.header_separator(RULE))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(WIDTH)
+        .set_header([
+            "theorem",
+            "loss",
+            "verdict",
+            "orders",
+            "coefficients",
+            "controls\nrefuted",
+            "s",
+        ]);
+    for outcome in outcomes {
+        let refuted = outcome.controls.iter().filter(|c| c.verdict == Verdict::Refuted).count();
+        let controls = match outcome.controls.len() {
+            0 => "–".to_owned(),
+            all => format!("{refuted}/{all}"),
+        };
+        let _ = table.add_row([
+            broken(&outcome.theorem, 18),
+            broken(&outcome.loss, 16),
+            verdict(outcome.verdict).to_owned(),
+            listed(outcome.legs.iter().map(order), " "),
+            listed(outcome.coefficients.iter().map(coefficient), "\n"),
+            controls,
+            format!("{:.2}", outcome.seconds),
+        ]);
+    }
+    for column in table.column_iter_mut() {
+        let _ = column.set_padding((0, 2));
+    }
+    for index in [5, 6] {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.trim_fmt()
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Confirmed => "confirmed",
+        Verdict::Refuted => "refuted",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
+
+/// `name` on lines of at most `width` where its hyphens allow.
+fn broken(name: &str, width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for part in name.split_inclusive('-') {
+        match lines.last_mut() {
+            Some(line) if line.len() + part.len() <= width || line.is_empty() => *line += part,
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
+
+fn listed(parts: impl Iterator<Item = String>, separator: &str) -> String {
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() { "–".to_owned() } else { parts.join(separator) }
+}
+
+/// The measured order of a leg; an identity shows its largest error instead.
+fn order(leg: &LegEvidence) -> String {
+    match (&leg.fit, leg.kind) {
+        (Some(fit), _) => with_bar(fit.order, fit.half_width, 3),
+        (None, LegKind::Identity) => {
+            let worst = leg.ladder.iter().map(|point| point.error).fold(0.0, f64::max);
+            format!("±{worst:.0e}")
+        }
+        (None, _) => "–".to_owned(),
+    }
+}
+
+fn coefficient(recovered: &Recovered) -> String {
+    recovered.estimate.map_or_else(|| "–".to_owned(), |e| with_bar(e.value, e.half_width, 7))
+}
+
+/// `line` with its verdict in green, red or yellow: the escape codes come after the layout, which
+/// does not know them.
+fn coloured(line: &str) -> String {
+    for (word, code) in [("confirmed", 32), ("refuted", 31), ("inconclusive", 33)] {
+        if let Some((before, after)) = line.split_once(&format!(" {word} ")) {
+            return format!("{before} \u{1b}[{code}m{word}\u{1b}[0m {after}");
+        }
+    }
+    line.to_owned()
+}

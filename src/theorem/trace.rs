@@ -1,0 +1,266 @@
+//! Iterates, gradient flow and modified flow at the same times, for plotting.
+
+use std::sync::Arc;
+
+use super::comparison::Obstacle;
+use super::{NotApplicable, Pace, Settings, Theorem, Tracking};
+use crate::arithmetic::Numeric;
+use crate::flow::{Along, Flow, GradientFlow, Term};
+use crate::integrate::{Dop853, RightHandSide};
+use crate::loss::{Oracle, Problem};
+use crate::optimizer::{Optimizer, State};
+use crate::sampling::{MeanMethod, block_mean};
+use crate::scalar::Scalar;
+
+/// The three curves at one time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TraceRow {
+    /// The time t = steps · ε.
+    pub time: f64,
+    /// The number of steps taken.
+    pub step: usize,
+    /// The iterate; for a random sampling the mean, iterated from its own mean block by block.
+    pub iterate: Vec<f64>,
+    /// The gradient flow w′ = −∇C from the start.
+    pub gradient_flow: Vec<f64>,
+    /// The flow that the theorem claims, at this step size.
+    pub modified_flow: Vec<f64>,
+}
+
+/// The three curves, one row a block of steps (one step, or one epoch), from time 0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// The rows, in order of time.
+    pub rows: Vec<TraceRow>,
+}
+
+/// Why there is no trace.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TraceError {
+    /// The theorem does not compare trajectories.
+    #[error(
+        "the theorem '{theorem}' compares no trajectories, so there is nothing to trace; \
+         one that does is gradient-flow"
+    )]
+    NoTrajectories {
+        /// The theorem.
+        theorem: String,
+    },
+    /// The theorem says nothing about this loss.
+    #[error(transparent)]
+    NotApplicable(#[from] NotApplicable),
+    /// A step size that is none.
+    #[error("the step size {step_size} must be finite and above 0")]
+    StepSize {
+        /// The step size.
+        step_size: f64,
+    },
+    /// A horizon that no whole number of blocks reaches.
+    #[error(
+        "the horizon {horizon} is not a multiple of {block}, the time of one block of {steps} \
+         step(s); take {nearest}"
+    )]
+    NotAMultiple {
+        /// The horizon.
+        horizon: f64,
+        /// The time of one block.
+        block: f64,
+        /// The steps of one block.
+        steps: usize,
+        /// The nearest multiples, in words.
+        nearest: String,
+    },
+    /// More rows than anybody plots.
+    #[error(
+        "the horizon {horizon} takes {rows:.0} rows of time {block}; at most {limit} are traced: \
+         shorten the horizon or take a larger step size"
+    )]
+    TooManyRows {
+        /// The horizon.
+        horizon: f64,
+        /// The time of one block.
+        block: f64,
+        /// The number of rows.
+        rows: f64,
+        /// The most that are traced.
+        limit: usize,
+    },
+    /// The iterates are not finite.
+    #[error(
+        "the iterates are not finite after step {step} of size {step_size}; take a smaller one"
+    )]
+    Diverged {
+        /// The number of steps taken.
+        step: usize,
+        /// Their size.
+        step_size: f64,
+    },
+    /// A flow could not be followed, or the loss has no pace.
+    #[error(transparent)]
+    Obstacle(#[from] Obstacle),
+}
+
+/// The most rows of a trace.
+const ROW_LIMIT: usize = 100_000;
+/// How far the horizon may be from a multiple of the block, relatively.
+const MULTIPLE_TOLERANCE: f64 = 1e-9;
+/// The error DOP853 is allowed a step.
+const TOLERANCE: f64 = 1e-13;
+
+impl Theorem {
+    /// Iterates and flows on `problem` at step size `step_size` up to `horizon`, by default the
+    /// multiple of the block nearest to the horizon of the theorem's global leg.
+    ///
+    /// # Errors
+    /// [`TraceError`] with what would do.
+    pub fn trace(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+        step_size: f64,
+    ) -> Result<Trace, TraceError> {
+        let traces = |s: &Arc<dyn super::Statement>| s.trace(problem, settings, step_size);
+        (self.statements.iter().find_map(traces))
+            .unwrap_or_else(|| Err(TraceError::NoTrajectories { theorem: self.id.clone() }))
+    }
+}
+
+impl Tracking {
+    /// The curves, each flow continued from row to row.
+    pub(super) fn curves(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+        step_size: f64,
+    ) -> Result<Trace, TraceError> {
+        if !(step_size > 0.0 && step_size.is_finite()) {
+            return Err(TraceError::StepSize { step_size });
+        }
+        let m = problem.batches();
+        if let Some(admit) = self.admit {
+            admit(m).map_err(NotApplicable)?;
+        }
+        let sampling = (self.sampling)(m);
+        // One block first: too many paths are refused before they are counted over all rows.
+        let method = MeanMethod::choose(&*sampling, &*problem.float(), 1, settings.seed)
+            .ok_or_else(|| NotApplicable::too_many_orders(problem))?;
+        let steps = sampling.steps(m);
+        let block = step_size * steps as f64;
+        let rows = rows(problem, settings.horizon, block, steps)?;
+
+        let mut a = Numeric::new(problem.float());
+        let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
+        let flow = (self.flow)(m);
+        let flow: &dyn Flow<Numeric<f64>> = &*flow;
+        let w = problem.start().as_slice().to_vec();
+        let power = |p: u32| (0..p).map(|_| step_size).product::<f64>();
+        let weigh = |terms: Vec<Term>| -> Vec<f64> {
+            terms.iter().map(|t| f64::from_ratio(t.coefficient) * power(t.power)).collect()
+        };
+        let plain: &dyn Flow<Numeric<f64>> = &GradientFlow;
+        let modified_start = flow.start(&mut a, &step_size, w.clone());
+        let mut modified =
+            Continued::new(flow, problem.float(), weigh(flow.terms()), modified_start);
+        let mut gradient = Continued::new(plain, problem.float(), weigh(plain.terms()), w.clone());
+        let memory = vec![vec![0.0; w.len()]; optimizer.memory()];
+        let mut state = State { w, memory, steps: 0 };
+
+        let mut trace = Trace { rows: Vec::with_capacity(rows + 1) };
+        for n in 0..=rows {
+            let (step, time) = (n * steps, (n * steps) as f64 * step_size);
+            if n > 0 {
+                state = block_mean(&mut a, optimizer, &*sampling, method, step_size, &state);
+            }
+            if state.w.iter().any(|w| !w.is_finite()) {
+                return Err(TraceError::Diverged { step, step_size });
+            }
+            trace.rows.push(TraceRow {
+                time,
+                step,
+                iterate: state.w.clone(),
+                gradient_flow: gradient.at(time)?,
+                modified_flow: modified.at(time)?,
+            });
+        }
+        Ok(trace)
+    }
+}
+
+/// The number of blocks that reach the horizon.
+fn rows(
+    problem: &Problem,
+    horizon: Option<f64>,
+    block: f64,
+    steps: usize,
+) -> Result<usize, TraceError> {
+    let asked = match horizon {
+        Some(asked) => asked,
+        None => Pace::of(problem)?.horizon(None),
+    };
+    let whole = (asked / block).round();
+    if horizon.is_some() && (whole * block - asked).abs() > MULTIPLE_TOLERANCE * asked
+        || horizon.is_some() && whole < 1.0
+    {
+        let below = (asked / block).floor();
+        let nearest = match below {
+            _ if below >= 1.0 => {
+                format!("{} or {}", short(below * block), short((below + 1.0) * block))
+            }
+            _ => short(block),
+        };
+        return Err(TraceError::NotAMultiple { horizon: asked, block, steps, nearest });
+    }
+    let whole = whole.max(1.0);
+    if whole > ROW_LIMIT as f64 {
+        let limit = ROW_LIMIT;
+        return Err(TraceError::TooManyRows { horizon: asked, block, rows: whole, limit });
+    }
+    Ok(whole as usize)
+}
+
+/// `x` to twelve significant digits, without trailing zeros.
+fn short(x: f64) -> String {
+    format!("{x:.11e}").parse::<f64>().map_or_else(|_| x.to_string(), |x| x.to_string())
+}
+
+/// A flow continued from one time to the next.
+struct Continued<'a> {
+    rhs: Along<'a, f64>,
+    time: f64,
+    state: Vec<f64>,
+}
+
+impl<'a> Continued<'a> {
+    fn new(
+        flow: &'a dyn Flow<Numeric<f64>>,
+        loss: Arc<dyn Oracle<f64>>,
+        coefficients: Vec<f64>,
+        state: Vec<f64>,
+    ) -> Self {
+        Continued { rhs: Along::new(flow, loss, coefficients, 1.0), time: 0.0, state }
+    }
+
+    fn at(&mut self, time: f64) -> Result<Vec<f64>, Obstacle> {
+        let mut later = Later { rhs: &mut self.rhs, offset: self.time };
+        let solver = Dop853 { tolerance: TOLERANCE };
+        self.state = solver.integrate(&mut later, &self.state, time - self.time)?;
+        self.time = time;
+        Ok(self.state.clone())
+    }
+}
+
+/// A right-hand side whose time starts later: fields may depend on it.
+struct Later<'a, 'b> {
+    rhs: &'a mut Along<'b, f64>,
+    offset: f64,
+}
+
+impl RightHandSide<f64> for Later<'_, '_> {
+    fn dim(&self) -> usize {
+        self.rhs.dim()
+    }
+
+    fn evaluate(&mut self, t: f64, y: &[f64], dy: &mut [f64]) {
+        self.rhs.evaluate(self.offset + t, y, dy);
+    }
+}

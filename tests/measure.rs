@@ -1,0 +1,225 @@
+//! The statistics on synthetic data whose truth is known: fitted orders, dropped floors,
+//! extrapolated coefficients and the coverage of their bars.
+
+#![allow(clippy::unwrap_used)] // in tests a broken expectation should fail loudly
+#![allow(clippy::float_cmp)] // numbers that are only passed on arrive unchanged
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use shadowflow::measure::{
+    FLOOR_FACTOR, LEAST_POINTS, Point, extrapolate_to_zero, fit_order, keep_above_floor, norm,
+    project,
+};
+
+/// A standard normal number, as the sum of twelve uniform ones.
+fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0
+}
+
+fn log_uniform(rng: &mut ChaCha8Rng, low: f64, high: f64) -> f64 {
+    rng.random_range(low.ln()..high.ln()).exp()
+}
+
+fn halvings(coarsest: f64, count: usize) -> Vec<f64> {
+    (0..count).map(|j| coarsest / f64::powi(2.0, j as i32)).collect()
+}
+
+fn points(step_sizes: &[f64], error: impl Fn(f64) -> f64) -> Vec<Point> {
+    let point = |&step_size: &f64| Point { step_size, error: error(step_size), used: true };
+    step_sizes.iter().map(point).collect()
+}
+
+#[test]
+fn a_power_law_is_fitted_exactly() {
+    for (order, factor) in [(1.0, 3.0), (2.0, 1e-6), (3.5, 40.0), (5.0, 1.0)] {
+        let fit = fit_order(&points(&halvings(0.125, 8), |e| factor * e.powf(order))).unwrap();
+        assert!((fit.order - order).abs() < 1e-10);
+        assert!((fit.intercept - f64::ln(factor)).abs() < 1e-9, "{fit:?}");
+        assert!(fit.half_width < 1e-9);
+        assert_eq!(fit.pairwise.len(), 7);
+        assert!(fit.pairwise.iter().all(|slope| (slope - order).abs() < 1e-9));
+    }
+}
+
+#[test]
+fn the_next_term_is_not_mistaken_for_a_lower_order() {
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    for _ in 0..500 {
+        let order = rng.random_range(1.0..5.0);
+        let (factor, next) = (log_uniform(&mut rng, 1e-4, 1e4), rng.random_range(-2.0..2.0));
+        let law = |e: f64| factor * e.powf(order) * (1.0 + next * e);
+        let fit = fit_order(&points(&halvings(0.1, 6), law)).unwrap();
+        assert!((fit.order - order).abs() < 0.01, "{order}, {factor}, {next}: {fit:?}");
+        let coarsest = (fit.pairwise[0] - order).abs();
+        assert!(coarsest < 0.05 || (fit.order - order).abs() < 0.5 * coarsest);
+    }
+}
+
+#[test]
+fn the_half_width_is_a_95_percent_interval() {
+    let mut rng = ChaCha8Rng::seed_from_u64(12);
+    for count in [5, 6, 8, 12, 20] {
+        let mut inside = 0;
+        let series = 4000;
+        for _ in 0..series {
+            let (order, next) = (rng.random_range(1.0..4.0), rng.random_range(-0.5..0.5));
+            let noisy: Vec<Point> = halvings(0.1, count)
+                .into_iter()
+                .map(|step_size| {
+                    let log = order * step_size.ln() + next * step_size + 1e-3 * normal(&mut rng);
+                    Point { step_size, error: log.exp(), used: true }
+                })
+                .collect();
+            let fit = fit_order(&noisy).unwrap();
+            inside += usize::from((fit.order - order).abs() <= fit.half_width);
+        }
+        let coverage = inside as f64 / f64::from(series);
+        println!("{count} points: coverage {coverage:.3}");
+        assert!((0.935..0.97).contains(&coverage), "{count} points: {coverage}");
+    }
+}
+
+#[test]
+fn points_near_the_floor_are_dropped_by_rule_and_no_others() {
+    let step_sizes = halvings(0.25, 6);
+    let floor = 1e-12;
+    let errors =
+        [1e-3, FLOOR_FACTOR * floor, 0.99 * FLOOR_FACTOR * floor, 0.0, f64::NAN, f64::INFINITY];
+    let kept = keep_above_floor(&step_sizes, &errors, &[floor; 6]);
+    let used: Vec<bool> = kept.iter().map(|p| p.used).collect();
+    assert_eq!(used, [true, true, false, false, false, false]);
+    assert!(kept.iter().zip(&step_sizes).all(|(p, &e)| p.step_size == e));
+    // A floor that is not known condemns the point.
+    assert!(!keep_above_floor(&[0.1], &[1.0], &[f64::NAN])[0].used);
+}
+
+#[test]
+fn a_fit_sees_only_the_points_kept() {
+    let mut rng = ChaCha8Rng::seed_from_u64(13);
+    let step_sizes = halvings(0.1, 14);
+    let floor = 1e-11;
+    let noisy = |e: &f64| (0.3 * e.powi(3) + floor * normal(&mut rng)).abs();
+    let errors: Vec<f64> = step_sizes.iter().map(noisy).collect();
+    let ladder = keep_above_floor(&step_sizes, &errors, &[floor; 14]);
+    let kept: Vec<Point> = ladder.iter().copied().filter(|p| p.used).collect();
+    assert!((LEAST_POINTS..10).contains(&kept.len()), "{}", kept.len());
+    assert_eq!(fit_order(&ladder), fit_order(&kept));
+    assert!((fit_order(&ladder).unwrap().order - 3.0).abs() < 0.01);
+    // Without the rule the floor would pull the order down.
+    let everything: Vec<Point> = ladder.iter().map(|&p| Point { used: true, ..p }).collect();
+    assert!((fit_order(&everything).unwrap().order - 3.0).abs() > 0.05);
+}
+
+#[test]
+fn fewer_than_five_points_carry_no_order() {
+    for count in 0..10 {
+        let fit = fit_order(&points(&halvings(0.1, count), |e| e * e));
+        assert_eq!(fit.is_some(), count >= 5, "{count} points");
+    }
+    let mut ladder = points(&halvings(0.1, 8), |e| e * e);
+    ladder[2..6].iter_mut().for_each(|p| p.used = false);
+    assert_eq!(fit_order(&ladder), None);
+}
+
+#[test]
+fn a_projection_finds_the_weights_and_bounds_the_noise() {
+    let mut rng = ChaCha8Rng::seed_from_u64(14);
+    for _ in 0..300 {
+        let (dim, terms) = (rng.random_range(3..8), rng.random_range(1..3));
+        let mut draw =
+            |size: f64| -> Vec<f64> { (0..dim).map(|_| size * normal(&mut rng)).collect() };
+        // Effects of very different size: the system is normalised.
+        let effects: Vec<Vec<f64>> = (0..terms).map(|k| draw([1e-9, 1e3][k])).collect();
+        let weights = draw(1.0);
+        let noise = draw(1e-6);
+        let combine = |noise: &[f64]| -> Vec<f64> {
+            let share = |k: usize, i: usize| weights[k] / norm(&effects[k]) * effects[k][i];
+            (0..dim).map(|i| (0..terms).map(|k| share(k, i)).sum::<f64>() + noise[i]).collect()
+        };
+        let clean = project(&combine(&vec![0.0; dim]), &effects).unwrap();
+        let noisy = project(&combine(&noise), &effects).unwrap();
+        for k in 0..terms {
+            let truth = weights[k] / norm(&effects[k]);
+            assert!((clean[k].0 - truth).abs() <= 1e-9 * clean[k].1);
+            assert!((noisy[k].0 - clean[k].0).abs() <= 1.000_001 * noisy[k].1 * norm(&noise));
+        }
+    }
+}
+
+#[test]
+fn effects_that_cannot_be_told_apart_have_no_weights() {
+    let error = [1.0, 2.0, 3.0];
+    let v = vec![0.5, -1.0, 2.0];
+    let scaled = |c: f64| v.iter().map(|x| c * x).collect::<Vec<f64>>();
+    assert!(project(&error, &[v.clone(), vec![1.0, 0.0, 0.0]]).is_some());
+    for collinear in [scaled(1.0), scaled(-3e7), vec![0.5, -1.0, 2.0 + 1e-6]] {
+        assert_eq!(project(&error, &[v.clone(), collinear]), None);
+    }
+    assert_eq!(project(&error, &[vec![0.0; 3]]), None);
+    assert_eq!(project(&error, &[vec![f64::NAN, 1.0, 1.0]]), None);
+    assert_eq!(project(&[f64::INFINITY, 0.0, 0.0], std::slice::from_ref(&v)), None);
+    // More terms than coordinates.
+    assert_eq!(project(&[1.0], &[vec![1.0], vec![2.0]]), None);
+}
+
+/// The shares of random series whose bar, and twice whose bar, contains the limit, and the median
+/// half-width.
+fn coverage(seed: u64, step_sizes: &[f64], noise: f64, series: usize) -> ([f64; 2], f64) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut inside = [0; 2];
+    let mut widths = Vec::new();
+    for _ in 0..series {
+        let limit = rng.random_range(-1.0..1.0);
+        let size = log_uniform(&mut rng, 0.01, 10.0);
+        let rates: Vec<f64> = (0..8).map(|_| size * normal(&mut rng)).collect();
+        let value = |e: f64| limit + rates.iter().rev().fold(0.0, |sum, c| (sum + c) * e);
+        // Noise in the errors weighs 1/ε² in a coefficient.
+        let bars: Vec<f64> = step_sizes.iter().map(|e| noise / (e * e)).collect();
+        let values: Vec<f64> = (step_sizes.iter().zip(&bars))
+            .map(|(&e, bar)| value(e) + bar * rng.random_range(-1.0..1.0))
+            .collect();
+        let found = extrapolate_to_zero(step_sizes, &values, &bars).unwrap();
+        let gap = (found.value - limit).abs();
+        inside[0] += usize::from(gap <= found.half_width);
+        inside[1] += usize::from(gap <= 2.0 * found.half_width);
+        widths.push(found.half_width);
+    }
+    widths.sort_by(f64::total_cmp);
+    (inside.map(|n| n as f64 / series as f64), widths[series / 2])
+}
+
+#[test]
+fn bars_contain_the_limit_and_are_narrow() {
+    let by_two: Vec<f64> = [8, 10, 12, 14, 16, 18].iter().map(|&n| 0.8 / f64::from(n)).collect();
+    // A claim is refuted beyond two bars, so that is where misses must be rare.
+    for (name, step_sizes, noise, least, width) in [
+        ("six halvings, clean", halvings(0.125, 6), 0.0, [0.995, 0.997], 1e-7),
+        ("six halvings, noisy", halvings(0.125, 6), 1e-12, [0.995, 0.997], 1e-5),
+        ("eight halvings, noisy", halvings(0.0625, 8), 1e-12, [0.995, 0.997], 1e-5),
+        ("even numbers of steps", by_two, 1e-12, [0.97, 0.98], 1e-4),
+    ] {
+        let (shares, median) = coverage(15, &step_sizes, noise, 20_000);
+        println!("{name}: coverage {shares:.4?}, median half-width {median:.1e}");
+        assert!(shares[0] >= least[0] && shares[1] >= least[1], "{name}: {shares:?}");
+        assert!(median <= width, "{name}: {median:.1e}");
+    }
+}
+
+#[test]
+fn fewer_than_three_values_have_no_limit() {
+    assert_eq!(extrapolate_to_zero(&[], &[], &[]), None);
+    assert_eq!(extrapolate_to_zero(&[0.2, 0.1], &[1.0, 1.1], &[0.0; 2]), None);
+    let three = extrapolate_to_zero(&[0.4, 0.2, 0.1], &[1.8, 1.4, 1.2], &[0.0; 3]).unwrap();
+    assert!((three.value - 1.0).abs() < 1e-14);
+    assert_eq!(extrapolate_to_zero(&[0.4, 0.2, 0.1], &[f64::NAN; 3], &[0.0; 3]), None);
+}
+
+#[test]
+fn a_norm_neither_overflows_nor_hides_a_nan() {
+    assert_eq!(norm(&[3.0, -4.0]), 5.0);
+    assert_eq!(norm(&[]), 0.0);
+    assert!((norm(&[3e200, 4e200]) / 5e200 - 1.0).abs() < 1e-15);
+    assert!((norm(&[3e-200, 4e-200]) / 5e-200 - 1.0).abs() < 1e-15);
+    assert!(norm(&[1.0, f64::NAN, 2.0]).is_nan());
+    assert_eq!(norm(&[1.0, f64::INFINITY]), f64::INFINITY);
+}
