@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use super::selection::{self, ON_TABLES, Source};
 use super::{CommandError, parse, screen};
 use crate::loss::{Problem, ProblemError, Table};
-use crate::report::{OutputFile, Tally, json, verdict_table};
-use crate::theorem::{Catalogue, Outcome, Sabotage, Settings, Theorem, check};
+use crate::report::{OutputFile, json, tally_line, verdict_table};
+use crate::theorem::{Catalogue, Outcome, Sabotage, Settings, Tally, Theorem, check};
 
 /// Something was refuted.
 const REFUTED: u8 = 1;
@@ -97,7 +97,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     match output {
         Some(output) => {
             output.write(&text)?;
-            screen::show(&format!("{}\n", tally.line(source.seed, seconds)))?;
+            screen::show(&format!("{}\n", tally_line(tally, source.seed, seconds)))?;
         }
         None => screen::show(&text)?,
     }
@@ -223,11 +223,7 @@ fn check_all(
     threads: Option<usize>,
     skipped: &mut Vec<Skipped>,
 ) -> Result<Vec<Outcome>, CommandError> {
-    let asked = threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(asked)
-        .build()
-        .map_err(|error| CommandError::Threads { threads: asked, reason: error.to_string() })?;
+    let pool = super::pool(threads)?;
     let bar = screen::progress(cells.len());
     let one = |cell: &Cell<'_>, bar: &ProgressBar| {
         let outcome = check(cell.theorem, &cell.problem, settings);

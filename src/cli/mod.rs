@@ -13,6 +13,7 @@
 //! Exit status: 0 all confirmed, 1 something refuted, 2 usage or input error, 3 nothing refuted but
 //! something inconclusive. Errors are one line on stderr; results go to stdout.
 
+mod audit;
 mod check;
 mod error;
 mod list;
@@ -50,6 +51,11 @@ enum Action {
     /// Exit status: 0 all confirmed, 1 something refuted, 2 usage or input error, 3 nothing refuted
     /// but something inconclusive.
     Check(check::Arguments),
+    /// Check random losses and random sabotage, and count the wrong verdicts
+    ///
+    /// Exit status: 0 no verdict was wrong, 1 a true theorem was refuted or a sabotaged one
+    /// confirmed, 2 usage error.
+    Audit(audit::Arguments),
     /// Write iterates, gradient flow and modified flow at the same times as CSV
     ///
     /// Columns: time, step, iterate_0 …, gradient_flow_0 …, modified_flow_0 …, one a parameter; one
@@ -66,12 +72,20 @@ pub fn run(catalogue: Catalogue) -> ExitCode {
     let outcome = match command.action {
         Action::List(arguments) => list::run(&catalogue, &arguments),
         Action::Check(arguments) => check::run(&catalogue, &arguments),
+        Action::Audit(arguments) => audit::run(&catalogue, &arguments),
         Action::Trace(arguments) => trace::run(&catalogue, &arguments),
     };
     outcome.unwrap_or_else(|error| {
         screen::complain("error", &error.to_string());
         ExitCode::from(USAGE)
     })
+}
+
+/// A pool of this many threads, by default one a core.
+fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, CommandError> {
+    let asked = threads.unwrap_or(0);
+    (rayon::ThreadPoolBuilder::new().num_threads(asked).build())
+        .map_err(|error| CommandError::Threads { threads: asked, reason: error.to_string() })
 }
 
 /// Help as it is; anything wrong in one line.

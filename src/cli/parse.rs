@@ -5,6 +5,9 @@ const MOST_BATCHES: usize = 1000;
 /// The most threads.
 const MOST_THREADS: usize = 512;
 
+/// The most trials of an audit: beyond them it would run for days.
+const MOST_TRIALS: usize = 10_000_000;
+
 /// A finite number above 0.
 pub(super) fn positive(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
@@ -22,6 +25,11 @@ pub(super) fn batches(text: &str) -> Result<usize, String> {
 /// A number of threads.
 pub(super) fn threads(text: &str) -> Result<usize, String> {
     counted(text, MOST_THREADS)
+}
+
+/// A number of trials.
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    counted(text, MOST_TRIALS)
 }
 
 fn counted(text: &str, most: usize) -> Result<usize, String> {

@@ -1,13 +1,15 @@
-//! Reports: what a check or a trace found, as a table for reading and as text for programs.
+//! Reports: what a check, an audit or a trace found, as a table for reading and as text for programs.
 
+mod audit;
 mod csv;
 mod json;
 mod number;
 mod output;
 mod table;
 
+pub use audit::audit_table;
 pub use csv::trace_csv;
 pub use json::{SCHEMA, json};
 pub use number::with_bar;
 pub use output::{OutputError, OutputFile};
-pub use table::{Tally, verdict_table};
+pub use table::{tally_line, verdict_table};

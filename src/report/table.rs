@@ -3,47 +3,22 @@
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
 use super::with_bar;
-use crate::theorem::{LegEvidence, LegKind, Outcome, Recovered, Verdict};
+use crate::theorem::{LegEvidence, LegKind, Outcome, Recovered, Tally, Verdict};
 
 /// The table fits a terminal of this many columns.
-const WIDTH: u16 = 100;
+pub(super) const WIDTH: u16 = 100;
 
 /// The rule below the header: only a fill, so that columns need no room for lines between them.
-const RULE: LineStyle = LineStyle { left: None, fill: Some('─'), junction: None, right: None };
+pub(super) const RULE: LineStyle =
+    LineStyle { left: None, fill: Some('─'), junction: None, right: None };
 
-/// How often each verdict was reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Confirmed.
-    pub confirmed: usize,
-    /// Refuted.
-    pub refuted: usize,
-    /// Inconclusive.
-    pub inconclusive: usize,
-}
-
-impl Tally {
-    /// Counts the verdicts.
-    pub fn of(outcomes: &[Outcome]) -> Self {
-        let mut tally = Tally::default();
-        for outcome in outcomes {
-            match outcome.verdict {
-                Verdict::Confirmed => tally.confirmed += 1,
-                Verdict::Refuted => tally.refuted += 1,
-                Verdict::Inconclusive => tally.inconclusive += 1,
-            }
-        }
-        tally
-    }
-
-    /// The counts in one line, with the seed and the time all of it took.
-    pub fn line(self, seed: u64, seconds: f64) -> String {
-        let Tally { confirmed, refuted, inconclusive } = self;
-        format!(
-            "{confirmed} confirmed, {refuted} refuted, {inconclusive} inconclusive · seed {seed} · \
-             {seconds:.1} s"
-        )
-    }
+/// A tally in one line, with the seed and the time all of it took.
+pub fn tally_line(tally: Tally, seed: u64, seconds: f64) -> String {
+    let Tally { confirmed, refuted, inconclusive } = tally;
+    format!(
+        "{confirmed} confirmed, {refuted} refuted, {inconclusive} inconclusive · seed {seed} · \
+         {seconds:.1} s"
+    )
 }
 
 /// The outcomes as a table, a line for every reason, and the tally; verdicts in colour if `colour`.
@@ -67,7 +42,7 @@ pub fn verdict_table(outcomes: &[Outcome], seed: u64, seconds: f64, colour: bool
         text.push_str(&reasons);
     }
     text.push('\n');
-    text.push_str(&Tally::of(outcomes).line(seed, seconds));
+    text.push_str(&tally_line(Tally::of(outcomes), seed, seconds));
     text.push('\n');
     text
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::comparison::Comparison;
 use super::rest::disagreement_gradient;
-use super::{Catalogue, Pace, Sabotage, Settings, Theorem, Verdict, check};
+use super::{Catalogue, Outcome, Pace, Sabotage, Settings, Theorem, Verdict, check};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::loss::{Problem, random_problem};
 use crate::measure::norm;
@@ -25,6 +25,18 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// The number of verdicts.
+    pub fn sum(self) -> usize {
+        self.confirmed + self.refuted + self.inconclusive
+    }
+
+    /// Counts the verdicts of `outcomes`.
+    pub fn of(outcomes: &[Outcome]) -> Self {
+        let mut tally = Tally::default();
+        outcomes.iter().for_each(|outcome| tally.count(outcome.verdict));
+        tally
+    }
+
     fn count(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Confirmed => self.confirmed += 1,

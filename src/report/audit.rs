@@ -1,0 +1,66 @@
+//! The audit as a table.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use super::table::{RULE, WIDTH};
+use crate::theorem::Audit;
+
+/// Mishaps that are shown one by one.
+const SHOWN: usize = 20;
+
+/// How often each verdict was reached, theorem by theorem, and what is needed to repeat what went
+/// wrong or stayed open.
+pub fn audit_table(audit: &Audit, seed: u64, seconds: f64) -> String {
+    let mut table = Table::new();
+    let _ = table
+        .load_style(presets::NOTHING.header_separator(RULE))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(WIDTH)
+        .set_header(["theorem", "stated", "refuted", "open", "sabotaged", "confirmed", "open"]);
+    let mut total = [0; 6];
+    for row in &audit.rows {
+        let (stated, sabotaged) = (row.stated, row.sabotaged);
+        let counts = [
+            stated.sum(),
+            stated.refuted,
+            stated.inconclusive,
+            sabotaged.sum(),
+            sabotaged.confirmed,
+            sabotaged.inconclusive,
+        ];
+        total.iter_mut().zip(counts).for_each(|(total, count)| *total += count);
+        let cells = counts.iter().map(ToString::to_string);
+        let _ = table.add_row(std::iter::once(row.theorem.clone()).chain(cells));
+    }
+    for (at, column) in table.column_iter_mut().enumerate() {
+        let _ = column.set_padding((0, 2));
+        if at > 0 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let mut text: String =
+        table.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>();
+    if !audit.mishaps.is_empty() {
+        text.push('\n');
+    }
+    for mishap in audit.mishaps.iter().take(SHOWN) {
+        let sabotage = mishap.sabotage.as_ref().map_or(String::new(), |s| format!(", \"{s}\""));
+        text.push_str(&format!(
+            "{} on {} (loss seed {}{sabotage}) is {}: {}\n",
+            mishap.theorem,
+            mishap.loss,
+            mishap.seed,
+            format!("{:?}", mishap.verdict).to_lowercase(),
+            mishap.reason.as_deref().unwrap_or("every leg holds")
+        ));
+    }
+    if audit.mishaps.len() > SHOWN {
+        text.push_str(&format!("… and {} more\n", audit.mishaps.len() - SHOWN));
+    }
+    let [stated, refuted, open, sabotaged, confirmed, missed] = total;
+    text.push_str(&format!(
+        "\n{refuted} of {stated} claims as stated refuted, {open} open; {confirmed} of \
+         {sabotaged} sabotaged twins confirmed, {missed} open · seed {seed} · {seconds:.1} s\n"
+    ));
+    text
+}
