@@ -1,4 +1,40 @@
 //! Checked theorems about optimizers.
+//!
+//! An optimizer is a map. Backward error analysis says that a differential equation other than the
+//! one it discretises, the *modified flow*, passes through its iterates: gradient descent with step
+//! ε follows −∇(C + (ε/4)‖∇C‖²), shuffled SGD follows, in the mean, −∇(C + (ε/4m) Σ_k ‖∇Ĉ_k‖²). This
+//! crate compares the two sides of such statements: orders over a ladder of step sizes,
+//! coefficients recovered from the errors, sabotaged twins that must be refuted, and a verdict.
+//!
+//! One decision makes it simple: every optimizer and every flow is written once over an abstract
+//! [`arithmetic`], and the arithmetic decides what running it means.
+//!
+//! ```
+//! use shadowflow::prelude::*;
+//!
+//! let catalogue = Catalogue::standard();
+//! let theorem = catalogue.theorem("random-reshuffling").ok_or("it is in the catalogue")?;
+//! let problem = preset("quadratic", None, None, 1)?;
+//! let outcome = check(theorem, &problem, &Settings::default())?;
+//!
+//! assert_eq!(outcome.verdict, Verdict::Confirmed);
+//! let penalty = outcome.coefficients[0].estimate.ok_or("it was recovered")?;
+//! assert!((penalty.value - 0.25).abs() < 1e-6); // the ¼ of (ε/4m) Σ‖∇Ĉ_k‖², from iterates alone
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The rooms, from the ground up
+//!
+//! * [`scalar`]: numbers a loss can be evaluated in, from `f64` to Taylor jets and a reverse-mode tape.
+//! * [`loss`]: finite sums over minibatches, named problems, data tables.
+//! * [`arithmetic`]: the operations optimizers and flows are built from.
+//! * [`optimizer`]: one step of a method.
+//! * [`sampling`]: which minibatch when, and exact means over it.
+//! * [`flow`]: claimed differential equations with named coefficients.
+//! * [`integrate`]: two independent high-order integrators that certify each other.
+//! * [`measure`]: ladders, order fits, extrapolated coefficients.
+//! * [`theorem`]: what is compared with what, controls, verdicts, the catalogue, the audit.
+//! * [`report`] and [`cli`]: tables, JSON, CSV, and the command over any catalogue.
 
 pub mod arithmetic;
 pub mod cli;
@@ -12,3 +48,8 @@ pub mod report;
 pub mod sampling;
 pub mod scalar;
 pub mod theorem;
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
