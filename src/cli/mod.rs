@@ -14,6 +14,7 @@
 //! something inconclusive. Errors are one line on stderr; results go to stdout.
 
 mod audit;
+mod cells;
 mod check;
 mod error;
 mod list;

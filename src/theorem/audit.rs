@@ -6,7 +6,7 @@ use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
 
 use super::comparison::Comparison;
-use super::rest::disagreement_gradient;
+use super::statement::disagreement_gradient;
 use super::{Catalogue, Outcome, Pace, Sabotage, Settings, Theorem, Verdict, check};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::loss::{Problem, random_problem};

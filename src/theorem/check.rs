@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use super::comparison::Comparison;
 use super::control::{Sabotage, Variant};
-use super::evidence::{Finding, LegEvidence, Recovered, Workbench};
+use super::evidence::{LegEvidence, Recovered, Workbench};
+use super::finding::Finding;
 use super::{NotApplicable, Settings, Theorem};
 use crate::loss::Problem;
 

@@ -4,25 +4,13 @@ use std::collections::HashMap;
 
 use super::comparison::{Comparison, LegKind, Observation, Obstacle, Rung};
 use super::control::Variant;
+use super::finding::{Finding, judge, judge_bound, judge_identity, judge_order};
 use crate::flow::Term;
 use crate::measure::{
-    Estimate, FLOOR_FACTOR, LEAST_POINTS, Model, OrderFit, Point, extrapolate_to_zero, fit_order,
+    Estimate, FLOOR_FACTOR, Model, OrderFit, Point, extrapolate_to_zero, fit_order,
     keep_above_floor, norm, project,
 };
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
-
-/// What the evidence says of one leg.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Finding {
-    /// The leg holds as claimed.
-    Holds,
-    /// The leg is refuted by its slope (for identities and bounds: by its size).
-    RefutedBySlope,
-    /// The leg is refuted by a recovered coefficient.
-    RefutedByRecovery,
-    /// The evidence does not decide, and why.
-    Undecided(String),
-}
 
 /// A coefficient read off a leg.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,15 +42,6 @@ pub struct LegEvidence {
     /// What follows.
     pub finding: Finding,
 }
-
-/// A fitted order may miss the claimed one by this much.
-pub const ORDER_TOLERANCE: f64 = 0.1;
-/// A fitted order this far below the claimed one, beyond its half-width, refutes.
-const REFUTING_GAP: f64 = 0.5;
-/// A coefficient counts as recovered if its bar is below this share of its magnitude.
-pub const BAR_TOLERANCE: f64 = 1e-3;
-/// A coefficient outside this many bars is refuted; between one bar and this many is undecided.
-const REFUTING_BARS: f64 = 2.0;
 
 /// One leg with everything computed for it so far, so that controls share what they can.
 pub struct Workbench<'a> {
@@ -261,109 +240,4 @@ impl<'a> Workbench<'a> {
 
 fn difference(a: &[DoubleDouble], b: &[DoubleDouble]) -> Vec<f64> {
     a.iter().zip(b).map(|(&a, &b)| (a - b).leading()).collect()
-}
-
-/// The slope and the recovered coefficients of a leg, weighed together.
-fn judge(leg: &dyn Comparison, evidence: &LegEvidence) -> Finding {
-    if evidence.finding == Finding::RefutedBySlope && !leg.recovery_decides() {
-        return Finding::RefutedBySlope;
-    }
-    let mut doubt = None;
-    for recovered in &evidence.recovered {
-        match weigh(recovered) {
-            Finding::Holds => {}
-            Finding::Undecided(why) => doubt = Some(why),
-            refuted => return refuted,
-        }
-    }
-    match (doubt, &evidence.finding) {
-        (Some(why), Finding::Holds) => Finding::Undecided(why),
-        (None, _) if leg.recovery_decides() => Finding::Holds,
-        (_, slope) => slope.clone(),
-    }
-}
-
-fn weigh(recovered: &Recovered) -> Finding {
-    let term = recovered.term;
-    let Some(Estimate { value, half_width }) = recovered.estimate else {
-        return Finding::Undecided(format!(
-            "the effect of the {term} cannot be told apart from the others or from zero on this loss"
-        ));
-    };
-    let gap = (value - f64::from_ratio(recovered.claimed)).abs();
-    if gap > REFUTING_BARS * half_width {
-        Finding::RefutedByRecovery
-    } else if half_width > BAR_TOLERANCE * recovered.magnitude {
-        Finding::Undecided(format!(
-            "the coefficient of the {term} is known only to ±{half_width:.1e}; \
-             take a loss or a horizon where it matters more"
-        ))
-    } else if gap > half_width {
-        Finding::Undecided(format!(
-            "the recovered coefficient of the {term}, {value:.9} ± {half_width:.1e}, just misses {}",
-            recovered.claimed
-        ))
-    } else {
-        Finding::Holds
-    }
-}
-
-fn judge_order(evidence: &LegEvidence) -> Finding {
-    let Some(fit) = &evidence.fit else {
-        let used = evidence.ladder.iter().filter(|p| p.used).count();
-        return Finding::Undecided(format!(
-            "only {used} of {} points stand {FLOOR_FACTOR}× above the round-off and reference floor, \
-             {LEAST_POINTS} are needed; lengthen the horizon or start further from rest",
-            evidence.ladder.len()
-        ));
-    };
-    let claimed = evidence.claimed_order;
-    if fit.order + fit.half_width < claimed - REFUTING_GAP {
-        Finding::RefutedBySlope
-    } else if fit.half_width > ORDER_TOLERANCE {
-        Finding::Undecided(format!(
-            "the errors do not follow a power law: fitted order {:.2} ± {:.2} for {claimed}; \
-             is the loss smooth, and the step size small enough?",
-            fit.order, fit.half_width
-        ))
-    } else if fit.order < claimed - ORDER_TOLERANCE {
-        Finding::Undecided(format!(
-            "the fitted order {:.3} ± {:.3} is not within {ORDER_TOLERANCE} of {claimed}",
-            fit.order, fit.half_width
-        ))
-    } else {
-        Finding::Holds
-    }
-}
-
-fn judge_bound(evidence: &LegEvidence) -> Finding {
-    let Some(fit) = &evidence.fit else {
-        return Finding::Undecided("fewer than 5 widths could be measured".to_owned());
-    };
-    let claimed = evidence.claimed_order;
-    if fit.order - fit.half_width >= claimed {
-        Finding::Holds
-    } else if fit.order + fit.half_width < claimed {
-        Finding::RefutedBySlope
-    } else {
-        Finding::Undecided(format!(
-            "the exponent {:.2} ± {:.2} does not decide against {claimed}; average over more seeds",
-            fit.order, fit.half_width
-        ))
-    }
-}
-
-fn judge_identity(sizes: &[f64], floors: &[f64]) -> Finding {
-    let worst = (sizes.iter().zip(floors))
-        .map(|(&size, &floor)| size / floor.max(f64::MIN_POSITIVE))
-        .fold(0.0, |a: f64, b| if b.is_nan() { b } else { a.max(b) });
-    if worst <= FLOOR_FACTOR {
-        Finding::Holds
-    } else if worst > FLOOR_FACTOR * FLOOR_FACTOR {
-        Finding::RefutedBySlope
-    } else if worst.is_nan() {
-        Finding::Undecided("the expressions are not finite at every sample".to_owned())
-    } else {
-        Finding::Undecided(format!("the sides differ by {worst:.0} times the round-off"))
-    }
 }

@@ -6,17 +6,9 @@ mod check;
 mod comparison;
 mod control;
 mod evidence;
-mod feedback;
-mod kernel_limit;
-mod minima;
-mod minima_move;
-mod modified_equation;
+mod finding;
 mod pace;
-mod rest;
-mod samples;
-mod trace;
-mod tracking;
-mod variance;
+mod statement;
 
 use std::sync::Arc;
 
@@ -25,17 +17,14 @@ pub use catalogue::Catalogue;
 pub use check::{ControlOutcome, DecidedBy, Outcome, Verdict, check};
 pub use comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
 pub use control::{Sabotage, Variant};
-pub use evidence::{BAR_TOLERANCE, Finding, LegEvidence, ORDER_TOLERANCE, Recovered, Workbench};
-pub use feedback::CovarianceFeedback;
-pub use kernel_limit::{KernelLimit, WIDE_NET};
-pub use minima::Minima;
-pub use minima_move::MinimaMove;
-pub use modified_equation::StochasticModifiedEquation;
+pub use evidence::{LegEvidence, Recovered, Workbench};
+pub use finding::{BAR_TOLERANCE, Finding, ORDER_TOLERANCE};
 pub use pace::Pace;
-pub use rest::Minimum;
-pub use trace::{Trace, TraceError, TraceRow};
-pub use tracking::Tracking;
-pub use variance::VarianceDecomposition;
+pub use statement::{
+    CovarianceFeedback, KernelLimit, Minima, MinimaMove, Minimum, NotApplicable, Statement,
+    StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking, VarianceDecomposition,
+    WIDE_NET,
+};
 
 use crate::flow::Integrable;
 use crate::loss::Problem;
@@ -57,46 +46,6 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings { horizon: None, seed: 1, sabotage: None, controls: true }
-    }
-}
-
-/// A theorem says nothing about a loss, and why.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NotApplicable(pub String);
-
-impl NotApplicable {
-    /// The paths of a sampling cannot be walked, nor its mean be had otherwise.
-    fn too_many_orders(problem: &Problem) -> Self {
-        NotApplicable(format!(
-            "{} batches have too many orders to enumerate on {}: at most 8 for reshuffling (64 by \
-             sampled reversed pairs, 16 on quadratics), and a million paths over a ladder otherwise",
-            problem.batches(),
-            problem.name()
-        ))
-    }
-}
-
-/// What a theorem states of a loss: its legs.
-pub trait Statement: Send + Sync {
-    /// The legs on `problem`.
-    ///
-    /// # Errors
-    /// [`NotApplicable`] if it states nothing there.
-    fn legs(
-        &self,
-        problem: &Problem,
-        settings: &Settings,
-    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable>;
-
-    /// Iterates and flows at the same times; `None` if the statement compares no trajectories.
-    fn trace(
-        &self,
-        _problem: &Problem,
-        _settings: &Settings,
-        _step_size: f64,
-    ) -> Option<Result<Trace, TraceError>> {
-        None
     }
 }
 

@@ -1,14 +1,17 @@
 //! The variance decomposition: C̃_SGD = C̃_GD + (ε/4m) Σ_k ‖g_k − g‖², an identity.
 
-use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
 use super::rest::disagreement_gradient;
 use super::samples::{sampled_point, sampled_rungs};
-use super::{NotApplicable, Pace, Settings, Statement};
+use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{BatchPenalty, Flow, GradientPenalty, Term};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::theorem::comparison::{
+    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
+};
+use crate::theorem::{Pace, Settings};
 
 /// Both sides as values and as gradients, at random points with random step sizes.
 #[derive(Clone, Copy, Debug, Default)]

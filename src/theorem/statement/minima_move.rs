@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
 use super::rest::{Minimum, disagreement_gradient};
-use super::{NotApplicable, Pace, Settings, Statement};
+use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::flow::{BatchPenalty, Flow, Term};
 use crate::loss::Problem;
@@ -13,6 +12,10 @@ use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State};
 use crate::sampling::{FullBatch, MeanMethod, RandomReshuffling, Sampling, block_mean};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::theorem::comparison::{
+    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
+};
+use crate::theorem::{Pace, Settings};
 
 /// The point of rest of the flow of C̃_SGD, and that of the exact one-epoch mean of shuffled SGD.
 #[derive(Clone, Copy, Debug, Default)]

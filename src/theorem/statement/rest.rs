@@ -2,10 +2,10 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::comparison::Obstacle;
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::loss::Problem;
 use crate::measure::norm;
+use crate::theorem::comparison::Obstacle;
 
 /// A local minimum of a loss with the eigensystem of its Hessian.
 #[derive(Clone, Debug)]

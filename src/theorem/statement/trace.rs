@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::comparison::Obstacle;
-use super::{NotApplicable, Pace, Settings, Theorem, Tracking};
+use super::{NotApplicable, Tracking};
 use crate::arithmetic::Numeric;
 use crate::flow::{Along, Flow, GradientFlow, Term};
 use crate::integrate::{Dop853, RightHandSide};
@@ -11,6 +10,8 @@ use crate::loss::{Oracle, Problem};
 use crate::optimizer::{Optimizer, State};
 use crate::sampling::{MeanMethod, block_mean};
 use crate::scalar::Scalar;
+use crate::theorem::comparison::Obstacle;
+use crate::theorem::{Pace, Settings, Theorem};
 
 /// The three curves at one time.
 #[derive(Clone, Debug, PartialEq)]

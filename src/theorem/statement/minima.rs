@@ -2,15 +2,18 @@
 
 use nalgebra::DMatrix;
 
-use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
 use super::rest::Minimum;
 use super::samples::{sampled_point, sampled_rungs};
-use super::{NotApplicable, Pace, Settings, Statement};
+use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{BatchPenalty, Flow, GradientPenalty, Integrable, Term};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
+use crate::theorem::comparison::{
+    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
+};
+use crate::theorem::{Pace, Settings};
 
 /// At a minimum w* of C, for random step sizes: ∇C̃_GD(w*) = 0, the Hessian of C̃_GD has the
 /// eigenvalues ℓ(1 + εℓ/2), and C̃_GD is nowhere smaller near w*.

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use super::{NotApplicable, Pace, Settings, Statement};
+use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::Term;
 use crate::integrate::{Dop853, RightHandSide, Taylor};
@@ -12,6 +11,10 @@ use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State};
 use crate::sampling::{IndependentDraws, MeanMethod, backward_mean, block_mean};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::theorem::comparison::{
+    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
+};
+use crate::theorem::{Pace, Settings};
 
 /// The mean of SGD with replacement tracks w̄′ = −∇C̃_GD(w̄) − (ε/2) T:S, where εS is the covariance
 /// of the iterates, S′ = −HS − SH + ⟨(g_k − g)(g_k − g)ᵀ⟩ and (T:S)_i = Σ_{jl} T_{ijl} S_{jl}.

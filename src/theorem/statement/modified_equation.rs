@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use nalgebra::{DMatrix, DVector};
 
-use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
 use super::rest::dense_hessian;
-use super::{NotApplicable, Pace, Settings, Statement};
+use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::Term;
 use crate::integrate::{Dop853, RightHandSide};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::theorem::comparison::{
+    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
+};
+use crate::theorem::{Pace, Settings};
 
 /// SGD with replacement against dX = −∇C̃ dt + √ε Σ(X)^½ dW, Σ the covariance of the one-step
 /// gradient, in its first two moments E[w] and E[wwᵀ].

@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
-use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use super::{NotApplicable, Pace, Settings, Statement, Trace, TraceError};
+use super::{NotApplicable, Statement, Trace, TraceError};
 use crate::arithmetic::Numeric;
 use crate::flow::{Along, Flow, Integrable, Term};
 use crate::integrate::{Dop853, Taylor};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{Optimizer, Runnable, State};
-use crate::sampling::{FullBatch, MeanMethod, Sampling, backward_mean, block_means};
+use crate::sampling::{
+    FullBatch, MeanMethod, Sampling, backward_mean, block_means, reversed_pairs,
+};
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
+use crate::theorem::comparison::{
+    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
+};
+use crate::theorem::{Pace, Settings};
 
 /// Something that depends on the number of components of the loss.
 type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
@@ -216,6 +221,22 @@ impl TrackingLeg {
         end.filter(|w| norm(w) <= DIVERGED * (1.0 + size)).ok_or_else(diverged)
     }
 
+    /// What is lacking where orders are sampled instead of enumerated.
+    fn sampled_mean(&self, rung: &Rung) -> Option<String> {
+        let MeanMethod::ReversedPairs { count, seed } = self.fed.method else { return None };
+        let mut a = Numeric::new(self.problem.float());
+        let start = self.problem.start().as_slice().to_vec();
+        let state = State { w: start, memory: Vec::new(), steps: 0 };
+        let eps = rung.step_size;
+        let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
+        let mean = reversed_pairs(&mut a, optimizer, eps, &state, count, seed);
+        Some(format!(
+            "the mean of an epoch is over {count} random orders with their reverses, not over all: \
+             its standard error at step size {eps:.2e} is {:.1e}",
+            mean.standard_error
+        ))
+    }
+
     fn coefficients<S: Scalar>(terms: &[Term], eps: f64) -> Vec<S> {
         let power = |p: u32| (0..p).fold(S::one(), |x, _| x.scale(eps));
         terms.iter().map(|t| S::from_ratio(t.coefficient) * power(t.power)).collect()
@@ -310,7 +331,7 @@ impl Comparison for TrackingLeg {
         let one = Ratio::new(1, 1);
         let first = self.dop853(rung, terms, one, TOLERANCE)?;
         let (second, lacking) = match self.taylor(rung, terms)? {
-            Some(second) => (second, None),
+            Some(second) => (second, self.sampled_mean(rung)),
             None => {
                 let looser = self.dop853(rung, terms, one, SECOND_TOLERANCE)?;
                 let lacking = "the loss is known in f64 only: the reference flow is certified by \

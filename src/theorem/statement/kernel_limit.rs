@@ -5,12 +5,15 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use super::{NotApplicable, Settings, Statement};
+use super::{NotApplicable, Statement};
 use crate::flow::Term;
 use crate::integrate::{Dop853, RightHandSide};
 use crate::loss::Problem;
 use crate::scalar::{DoubleDouble, Ratio};
+use crate::theorem::Settings;
+use crate::theorem::comparison::{
+    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
+};
 
 /// f(x) = h^(−½) Σ_j a_j tanh(b_j x + c_j) under the gradient flow of ½⟨(f − y)²⟩, beside the flow of
 /// its linearisation at the start: the distance of the function values at a fixed time, RMS over

@@ -1,0 +1,179 @@
+//! Which theorem is checked on which loss.
+
+use super::check::Arguments;
+use super::selection::{self, ON_TABLES, Source};
+use super::{CommandError, screen};
+use crate::loss::{self, Problem, ProblemError, Table};
+use crate::theorem::{Catalogue, Sabotage, Settings, Theorem};
+
+/// One theorem on one loss.
+pub(super) struct Cell<'a> {
+    pub(super) theorem: &'a Theorem,
+    pub(super) problem: Problem,
+}
+
+/// A cell that is left out, and why.
+pub(super) struct Skipped {
+    pub(super) theorem: String,
+    pub(super) loss: String,
+    pub(super) reason: String,
+}
+
+/// What will be checked and what will not.
+pub(super) struct Selected<'a> {
+    pub(super) cells: Vec<Cell<'a>>,
+    pub(super) skipped: Vec<Skipped>,
+}
+
+impl Selected<'_> {
+    fn skip(&mut self, theorem: &Theorem, loss: &str, reason: &str) {
+        let (theorem, loss, reason) = (theorem.id().to_owned(), loss.to_owned(), reason.to_owned());
+        self.skipped.push(Skipped { theorem, loss, reason });
+    }
+}
+
+/// The cells asked for, by default every theorem on its own losses, and those that cannot be made.
+pub(super) fn cells<'a>(
+    catalogue: &'a Catalogue,
+    arguments: &Arguments,
+) -> Result<Selected<'a>, CommandError> {
+    let source = &arguments.source;
+    let table = source.table()?;
+    let mut theorems: Vec<&Theorem> = Vec::new();
+    for id in &arguments.theorems {
+        let theorem = selection::theorem(catalogue, id)?;
+        if !theorems.iter().any(|known| known.id() == theorem.id()) {
+            theorems.push(theorem);
+        }
+    }
+    if theorems.is_empty() {
+        theorems.extend(catalogue.theorems());
+    }
+    let named = named_losses(catalogue, arguments, table.as_ref())?;
+    let mut selected = Selected { cells: Vec::new(), skipped: Vec::new() };
+    for theorem in theorems {
+        if named.is_empty() {
+            let names = match &table {
+                Some(table) => on_table(theorem, table, source),
+                None => theorem.default_losses().to_vec(),
+            };
+            if names.is_empty() {
+                let reason = "none of its losses uses a table; name one with --loss to try it";
+                selected.skip(theorem, "the table", reason);
+            }
+            for name in names {
+                match source.problem(catalogue, name, table.as_ref()) {
+                    Ok(problem) => selected.cells.push(Cell { theorem, problem }),
+                    Err(CommandError::Problem(why)) if table.is_none() => {
+                        selected.skip(theorem, name, &why.to_string());
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        let on = |problem: &Problem| Cell { theorem, problem: problem.clone() };
+        selected.cells.extend(named.iter().map(on));
+    }
+    Ok(selected)
+}
+
+/// The losses of `theorem` that use a table: those among its own, with ridge regression beside the
+/// quadratics, and logistic regression only where the target has two values.
+fn on_table(theorem: &Theorem, table: &Table, source: &Source) -> Vec<&'static str> {
+    let own = theorem.default_losses();
+    let stands_for = |name: &str| if name == "linear" { "quadratic" } else { name }.to_owned();
+    let suits = |name: &&str| {
+        let two_valued = || {
+            !matches!(
+                loss::preset(name, source.batches, Some(table), source.seed),
+                Err(ProblemError::Classes { .. })
+            )
+        };
+        own.contains(&&*stands_for(name)) && (*name != "logistic" || two_valued())
+    };
+    ON_TABLES.into_iter().filter(suits).collect()
+}
+
+/// The losses named on the command line.
+fn named_losses(
+    catalogue: &Catalogue,
+    arguments: &Arguments,
+    table: Option<&Table>,
+) -> Result<Vec<Problem>, CommandError> {
+    let source = &arguments.source;
+    let mut problems: Vec<Problem> = Vec::new();
+    // A table is for the losses that use one; if none does, the first says so.
+    let some_use_it = arguments.losses.iter().any(|name| ON_TABLES.contains(&name.as_str()));
+    for name in &arguments.losses {
+        let table = table.filter(|_| !some_use_it || ON_TABLES.contains(&name.as_str()));
+        if !problems.iter().any(|known| known.name() == name) {
+            problems.push(source.problem(catalogue, name, table)?);
+        }
+    }
+    Ok(problems)
+}
+
+/// The control `name`; cells that it does not concern are left out.
+pub(super) fn sabotage(
+    cells: &mut Vec<Cell<'_>>,
+    skipped: &mut Vec<Skipped>,
+    settings: &Settings,
+    name: &str,
+) -> Result<Sabotage, CommandError> {
+    let mut known: Vec<Sabotage> = Vec::new();
+    let mut concerned = Vec::new();
+    for Cell { theorem, problem } in cells.drain(..) {
+        match theorem.legs(&problem, settings) {
+            Ok(legs) => {
+                let controls = theorem.controls_among(&legs);
+                for control in &controls {
+                    if !known.contains(control) {
+                        known.push(control.clone());
+                    }
+                }
+                if controls.iter().any(|control| control.is_named(name)) {
+                    concerned.push(Cell { theorem, problem });
+                }
+            }
+            Err(why) => skipped.push(Skipped {
+                theorem: theorem.id().to_owned(),
+                loss: problem.name().to_owned(),
+                reason: why.to_string(),
+            }),
+        }
+    }
+    if known.is_empty() && !skipped.is_empty() {
+        return Err(nothing(std::mem::take(skipped)));
+    }
+    // Only what the sabotage concerns is of interest now.
+    skipped
+        .retain(|cell| concerned.iter().any(|Cell { theorem, .. }| theorem.id() == cell.theorem));
+    *cells = concerned;
+    selection::control(&known, name)
+}
+
+/// One line on stderr for every reason why cells were left out.
+pub(super) fn explain(skipped: &[Skipped]) {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for Skipped { theorem, loss, reason } in skipped {
+        let cell = format!("{theorem} on {loss}");
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, cells)) => cells.push(cell),
+            None => reasons.push((reason, vec![cell])),
+        }
+    }
+    for (reason, cells) in reasons {
+        screen::complain("note", &format!("{} skipped: {reason}", cells.join(", ")));
+    }
+}
+
+/// Everything was left out: the first reason stands for all.
+pub(super) fn nothing(skipped: Vec<Skipped>) -> CommandError {
+    let none = || Skipped {
+        theorem: "nothing".to_owned(),
+        loss: "no loss".to_owned(),
+        reason: "the selection is empty".to_owned(),
+    };
+    let Skipped { theorem, loss, reason } = skipped.into_iter().next().unwrap_or_else(none);
+    CommandError::NothingToCheck { theorem, loss, reason }
+}

@@ -1,0 +1,66 @@
+//! Statements: what a theorem says of a loss, one kind of statement a file.
+
+mod feedback;
+mod kernel_limit;
+mod minima;
+mod minima_move;
+mod modified_equation;
+mod rest;
+mod samples;
+mod trace;
+mod tracking;
+mod variance;
+
+pub use feedback::CovarianceFeedback;
+pub use kernel_limit::{KernelLimit, WIDE_NET};
+pub use minima::Minima;
+pub use minima_move::MinimaMove;
+pub use modified_equation::StochasticModifiedEquation;
+pub use rest::{Minimum, disagreement_gradient};
+pub use trace::{Trace, TraceError, TraceRow};
+pub use tracking::Tracking;
+pub use variance::VarianceDecomposition;
+
+use super::Settings;
+use super::comparison::Comparison;
+use crate::loss::Problem;
+
+/// A theorem says nothing about a loss, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotApplicable(pub String);
+
+impl NotApplicable {
+    /// The paths of a sampling cannot be walked, nor its mean be had otherwise.
+    fn too_many_orders(problem: &Problem) -> Self {
+        NotApplicable(format!(
+            "{} batches have too many orders to enumerate on {}: reshuffling takes up to 8 (64 by \
+             sampled reversed pairs), any other random scheme a million paths over its ladder",
+            problem.batches(),
+            problem.name()
+        ))
+    }
+}
+
+/// What a theorem states of a loss: its legs.
+pub trait Statement: Send + Sync {
+    /// The legs on `problem`.
+    ///
+    /// # Errors
+    /// [`NotApplicable`] if it states nothing there.
+    fn legs(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable>;
+
+    /// Iterates and flows at the same times; `None` if the statement compares no trajectories.
+    fn trace(
+        &self,
+        _problem: &Problem,
+        _settings: &Settings,
+        _step_size: f64,
+    ) -> Option<Result<Trace, TraceError>> {
+        None
+    }
+}
