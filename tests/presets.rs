@@ -66,6 +66,7 @@ fn problems_have_the_sizes_they_promise() {
         ("two-minima", (1, 4)),
         ("valley", (2, 4)),
         ("tiny-net", (4, 2)),
+        ("wide-net", (97, 3)),
         ("quadratic-examples", (3, 6)),
         ("net-examples", (7, 6)),
     ];

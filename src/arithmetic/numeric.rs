@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Arithmetic, Batch, NotContracting, Pointwise};
 use crate::loss::Oracle;
+use crate::measure::largest;
 use crate::scalar::{Ratio, Scalar};
 
 /// The numeric arithmetic: numbers are the scalar `S`, vectors are `Vec<S>`, derivatives come from
@@ -171,10 +172,6 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
             self.pool.push(v);
         }
     }
-}
-
-fn largest(values: impl Iterator<Item = f64>) -> f64 {
-    values.map(f64::abs).fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a })
 }
 
 impl<S: Scalar> Pointwise for Numeric<S> {

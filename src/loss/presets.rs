@@ -85,7 +85,7 @@ pub fn preset(
             small_net(name, &[1, 1, 1], start, m(2))
         }
         "wide-net" => {
-            let start = (0..97).map(|i| f64::from(i * 37 % 97 - 48) / 64.0).collect();
+            let start = (0..97).map(|i| f64::from(i * 37 % 97 - 48) / 144.0).collect();
             small_net(name, &[1, 32, 1], start, m(3))
         }
         _ => {

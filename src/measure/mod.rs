@@ -10,11 +10,19 @@ pub use ladder::{FLOOR_FACTOR, LEAST_POINTS, Point, keep_above_floor};
 pub use order_fit::{Model, OrderFit, fit_order};
 pub use recovery::{Estimate, extrapolate_to_zero, project};
 
-/// The Euclidean norm.
+/// The largest magnitude; NaN if any value is.
+pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
+    values.into_iter().fold(0.0, |largest: f64, x| {
+        if largest.is_nan() || x.is_nan() { f64::NAN } else { largest.max(x.abs()) }
+    })
+}
+
+/// The Euclidean norm; NaN if any entry is.
 pub fn norm(v: &[f64]) -> f64 {
-    let largest = v.iter().fold(0.0_f64, |a, &x| if x.is_nan() { x } else { a.max(x.abs()) });
-    if largest <= 0.0 || !largest.is_finite() {
-        return largest;
+    let size = largest(v.iter().copied());
+    if !(size > 0.0 && size.is_finite()) {
+        return size;
     }
-    largest * v.iter().map(|x| (x / largest) * (x / largest)).sum::<f64>().sqrt()
+    // Scaled, so that squares neither overflow nor vanish.
+    size * v.iter().map(|x| (x / size) * (x / size)).sum::<f64>().sqrt()
 }

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::{LEAST_POINTS, Point};
+use super::{Estimate, LEAST_POINTS, Point};
 
 /// A fitted order.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,13 @@ pub struct OrderFit {
     pub intercept: f64,
     /// The slopes between neighbouring points, coarsest first.
     pub pairwise: Vec<f64>,
+}
+
+impl OrderFit {
+    /// The order with its bar.
+    pub fn estimate(&self) -> Estimate {
+        Estimate { value: self.order, half_width: self.half_width }
+    }
 }
 
 /// 97.5 % quantiles of Student's t for 1 to 12 degrees of freedom, from any table of them.

@@ -1,5 +1,7 @@
 //! Coefficients read off the errors.
 
+use std::fmt;
+
 use nalgebra::{DMatrix, DVector};
 
 /// A value with the half-width of the bar it is known to lie in.
@@ -11,13 +13,26 @@ pub struct Estimate {
     pub half_width: f64,
 }
 
+impl fmt::Display for Estimate {
+    /// 1.998 ± 0.004, and 0.2500000 ± 3e-7 where the bar is finer than three decimals.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Estimate { value, half_width } = *self;
+        if half_width >= 1e-3 || !half_width.is_finite() {
+            return write!(f, "{value:.3} ± {half_width:.3}");
+        }
+        let places = (-half_width.max(1e-12).log10()).ceil() as usize;
+        write!(f, "{value:.places$} ± {half_width:.0e}")
+    }
+}
+
 /// How much wider than its last corrections a bar is drawn.
 const SAFETY: f64 = 4.0;
 
 /// The least-squares weights δ of `error` ≈ Σ_k δ_k `effects[k]`, by the normalised Gram system,
 /// each with the factor by which an absolute error of the data can move it.
 ///
-/// `None` if the effects do not determine them (collinear to eight digits, zero, or not finite).
+/// `None` if the effects do not determine them (an angle below 1e-4 between them, zero, or not
+/// finite).
 pub fn project(error: &[f64], effects: &[Vec<f64>]) -> Option<Vec<(f64, f64)>> {
     let norms: Vec<f64> = effects.iter().map(|d| super::norm(d)).collect();
     if norms.iter().any(|n| !(n.is_finite() && *n > 0.0)) || error.iter().any(|e| !e.is_finite()) {

@@ -30,7 +30,7 @@ mod tests {
         assert_eq!(with_bar(0.25, 2.1e-6, 8), "0.250000(3)");
         assert_eq!(with_bar(0.25, 1e-13, 8), "0.25000000(1)");
         assert_eq!(with_bar(-0.5, 0.0096, 8), "-0.50(1)");
-        assert_eq!(with_bar(2.05, 0.3, 8), "2.1(3)");
+        assert_eq!(with_bar(2.06, 0.3, 8), "2.1(3)");
         assert_eq!(with_bar(2.0, 3.42, 8), "2.0 ± 3.4");
         assert_eq!(with_bar(1.5, f64::NAN, 8), "1.500");
     }

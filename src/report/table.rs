@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
 use super::with_bar;
+use crate::measure::largest;
 use crate::theorem::{LegEvidence, LegKind, Outcome, Recovered, Tally, Verdict};
 
 /// The table fits a terminal of this many columns.
@@ -119,7 +120,7 @@ fn order(leg: &LegEvidence) -> String {
     match (&leg.fit, leg.kind) {
         (Some(fit), _) => with_bar(fit.order, fit.half_width, 3),
         (None, LegKind::Identity) => {
-            let worst = leg.ladder.iter().map(|point| point.error).fold(0.0, f64::max);
+            let worst = largest(leg.ladder.iter().map(|point| point.error));
             format!("±{worst:.0e}")
         }
         (None, _) => "–".to_owned(),

@@ -8,6 +8,7 @@ use super::evidence::{LegEvidence, Recovered, Workbench};
 use super::finding::Finding;
 use super::{NotApplicable, Settings, Theorem};
 use crate::loss::Problem;
+use crate::measure::largest;
 
 /// What a check concludes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -103,25 +104,21 @@ pub fn check(
     let mut evidence = Vec::new();
     for leg in &legs {
         let leg = leg.as_ref();
-        let certificate = (leg.rungs().last())
-            .map_or(Ok(0.0), |finest| {
-                leg.certify(finest, &leg.terms()).map(|certificate| {
-                    lacking = lacking.take().or(certificate.lacking);
-                    certificate.disagreement
-                })
-            })
-            .unwrap_or(f64::NAN);
-        let mut bench = Workbench::new(leg, certificate);
+        let mut bench = Workbench::new(leg);
         let variant = match &settings.sabotage {
             Some(sabotage) if sabotage.concerns(leg) => Variant::sabotaged(leg, sabotage),
             _ => Variant::stated(leg),
         };
         let slope = bench.slope(&variant);
         evidence.push(bench.recover(&variant, slope));
+        lacking = lacking.or_else(|| bench.lacking());
+        lacking = lacking.or_else(|| bench.lacking());
         benches.push(bench);
     }
     let mut controls = Vec::new();
-    if settings.sabotage.is_none() && settings.controls {
+    // What does not hold anyway needs no proof of power.
+    let holds = evidence.iter().all(|leg| leg.finding == Finding::Holds);
+    if holds && settings.sabotage.is_none() && settings.controls {
         for sabotage in theorem.controls_among(&legs) {
             controls.push(try_control(&sabotage, &legs, &mut benches));
         }
@@ -218,12 +215,9 @@ fn conclude(legs: &[LegEvidence], controls: &[ControlOutcome]) -> (Verdict, Opti
 fn refuted_by_slope(leg: &LegEvidence) -> String {
     let kind = leg.kind.name();
     match &leg.fit {
-        Some(fit) => format!(
-            "{kind}: the order is {:.3} ± {:.3}, not {}",
-            fit.order, fit.half_width, leg.claimed_order
-        ),
+        Some(fit) => format!("{kind}: the order is {}, not {}", fit.estimate(), leg.claimed_order),
         None => {
-            let worst = leg.ladder.iter().map(|p| p.error).fold(0.0, f64::max);
+            let worst = largest(leg.ladder.iter().map(|p| p.error));
             format!("{kind}: the two sides differ by {worst:.2e}")
         }
     }
@@ -240,14 +234,7 @@ fn refuted_by_recovery(leg: &LegEvidence) -> String {
     worst.map_or_else(
         || format!("{}: refuted by recovery", leg.kind.name()),
         |(_, r, e)| {
-            format!(
-                "{}: the {} has coefficient {:.7} ± {:.1e}, not {}",
-                leg.kind.name(),
-                r.term,
-                e.value,
-                e.half_width,
-                r.claimed
-            )
+            format!("{}: the {} has coefficient {e}, not {}", leg.kind.name(), r.term, r.claimed)
         },
     )
 }
@@ -257,7 +244,7 @@ fn detection_limit(legs: &[LegEvidence], coefficients: &[Recovered]) -> f64 {
         .iter()
         .map(|r| r.estimate.map_or(f64::NAN, |e| e.half_width / r.magnitude))
         .fold(None, |worst: Option<f64>, bar| Some(worst.map_or(bar, |w| w.max(bar))));
-    let sizes = legs.iter().flat_map(|leg| &leg.ladder).map(|p| p.error).fold(0.0, f64::max);
+    let sizes = largest(legs.iter().flat_map(|leg| &leg.ladder).map(|p| p.error));
     let widths = legs.iter().filter_map(|leg| leg.fit.as_ref()).map(|fit| fit.half_width);
     bars.or_else(|| widths.fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b)))))
         .unwrap_or(sizes)

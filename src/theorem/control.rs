@@ -13,6 +13,8 @@ pub enum Sabotage {
     Negate(String),
     /// The coefficient of the named term is multiplied by a factor.
     Scale(String, Ratio),
+    /// The named term, claimed to be absent, gets the coefficient 1.
+    Insert(String),
     /// Time runs faster by a factor.
     Clock(Ratio),
     /// What is observed is replaced by the named twin.
@@ -25,6 +27,7 @@ impl Sabotage {
         match self {
             Sabotage::Omit(term) => format!("omit {term}"),
             Sabotage::Negate(term) => format!("negate {term}"),
+            Sabotage::Insert(term) => format!("insert {term}"),
             Sabotage::Scale(term, factor) => format!("{term} ×{}", decimal(*factor)),
             Sabotage::Clock(_) => "wrong clock".to_owned(),
             Sabotage::Twin(name) => (*name).clone(),
@@ -36,13 +39,17 @@ impl Sabotage {
         name.trim().replace(" x1", " ×1") == self.name()
     }
 
-    /// The controls that fit a leg: each term omitted, negated and multiplied by 1.01, a clock that
-    /// runs 1 % fast, and the leg's own twins.
+    /// The controls that fit a leg: each term omitted, negated and multiplied by 1.01 (or, if it
+    /// is claimed to be absent, inserted), a clock that runs 1 % fast, and the leg's own twins.
     pub fn controls_of(leg: &dyn Comparison) -> Vec<Sabotage> {
         let hundredth = Ratio::new(101, 100);
         let mut controls = Vec::new();
         for term in leg.terms() {
             let name = term.name.to_owned();
+            if term.coefficient == Ratio::new(0, 1) {
+                controls.push(Sabotage::Insert(name));
+                continue;
+            }
             controls.push(Sabotage::Omit(name.clone()));
             controls.push(Sabotage::Negate(name.clone()));
             controls.push(Sabotage::Scale(name, hundredth));
@@ -57,9 +64,10 @@ impl Sabotage {
     /// Whether this sabotage changes anything in `leg`.
     pub fn concerns(&self, leg: &dyn Comparison) -> bool {
         match self {
-            Sabotage::Omit(term) | Sabotage::Negate(term) | Sabotage::Scale(term, _) => {
-                leg.terms().iter().any(|t| t.name == term)
-            }
+            Sabotage::Omit(term)
+            | Sabotage::Negate(term)
+            | Sabotage::Scale(term, _)
+            | Sabotage::Insert(term) => leg.terms().iter().any(|t| t.name == term),
             Sabotage::Clock(_) => leg.has_clock(),
             Sabotage::Twin(name) => leg.twins().iter().any(|twin| twin == name),
         }
@@ -91,15 +99,16 @@ impl Variant {
     /// The claim of `leg` after `sabotage`.
     pub fn sabotaged(leg: &dyn Comparison, sabotage: &Sabotage) -> Self {
         let mut variant = Variant::stated(leg);
-        let mut multiply = |name: &str, factor: Ratio| {
+        let mut change = |name: &str, to: &dyn Fn(Ratio) -> Ratio| {
             for term in variant.terms.iter_mut().filter(|t| t.name == name) {
-                term.coefficient *= factor;
+                term.coefficient = to(term.coefficient);
             }
         };
         match sabotage {
-            Sabotage::Omit(term) => multiply(term, Ratio::new(0, 1)),
-            Sabotage::Negate(term) => multiply(term, Ratio::new(-1, 1)),
-            Sabotage::Scale(term, factor) => multiply(term, *factor),
+            Sabotage::Omit(term) => change(term, &|_| Ratio::new(0, 1)),
+            Sabotage::Negate(term) => change(term, &|c| -c),
+            Sabotage::Scale(term, factor) => change(term, &|c| c * factor),
+            Sabotage::Insert(term) => change(term, &|_| Ratio::new(1, 1)),
             Sabotage::Clock(factor) => variant.clock = *factor,
             Sabotage::Twin(name) => variant.twin = Some(name.clone()),
         }

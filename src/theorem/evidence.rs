@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::comparison::{Comparison, LegKind, Observation, Obstacle, Rung};
+use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
 use super::control::Variant;
 use super::finding::{Finding, judge, judge_bound, judge_identity, judge_order};
 use crate::flow::Term;
@@ -47,23 +47,25 @@ pub struct LegEvidence {
 pub struct Workbench<'a> {
     leg: &'a dyn Comparison,
     rungs: Vec<Rung>,
-    reference_floor: f64,
+    certificate: Option<Certificate>,
     observations: HashMap<Option<String>, Result<Vec<Observation>, Obstacle>>,
     predictions: HashMap<String, Predictions>,
+    limit: Option<Result<(), Obstacle>>,
 }
 
 type Predictions = Result<Vec<Vec<DoubleDouble>>, Obstacle>;
 
 impl<'a> Workbench<'a> {
-    /// A workbench whose reference is trusted down to `reference_floor`.
-    pub fn new(leg: &'a dyn Comparison, reference_floor: f64) -> Self {
+    /// A workbench with nothing computed yet.
+    pub fn new(leg: &'a dyn Comparison) -> Self {
         let rungs = leg.rungs();
         Workbench {
             leg,
             rungs,
-            reference_floor,
+            certificate: None,
             observations: HashMap::new(),
             predictions: HashMap::new(),
+            limit: None,
         }
     }
 
@@ -81,6 +83,23 @@ impl<'a> Workbench<'a> {
         (self.predictions.entry(key))
             .or_insert_with(|| rungs.iter().map(|rung| leg.predict(rung, terms, clock)).collect())
             .clone()
+    }
+
+    /// How far the reference can be trusted: certified once a ladder, at its finest rung.
+    fn certified(&mut self) -> Result<Certificate, Obstacle> {
+        if let Some(known) = &self.certificate {
+            return Ok(known.clone());
+        }
+        let certificate = match self.rungs.last() {
+            Some(finest) => self.leg.certify(finest, &self.leg.terms())?,
+            None => Certificate { disagreement: 0.0, lacking: None },
+        };
+        Ok(self.certificate.insert(certificate).clone())
+    }
+
+    /// Evidence that the leg lacks, if any.
+    pub fn lacking(&self) -> Option<String> {
+        self.certificate.as_ref().and_then(|certificate| certificate.lacking.clone())
     }
 
     /// Measures the errors and fits their order: everything but the coefficients.
@@ -114,14 +133,31 @@ impl<'a> Workbench<'a> {
             .collect()
     }
 
+    /// Whether the claim without its powers of ε reaches the end: a claim about small ε says nothing
+    /// beyond the end of that flow, however far the modified one gets.
+    fn limit(&mut self) -> Result<(), Obstacle> {
+        let (leg, rungs) = (self.leg, &self.rungs);
+        let follow = || {
+            let mut terms = leg.terms();
+            terms.iter_mut().filter(|t| t.power > 0).for_each(|t| t.coefficient = Ratio::new(0, 1));
+            let coarsest = rungs.first().filter(|_| leg.has_clock());
+            coarsest.map_or(Ok(()), |rung| leg.predict(rung, &terms, Ratio::new(1, 1)).map(drop))
+        };
+        self.limit.get_or_insert_with(follow).clone()
+    }
+
     /// The signed error vectors and the floor of each rung.
     fn errors(&mut self, variant: &Variant) -> Result<(Vec<Vec<f64>>, Vec<f64>), Obstacle> {
         let observed = self.observations(variant.twin.as_deref())?;
+        self.limit()?;
         let predicted = self.predictions(&variant.terms, variant.clock)?;
         let errors = (observed.iter().zip(&predicted))
             .map(|(seen, said)| difference(&seen.values, said))
             .collect();
-        let floors = observed.iter().map(|seen| seen.floor.max(self.reference_floor)).collect();
+        let trusted = self.certified()?.disagreement;
+        // A disagreement that is NaN vouches for nothing: no point stands above it.
+        let floor = |own: f64| if trusted.is_nan() { f64::INFINITY } else { own.max(trusted) };
+        let floors = observed.iter().map(|seen| floor(seen.floor)).collect();
         Ok((errors, floors))
     }
 

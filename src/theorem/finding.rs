@@ -2,7 +2,7 @@
 
 use super::comparison::Comparison;
 use super::evidence::{LegEvidence, Recovered};
-use crate::measure::{Estimate, FLOOR_FACTOR, LEAST_POINTS};
+use crate::measure::{Estimate, FLOOR_FACTOR, LEAST_POINTS, largest};
 use crate::scalar::Scalar;
 
 /// What the evidence says of one leg.
@@ -49,11 +49,12 @@ pub fn judge(leg: &dyn Comparison, evidence: &LegEvidence) -> Finding {
 
 fn weigh(recovered: &Recovered) -> Finding {
     let term = recovered.term;
-    let Some(Estimate { value, half_width }) = recovered.estimate else {
+    let Some(estimate) = recovered.estimate else {
         return Finding::Undecided(format!(
             "the effect of the {term} cannot be told apart from the others or from zero on this loss"
         ));
     };
+    let Estimate { value, half_width } = estimate;
     let gap = (value - f64::from_ratio(recovered.claimed)).abs();
     if gap > REFUTING_BARS * half_width {
         Finding::RefutedByRecovery
@@ -64,7 +65,7 @@ fn weigh(recovered: &Recovered) -> Finding {
         ))
     } else if gap > half_width {
         Finding::Undecided(format!(
-            "the recovered coefficient of the {term}, {value:.9} ± {half_width:.1e}, just misses {}",
+            "the recovered coefficient of the {term}, {estimate}, just misses {}",
             recovered.claimed
         ))
     } else {
@@ -86,14 +87,14 @@ pub fn judge_order(evidence: &LegEvidence) -> Finding {
         Finding::RefutedBySlope
     } else if fit.half_width > ORDER_TOLERANCE {
         Finding::Undecided(format!(
-            "the errors do not follow a power law: fitted order {:.2} ± {:.2} for {claimed}; \
+            "the errors do not follow a power law: fitted order {} for {claimed}; \
              is the loss smooth, and the step size small enough?",
-            fit.order, fit.half_width
+            fit.estimate()
         ))
     } else if fit.order < claimed - ORDER_TOLERANCE {
         Finding::Undecided(format!(
-            "the fitted order {:.3} ± {:.3} is not within {ORDER_TOLERANCE} of {claimed}",
-            fit.order, fit.half_width
+            "the fitted order {} is not within {ORDER_TOLERANCE} of {claimed}",
+            fit.estimate()
         ))
     } else {
         Finding::Holds
@@ -111,16 +112,18 @@ pub fn judge_bound(evidence: &LegEvidence) -> Finding {
         Finding::RefutedBySlope
     } else {
         Finding::Undecided(format!(
-            "the exponent {:.2} ± {:.2} does not decide against {claimed}; average over more seeds",
-            fit.order, fit.half_width
+            "the exponent {} does not decide against {claimed}; average over more seeds",
+            fit.estimate()
         ))
     }
 }
 
 pub fn judge_identity(sizes: &[f64], floors: &[f64]) -> Finding {
-    let worst = (sizes.iter().zip(floors))
-        .map(|(&size, &floor)| size / floor.max(f64::MIN_POSITIVE))
-        .fold(0.0, |a: f64, b| if b.is_nan() { b } else { a.max(b) });
+    // A floor that is not finite vouches for nothing.
+    let ratio = |(&size, &floor): (&f64, &f64)| {
+        if floor.is_finite() { size / floor.max(f64::MIN_POSITIVE) } else { f64::NAN }
+    };
+    let worst = largest(sizes.iter().zip(floors).map(ratio));
     if worst <= FLOOR_FACTOR {
         Finding::Holds
     } else if worst > FLOOR_FACTOR * FLOOR_FACTOR {

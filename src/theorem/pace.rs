@@ -3,7 +3,7 @@
 use super::comparison::{Obstacle, Rung};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::loss::Problem;
-use crate::measure::norm;
+use crate::measure::{largest, norm};
 use crate::optimizer::{GradientDescent, Optimizer, State};
 
 /// How fast things happen on a loss, near its start.
@@ -24,7 +24,8 @@ const GLOBAL_SPAN: f64 = 1.0;
 const COARSEST_BLOCKS: usize = 16;
 /// Rungs of a global ladder.
 const GLOBAL_RUNGS: usize = 6;
-/// Products with a symmetric matrix in a power iteration: the rate is needed to a few percent.
+/// Products with a symmetric matrix in a power iteration. The rate only sets the scale of ladders:
+/// ten or twenty percent, where eigenvalues of both signs compete, do not matter.
 const POWER_ITERATIONS: usize = 24;
 
 impl Pace {
@@ -49,7 +50,7 @@ impl Pace {
         if !rate.is_finite() {
             return Err(Obstacle::NotFinite { what: "Hessian" });
         }
-        if rate <= 1e-12 {
+        if rate * (1.0 + norm(&start)) <= 1e-12 * norm(&gradient) || rate <= 0.0 {
             // A loss without curvature has no time scale of its own.
             return Ok(Pace { rate: 1.0 });
         }
@@ -91,9 +92,9 @@ impl Pace {
 
 fn rate_at(a: &mut Numeric<f64>, w: &Vec<f64>) -> f64 {
     let g = a.gradient(Batch::Full, w);
-    let curvature = (0..a.batches())
-        .map(|k| spectral_norm(w.len(), |v| a.hessian_vector(Batch::One(k), w, v)))
-        .fold(0.0, |x, y| if y.is_nan() { y } else { f64::max(x, y) });
+    let curvature = largest(
+        (0..a.batches()).map(|k| spectral_norm(w.len(), |v| a.hessian_vector(Batch::One(k), w, v))),
+    );
     let turning = spectral_norm(w.len(), |v| a.third_derivative(Batch::Full, w, &g, v));
     if turning.is_finite() { f64::max(curvature, turning.sqrt()) } else { curvature }
 }

@@ -8,6 +8,7 @@
 mod counts;
 mod derivatives;
 mod equivariance;
+mod ladders;
 mod means;
 mod orders;
 mod paths;

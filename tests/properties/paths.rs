@@ -5,7 +5,7 @@ use shadowflow::arithmetic::Numeric;
 use shadowflow::flow::{Along, BatchPenalty, Integrable};
 use shadowflow::integrate::Dop853;
 use shadowflow::loss::{Problem, TwoMinima, preset};
-use shadowflow::measure::{OrderFit, Point, fit_order};
+use shadowflow::measure::{Model, OrderFit, Point, fit_order};
 use shadowflow::optimizer::{GradientDescent, State};
 use shadowflow::sampling::{
     Draw, FixedOrder, IndependentDraws, MeanMethod, RandomReshuffling, Sampling, backward_mean,
@@ -107,7 +107,7 @@ fn order_at(time: f64, m: usize, error: impl Fn(f64, usize) -> f64) -> OrderFit 
             Point { step_size, error: error(step_size, blocks), used: true }
         })
         .collect();
-    fit_order(&points).unwrap()
+    fit_order(&points, Model::WithNextTerm).unwrap()
 }
 
 #[test]

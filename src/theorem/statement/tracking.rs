@@ -197,27 +197,27 @@ impl TrackingLeg {
             step_size: rung.step_size,
             limit: self.pace.as_ref().map_or(f64::NAN, |pace| 2.0 / pace.rate),
         };
-        let one_dimensional = start.len() == 1 && memory.is_empty();
+        let sampled = fed.sampling.paths(self.problem.batches()) > 1.0;
+        let true_mean = sampled && fed.method == MeanMethod::Tree && start.len() == 1;
         // A twin may have longer blocks; it must run for the same time.
         let steps = fed.sampling.steps(self.problem.batches());
         let blocks = (rung.blocks * self.steps()).div_ceil(steps);
-        let end =
-            if one_dimensional && blocks > 1 && fed.sampling.paths(self.problem.batches()) > 1.0 {
-                backward_mean(&mut a, optimizer, &*fed.sampling, rung.step_size, start[0], blocks)
-                    .map(|w| vec![w])
-            } else {
-                let state = State { w: start, memory, steps: 0 };
-                block_means(
-                    &mut a,
-                    optimizer,
-                    &*fed.sampling,
-                    fed.method,
-                    rung.step_size,
-                    state,
-                    blocks,
-                )
-                .map(|state| state.w)
-            };
+        let end = if true_mean && memory.is_empty() && blocks > 1 {
+            backward_mean(&mut a, optimizer, &*fed.sampling, rung.step_size, start[0], blocks)
+                .map(|w| vec![w])
+        } else {
+            let state = State { w: start, memory, steps: 0 };
+            block_means(
+                &mut a,
+                optimizer,
+                &*fed.sampling,
+                fed.method,
+                rung.step_size,
+                state,
+                blocks,
+            )
+            .map(|state| state.w)
+        };
         end.filter(|w| norm(w) <= DIVERGED * (1.0 + size)).ok_or_else(diverged)
     }
 
