@@ -47,6 +47,7 @@ pub mod prelude;
 pub mod report;
 pub mod sampling;
 pub mod scalar;
+pub mod series;
 pub mod theorem;
 
 /// The README's example is a test.

@@ -92,6 +92,9 @@ pub trait Arithmetic: Sized {
         map: impl FnMut(&mut Self, &Self::Vector) -> Self::Vector,
     ) -> Result<Self::Vector, NotContracting>;
 
+    /// Keeps a fault of an implicit stage for whoever runs the method; the first one stays.
+    fn note(&mut self, _fault: NotContracting) {}
+
     /// Hands a vector back for reuse. Never needed, only faster.
     fn recycle(&mut self, _v: Self::Vector) {}
 

@@ -13,6 +13,7 @@ pub struct Numeric<S: Scalar> {
     loss: Arc<dyn Oracle<S>>,
     pool: Vec<Vec<S>>,
     gradients: usize,
+    fault: Option<NotContracting>,
 }
 
 /// Iterations after which an implicit stage counts as not contracting.
@@ -21,12 +22,17 @@ const FIXED_POINT_ITERATIONS: usize = 200;
 impl<S: Scalar> Numeric<S> {
     /// The arithmetic over `loss`.
     pub fn new(loss: Arc<dyn Oracle<S>>) -> Self {
-        Numeric { loss, pool: Vec::new(), gradients: 0 }
+        Numeric { loss, pool: Vec::new(), gradients: 0, fault: None }
     }
 
     /// The number of minibatch gradients evaluated so far.
     pub fn gradients(&self) -> usize {
         self.gradients
+    }
+
+    /// The first implicit stage that did not contract, if any.
+    pub fn fault(&self) -> Option<NotContracting> {
+        self.fault
     }
 
     /// The number d of parameters.
@@ -165,6 +171,10 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
             change = relative;
         }
         Err(NotContracting { iterations: FIXED_POINT_ITERATIONS, change })
+    }
+
+    fn note(&mut self, fault: NotContracting) {
+        self.fault = self.fault.or(Some(fault));
     }
 
     fn recycle(&mut self, v: Vec<S>) {

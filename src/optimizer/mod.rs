@@ -1,9 +1,17 @@
 //! Optimizers as maps: one step from one state to the next.
 
 mod gradient_descent;
+mod implicit;
+mod momentum;
+mod runge_kutta;
+mod sharpness;
 mod substeps;
 
 pub use gradient_descent::GradientDescent;
+pub use implicit::Implicit;
+pub use momentum::Momentum;
+pub use runge_kutta::RungeKutta;
+pub use sharpness::{ExplicitRegularization, SharpnessAware};
 pub use substeps::Substeps;
 
 use crate::arithmetic::{Arithmetic, Batch, Numeric};

@@ -1,5 +1,6 @@
 //! One leg of a theorem on one loss: what is observed beside what is predicted.
 
+use crate::arithmetic::NotContracting;
 use crate::flow::Term;
 use crate::integrate;
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
@@ -71,6 +72,14 @@ pub enum Obstacle {
     /// The reference flow could not be followed.
     #[error("{0}")]
     Flow(#[from] integrate::Fault),
+    /// An implicit method found no next iterate.
+    #[error("at step size {step_size:.4e} {fault}")]
+    Implicit {
+        /// The step size.
+        step_size: f64,
+        /// What happened.
+        fault: NotContracting,
+    },
     /// The iterates left every bound.
     #[error("the iterates diverge at step size {step_size:.4e}: stability needs about {limit:.4e}")]
     Diverged {

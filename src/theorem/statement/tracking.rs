@@ -218,6 +218,9 @@ impl TrackingLeg {
             )
             .map(|state| state.w)
         };
+        if let Some(fault) = a.fault() {
+            return Err(Obstacle::Implicit { step_size: rung.step_size, fault });
+        }
         end.filter(|w| norm(w) <= DIVERGED * (1.0 + size)).ok_or_else(diverged)
     }
 

@@ -1,0 +1,31 @@
+//! Exact series: the same optimizers and flows, for every smooth loss at once.
+//!
+//! A coloured B-series is a formal sum Σ_τ c(τ)/σ(τ) F(τ)(w) over rooted trees whose nodes are
+//! coloured by minibatches. F(τ) is the elementary differential of f_a = −∇Ĉ_a: a node of colour a
+//! with k children is the k-th derivative of f_a applied to theirs. [`Series`] is an
+//! [`Arithmetic`](crate::arithmetic::Arithmetic), so an optimizer's one `step` and a claim's one
+//! `field` run in it unchanged and can be compared tree by tree, in exact rationals.
+//!
+//! Source: Butcher 2021, B-Series; Hairer, Lubich & Wanner 2006, Geometric numerical integration,
+//! chapters III and IX.
+
+mod arithmetic;
+mod composition;
+mod derive;
+mod gradient;
+mod manifold;
+mod polynomial;
+mod prove;
+mod tree;
+
+pub use arithmetic::{BSeries, Series};
+pub use composition::{Composer, Ring};
+pub use derive::{Row, SeriesFault, derive, log_of_map, modified_field};
+pub use gradient::{Contraction, modified_loss};
+pub use manifold::slow_manifold;
+pub use polynomial::Polynomial;
+pub use prove::{Mismatch, Proof, ProofStatus, prove};
+pub use tree::{Forest, Tree, TreeId, count_trees};
+
+/// Exact rationals of any size.
+pub type Rational = num_rational::BigRational;

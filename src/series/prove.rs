@@ -1,0 +1,117 @@
+//! Proofs: an optimizer's map against the flow of a claimed field, tree by tree.
+
+use std::sync::Arc;
+
+use super::composition::Ring;
+use super::derive::log_of_map;
+use super::{Composer, Forest, Polynomial, Rational, Series, SeriesFault};
+use num_traits::{One, Zero};
+
+use crate::flow::{Flow, Term};
+use crate::optimizer::Optimizer;
+use crate::sampling::Sampling;
+
+/// What an exact comparison says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProofStatus {
+    /// Every tree that the claimed order speaks of agrees.
+    Proved,
+    /// A tree disagrees.
+    Refuted,
+    /// The claim is not one about series.
+    #[serde(rename = "not applicable")]
+    NotApplicable,
+}
+
+/// The first tree on which the two sides disagree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The number of minibatches.
+    pub batches: usize,
+    /// The tree.
+    pub tree: String,
+    /// The coefficient of the optimizer's modified field, as a [`Row`](super::Row) gives it.
+    pub actual: Rational,
+    /// The coefficient of the claimed field.
+    pub claimed: Rational,
+}
+
+/// The result of an exact comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// What it says.
+    pub status: ProofStatus,
+    /// The local order up to which the identity holds: trees with fewer nodes agree.
+    pub order: usize,
+    /// The number of trees compared.
+    pub trees: usize,
+    /// The first disagreement below the claimed order.
+    pub first_failure: Option<Mismatch>,
+}
+
+impl Proof {
+    /// A claim that is not about series.
+    pub fn not_applicable() -> Self {
+        Proof { status: ProofStatus::NotApplicable, order: 0, trees: 0, first_failure: None }
+    }
+}
+
+/// Compares log Φ of the optimizer's mean map with the claimed field, for a claim of local order
+/// `local_order`: all trees with fewer nodes than that must agree exactly, so the identity holds for
+/// every smooth loss with `batches` minibatches.
+///
+/// # Errors
+/// [`SeriesFault`] if either side has no series.
+pub fn prove(
+    optimizer: &dyn Optimizer<Series>,
+    sampling: &dyn Sampling,
+    flow: &dyn Flow<Series>,
+    terms: &[Term],
+    local_order: usize,
+    batches: usize,
+) -> Result<Proof, SeriesFault> {
+    let forest = Arc::new(Forest::new(local_order.saturating_sub(1), batches)?);
+    let composer = Composer::new(&forest);
+    let mut a = Series::new(Arc::clone(&forest));
+    let steps = sampling.steps(batches);
+    let actual = log_of_map(&mut a, &composer, optimizer, sampling)?;
+
+    let point = a.identity();
+    let eps = |power: u32| Polynomial::monomial(Rational::one(), power);
+    let coefficients: Vec<Polynomial> =
+        (terms.iter()).map(|t| Polynomial::constant(t.coefficient) * eps(t.power)).collect();
+    let claimed = flow.field(&mut a, &coefficients, &Polynomial::zero(), &point);
+    if a.was_misused() || !claimed.identity.is_zero() {
+        return Err(SeriesFault::NoSeries("the claimed field is no vector field"));
+    }
+    let time = Rational::from_integer((steps as u64).into());
+    for id in forest.ids() {
+        // The claim is about trees of this many nodes at the power of ε they come with.
+        let tree = forest.tree(id);
+        let power = tree.order as u32;
+        let said = claimed.coefficients[id.index()].scaled(&time) * eps(1);
+        let done = &actual[id.index()];
+        let agree = (0..=power).all(|p| said.coefficient(p) == done.coefficient(p));
+        if !agree {
+            let share = Rational::from_integer((steps as u64 * tree.symmetry).into());
+            return Ok(Proof {
+                status: ProofStatus::Refuted,
+                order: tree.order,
+                trees: id.index() + 1,
+                first_failure: Some(Mismatch {
+                    batches,
+                    tree: forest.show(id),
+                    actual: done.coefficient(power) / &share,
+                    claimed: said.coefficient(power) / share,
+                }),
+            });
+        }
+    }
+    Ok(Proof {
+        status: ProofStatus::Proved,
+        order: local_order,
+        trees: forest.len(),
+        first_failure: None,
+    })
+}
