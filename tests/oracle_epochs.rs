@@ -99,8 +99,8 @@ fn iterates_agree<S: Compared>() {
             ("mean_over_orders", &RandomReshuffling, 1),
             ("closed_map_8_epochs", &RandomReshuffling, 8),
             ("mean_with_replacement", &replaced, 1),
-            ("order_0_to_m", &FixedOrder { reversed: false }, 1),
-            ("order_reversed", &FixedOrder { reversed: true }, 1),
+            ("order_0_to_m", &FixedOrder::ascending(m), 1),
+            ("order_reversed", &FixedOrder::descending(m), 1),
             ("gradient_descent_m_steps", &FullBatch, m),
         ];
         for (key, sampling, blocks) in schemes {

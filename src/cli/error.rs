@@ -2,6 +2,7 @@
 
 use crate::loss::{ProblemError, TableError};
 use crate::report::OutputError;
+use crate::series::SeriesFault;
 use crate::theorem::TraceError;
 
 /// Why a command was not carried out: one line with the value at fault and what would do.
@@ -43,6 +44,46 @@ pub enum CommandError {
         /// The name asked for.
         name: String,
     },
+    /// No optimizer has this name.
+    #[error("there is no optimizer '{name}'; did you mean '{nearest}'? (known: {known})")]
+    UnknownOptimizer {
+        /// The name asked for.
+        name: String,
+        /// The one most like it.
+        nearest: String,
+        /// All of them.
+        known: String,
+    },
+    /// A method that has no B-series.
+    #[error(
+        "{name} scales each coordinate on its own, so it changes under rotations and has no \
+         B-series: such a method can be measured, not derived"
+    )]
+    CoordinateWise {
+        /// The method.
+        name: String,
+    },
+    /// A setting the method does not take.
+    #[error("{method} does not take --set {setting}; it takes {takes}")]
+    UnknownSetting {
+        /// The method.
+        method: String,
+        /// The setting.
+        setting: String,
+        /// What it takes.
+        takes: String,
+    },
+    /// A setting with a value that means nothing.
+    #[error("--set {setting} is not {wanted}")]
+    Setting {
+        /// The setting.
+        setting: String,
+        /// What would do.
+        wanted: &'static str,
+    },
+    /// A series cannot be had.
+    #[error(transparent)]
+    Series(#[from] SeriesFault),
     /// A table without its target.
     #[error("--data {file} needs --target COLUMN; its columns are {columns}")]
     NoTarget {

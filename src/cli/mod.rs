@@ -16,9 +16,12 @@
 mod audit;
 mod cells;
 mod check;
+mod derive;
 mod error;
 mod list;
+mod method;
 mod parse;
+mod prove;
 mod screen;
 mod selection;
 mod trace;
@@ -52,6 +55,12 @@ enum Action {
     /// Exit status: 0 all confirmed, 1 something refuted, 2 usage or input error, 3 nothing refuted
     /// but something inconclusive.
     Check(check::Arguments),
+    /// Compare theorems in exact series: proved for every smooth loss, tree by tree
+    ///
+    /// Exit status: 0 nothing refuted, 1 something refuted, 2 usage error.
+    Prove(prove::Arguments),
+    /// Derive the modified vector field of an optimizer, in exact rationals
+    Derive(derive::Arguments),
     /// Check random losses and random sabotage, and count the wrong verdicts
     ///
     /// Exit status: 0 no verdict was wrong, 1 a true theorem was refuted or a sabotaged one
@@ -73,6 +82,8 @@ pub fn run(catalogue: Catalogue) -> ExitCode {
     let outcome = match command.action {
         Action::List(arguments) => list::run(&catalogue, &arguments),
         Action::Check(arguments) => check::run(&catalogue, &arguments),
+        Action::Prove(arguments) => prove::run(&catalogue, &arguments),
+        Action::Derive(arguments) => derive::run(&arguments),
         Action::Audit(arguments) => audit::run(&catalogue, &arguments),
         Action::Trace(arguments) => trace::run(&catalogue, &arguments),
     };

@@ -5,6 +5,8 @@ const MOST_BATCHES: usize = 1000;
 /// The most threads.
 const MOST_THREADS: usize = 512;
 
+/// The most nodes of a tree that are worth counting.
+const MOST_NODES: usize = 30;
 /// The most trials of an audit: beyond them it would run for days.
 const MOST_TRIALS: usize = 10_000_000;
 
@@ -30,6 +32,11 @@ pub(super) fn threads(text: &str) -> Result<usize, String> {
 /// A number of trials.
 pub(super) fn count(text: &str) -> Result<usize, String> {
     counted(text, MOST_TRIALS)
+}
+
+/// A number of nodes.
+pub(super) fn tree_order(text: &str) -> Result<usize, String> {
+    counted(text, MOST_NODES)
 }
 
 fn counted(text: &str, most: usize) -> Result<usize, String> {

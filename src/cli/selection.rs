@@ -77,7 +77,7 @@ impl Source {
 fn unknown_loss(catalogue: &Catalogue, name: String) -> CommandError {
     let own = catalogue.problems().iter().map(Problem::name);
     let known: Vec<&str> = own.chain(loss::names().iter().map(|&(known, _)| known)).collect();
-    let nearest = nearest(&name, &known);
+    let nearest = loss::nearest(&name, known.iter().copied()).to_owned();
     CommandError::UnknownLoss { name, nearest, known: known.join(", ") }
 }
 
@@ -85,7 +85,7 @@ fn unknown_loss(catalogue: &Catalogue, name: String) -> CommandError {
 pub(super) fn theorem<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a Theorem, CommandError> {
     catalogue.theorem(id).ok_or_else(|| {
         let known: Vec<&str> = catalogue.theorems().iter().map(Theorem::id).collect();
-        let nearest = nearest(id, &known);
+        let nearest = loss::nearest(id, known.iter().copied()).to_owned();
         CommandError::UnknownTheorem { id: id.to_owned(), nearest, known: known.join(", ") }
     })
 }
@@ -100,13 +100,6 @@ pub(super) fn control(known: &[Sabotage], name: &str) -> Result<Sabotage, Comman
         return Err(CommandError::NoControls { name });
     }
     let names: Vec<String> = known.iter().map(Sabotage::name).collect();
-    let nearest = nearest(&name, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    let nearest = loss::nearest(&name, names.iter().map(String::as_str)).to_owned();
     Err(CommandError::UnknownControl { name, nearest, known: names.join(", ") })
-}
-
-/// The name among `known` most like `name`.
-fn nearest(name: &str, known: &[&str]) -> String {
-    let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), other);
-    let best = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    best.map_or_else(String::new, |best| (*best).to_owned())
 }

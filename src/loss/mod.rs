@@ -73,7 +73,8 @@ pub trait Loss: Send + Sync {
 }
 
 /// The name among `known` most like `name`, for "did you mean".
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> &'a str {
-    let likeness = |other: &&str| (1e6 * strsim::jaro_winkler(name, other)) as i64;
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> &'a str {
+    let name = name.to_lowercase();
+    let likeness = |other: &&str| (1e6 * strsim::jaro_winkler(&name, other)) as i64;
     known.max_by_key(likeness).unwrap_or_default()
 }

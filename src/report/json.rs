@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 use crate::measure::Point;
+use crate::series::{Proof, ProofStatus};
 use crate::theorem::{
     ControlOutcome, DecidedBy, LegEvidence, LegKind, Outcome, Recovered, Verdict,
 };
@@ -35,6 +36,7 @@ struct Row<'a> {
     loss: &'a str,
     verdict: Verdict,
     reason: Option<&'a str>,
+    proof: ProofRow<'a>,
     legs: Vec<Leg<'a>>,
     coefficients: Vec<Coefficient>,
     controls: Vec<Control<'a>>,
@@ -52,12 +54,62 @@ impl<'a> Row<'a> {
             loss: &outcome.loss,
             verdict: outcome.verdict,
             reason: outcome.reason.as_deref(),
+            proof: ProofRow::of(&outcome.proof),
             legs: outcome.legs.iter().map(Leg::of).collect(),
             coefficients: outcome.coefficients.iter().map(Coefficient::of).collect(),
             controls: outcome.controls.iter().map(Control::of).collect(),
             detection_limit: outcome.detection_limit,
             seed: outcome.seed,
             seconds: outcome.seconds,
+        }
+    }
+}
+
+/// The proofs as a JSON array, one object a line.
+///
+/// # Errors
+/// None that these types can cause: the result is that of the serializer.
+pub fn proofs_json(proofs: &[(String, Proof)]) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    struct Named<'a> {
+        theorem: &'a str,
+        proof: ProofRow<'a>,
+    }
+    let row = |(theorem, proof): &(String, Proof)| {
+        serde_json::to_string(&Named { theorem, proof: ProofRow::of(proof) })
+    };
+    let rows: serde_json::Result<Vec<String>> = proofs.iter().map(row).collect();
+    Ok(format!("[\n{}\n]\n", rows?.join(",\n")))
+}
+
+#[derive(Serialize)]
+struct ProofRow<'a> {
+    status: ProofStatus,
+    order: Option<usize>,
+    trees: usize,
+    first_failure: Option<Failure<'a>>,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    batches: usize,
+    tree: &'a str,
+    actual: String,
+    claimed: String,
+}
+
+impl<'a> ProofRow<'a> {
+    fn of(proof: &'a Proof) -> Self {
+        ProofRow {
+            status: proof.status,
+            order: (proof.status != ProofStatus::NotApplicable).then_some(proof.order),
+            trees: proof.trees,
+            first_failure: proof.first_failure.as_ref().map(|failure| Failure {
+                batches: failure.batches,
+                tree: &failure.tree,
+                actual: failure.actual.to_string(),
+                claimed: failure.claimed.to_string(),
+            }),
         }
     }
 }

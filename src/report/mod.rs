@@ -2,6 +2,7 @@
 
 mod audit;
 mod csv;
+mod derivation;
 mod json;
 mod number;
 mod output;
@@ -9,7 +10,10 @@ mod table;
 
 pub use audit::audit_table;
 pub use csv::trace_csv;
-pub use json::{SCHEMA, json};
+pub use derivation::{
+    Derivation, derivation_json, derivation_latex, derivation_table, proofs_table,
+};
+pub use json::{SCHEMA, json, proofs_json};
 pub use number::with_bar;
 pub use output::{OutputError, OutputFile};
 pub use table::{tally_line, verdict_table};

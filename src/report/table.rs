@@ -4,6 +4,7 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
 use super::with_bar;
 use crate::measure::largest;
+use crate::series::{Proof, ProofStatus};
 use crate::theorem::{LegEvidence, LegKind, Outcome, Recovered, Tally, Verdict};
 
 /// The table fits a terminal of this many columns.
@@ -58,6 +59,7 @@ fn table(outcomes: &[Outcome]) -> String {
             "theorem",
             "loss",
             "verdict",
+            "proved",
             "orders",
             "coefficients",
             "controls\nrefuted",
@@ -73,7 +75,8 @@ fn table(outcomes: &[Outcome]) -> String {
             broken(&outcome.theorem, 18),
             broken(&outcome.loss, 16),
             verdict(outcome.verdict).to_owned(),
-            listed(outcome.legs.iter().map(order), " "),
+            proved(&outcome.proof).to_owned(),
+            listed(outcome.legs.iter().map(order), "\n"),
             listed(outcome.coefficients.iter().map(coefficient), "\n"),
             controls,
             format!("{:.2}", outcome.seconds),
@@ -82,12 +85,20 @@ fn table(outcomes: &[Outcome]) -> String {
     for column in table.column_iter_mut() {
         let _ = column.set_padding((0, 2));
     }
-    for index in [5, 6] {
+    for index in [6, 7] {
         if let Some(column) = table.column_mut(index) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     table.trim_fmt()
+}
+
+fn proved(proof: &Proof) -> &'static str {
+    match proof.status {
+        ProofStatus::Proved => "yes",
+        ProofStatus::Refuted => "refuted",
+        ProofStatus::NotApplicable => "–",
+    }
 }
 
 fn verdict(verdict: Verdict) -> &'static str {

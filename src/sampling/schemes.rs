@@ -26,20 +26,28 @@ impl Sampling for RandomReshuffling {
     }
 }
 
-/// Each component once an epoch, always in the order 0, 1, …, m − 1, or reversed.
-#[derive(Clone, Copy, Debug, Default)]
+/// Each component once an epoch, always in the same order.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FixedOrder {
-    /// Whether the order is m − 1, …, 1, 0 instead.
-    pub reversed: bool,
+    /// The order π: every component once, counted from 0.
+    pub order: Vec<usize>,
+}
+
+impl FixedOrder {
+    /// 0, 1, …, `components` − 1.
+    pub fn ascending(components: usize) -> Self {
+        FixedOrder { order: (0..components).collect() }
+    }
+
+    /// `components` − 1, …, 1, 0.
+    pub fn descending(components: usize) -> Self {
+        FixedOrder { order: (0..components).rev().collect() }
+    }
 }
 
 impl Sampling for FixedOrder {
-    fn continuations(&self, path: &[Draw], components: usize) -> Vec<Draw> {
-        if path.len() == components {
-            return Vec::new();
-        }
-        let k = if self.reversed { components - 1 - path.len() } else { path.len() };
-        vec![Draw::One(k)]
+    fn continuations(&self, path: &[Draw], _components: usize) -> Vec<Draw> {
+        self.order.get(path.len()).map(|&k| Draw::One(k)).into_iter().collect()
     }
 }
 

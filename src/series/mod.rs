@@ -24,7 +24,7 @@ pub use derive::{Row, SeriesFault, derive, log_of_map, modified_field};
 pub use gradient::{Contraction, modified_loss};
 pub use manifold::slow_manifold;
 pub use polynomial::Polynomial;
-pub use prove::{Mismatch, Proof, ProofStatus, prove};
+pub use prove::{Claim, Mismatch, Proof, ProofStatus, prove};
 pub use tree::{Forest, Tree, TreeId, count_trees};
 
 /// Exact rationals of any size.

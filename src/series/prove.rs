@@ -1,5 +1,6 @@
 //! Proofs: an optimizer's map against the flow of a claimed field, tree by tree.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::composition::Ring;
@@ -10,6 +11,7 @@ use num_traits::{One, Zero};
 use crate::flow::{Flow, Term};
 use crate::optimizer::Optimizer;
 use crate::sampling::Sampling;
+use crate::scalar::Ratio;
 
 /// What an exact comparison says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -37,6 +39,17 @@ pub struct Mismatch {
     pub claimed: Rational,
 }
 
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Mismatch { batches, tree, actual, claimed } = self;
+        let plural = if *batches == 1 { "" } else { "es" };
+        write!(
+            f,
+            "the tree {tree} has coefficient {actual}, not {claimed}, with {batches} batch{plural}"
+        )
+    }
+}
+
 /// The result of an exact comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
@@ -57,8 +70,19 @@ impl Proof {
     }
 }
 
-/// Compares log Φ of the optimizer's mean map with the claimed field, for a claim of local order
-/// `local_order`: all trees with fewer nodes than that must agree exactly, so the identity holds for
+/// What is claimed of an optimizer.
+pub struct Claim<'a> {
+    /// The claimed flow.
+    pub flow: &'a dyn Flow<Series>,
+    /// Its terms, as stated or sabotaged.
+    pub terms: &'a [Term],
+    /// The factor on time: 1 for a claim as stated.
+    pub clock: Ratio,
+    /// The claimed order of the error of one block.
+    pub local_order: usize,
+}
+
+/// Compares log Φ of the optimizer's mean map with the claimed field. For local order p all trees with fewer nodes than p must agree exactly, so the identity holds for
 /// every smooth loss with `batches` minibatches.
 ///
 /// # Errors
@@ -66,12 +90,10 @@ impl Proof {
 pub fn prove(
     optimizer: &dyn Optimizer<Series>,
     sampling: &dyn Sampling,
-    flow: &dyn Flow<Series>,
-    terms: &[Term],
-    local_order: usize,
+    claim: &Claim<'_>,
     batches: usize,
 ) -> Result<Proof, SeriesFault> {
-    let forest = Arc::new(Forest::new(local_order.saturating_sub(1), batches)?);
+    let forest = Arc::new(Forest::new(claim.local_order.saturating_sub(1), batches)?);
     let composer = Composer::new(&forest);
     let mut a = Series::new(Arc::clone(&forest));
     let steps = sampling.steps(batches);
@@ -80,12 +102,13 @@ pub fn prove(
     let point = a.identity();
     let eps = |power: u32| Polynomial::monomial(Rational::one(), power);
     let coefficients: Vec<Polynomial> =
-        (terms.iter()).map(|t| Polynomial::constant(t.coefficient) * eps(t.power)).collect();
-    let claimed = flow.field(&mut a, &coefficients, &Polynomial::zero(), &point);
+        (claim.terms.iter()).map(|t| Polynomial::constant(t.coefficient) * eps(t.power)).collect();
+    let claimed = claim.flow.field(&mut a, &coefficients, &Polynomial::zero(), &point);
     if a.was_misused() || !claimed.identity.is_zero() {
         return Err(SeriesFault::NoSeries("the claimed field is no vector field"));
     }
-    let time = Rational::from_integer((steps as u64).into());
+    let (numerator, denominator) = (*claim.clock.numer(), *claim.clock.denom());
+    let time = Rational::new((steps as i64 * numerator).into(), denominator.into());
     for id in forest.ids() {
         // The claim is about trees of this many nodes at the power of ε they come with.
         let tree = forest.tree(id);
@@ -110,7 +133,7 @@ pub fn prove(
     }
     Ok(Proof {
         status: ProofStatus::Proved,
-        order: local_order,
+        order: claim.local_order,
         trees: forest.len(),
         first_failure: None,
     })

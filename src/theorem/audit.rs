@@ -167,7 +167,7 @@ fn run(trial: &Trial, seed: u64) -> TrialResult {
         if !satisfies_hypotheses(&problem) {
             continue;
         }
-        let mut settings = Settings { controls: false, seed, ..Settings::default() };
+        let mut settings = Settings { controls: false, prove: false, seed, ..Settings::default() };
         if trial.sabotage {
             let Ok(legs) = trial.theorem.legs(&problem, &settings) else { continue };
             settings.sabotage = random_sabotage(&mut random, &legs);

@@ -107,8 +107,8 @@ fn standard_theorems() -> Vec<Theorem> {
                 Tracking::new(GradientDescent, Ordered)
                     .local(3)
                     .global(2)
-                    .sampled(|_| FixedOrder { reversed: false })
-                    .twin("reverse the order", |_| FixedOrder { reversed: true }),
+                    .sampled(FixedOrder::ascending)
+                    .twin("reverse the order", FixedOrder::descending),
             )
             .summary("SGD in one fixed order tracks -∇C̃_SGD + (ε/2m) Σ_{a<b} [∇Ĉ_a, ∇Ĉ_b]")
             .orders("one epoch 3, fixed time 2")
@@ -119,7 +119,7 @@ fn standard_theorems() -> Vec<Theorem> {
                     .local(3)
                     .global(2)
                     .sampled(|_| FlipFlop)
-                    .twin("never reverse", |_| FixedOrder { reversed: false }),
+                    .twin("never reverse", FixedOrder::ascending),
             )
             .summary("one order and then its reverse tracks the flow of C + (ε/4m) Σ‖∇Ĉ_k‖², without a mean")
             .orders("two epochs 3, fixed time 2")
@@ -155,7 +155,7 @@ fn standard_theorems() -> Vec<Theorem> {
                     .local(3)
                     .global(2)
                     .sampled(|_| Repartition { batch_size: 2 })
-                    .twin("visit single examples in a fixed order", |_| FixedOrder { reversed: false })
+                    .twin("visit single examples in a fixed order", FixedOrder::ascending)
                     .where_components(|n| match n {
                         4 | 6 => Ok(()),
                         _ => Err(format!("batches of 2 are dealt from 4 or 6 components, not from {n}")),

@@ -9,6 +9,7 @@ use super::finding::Finding;
 use super::{NotApplicable, Settings, Theorem};
 use crate::loss::Problem;
 use crate::measure::largest;
+use crate::series::Proof;
 
 /// What a check concludes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -58,6 +59,8 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// The legs.
     pub legs: Vec<LegEvidence>,
+    /// The comparison in exact series.
+    pub proof: Proof,
     /// One recovered coefficient a term: the one with the narrowest bar.
     pub coefficients: Vec<Recovered>,
     /// The controls.
@@ -124,7 +127,13 @@ pub fn check(
         }
     }
     let coefficients = narrowest(&evidence);
-    let (verdict, reason) = conclude(&evidence, &controls);
+    let (proof, unprovable) = match theorem.proof(settings.sabotage.as_ref()) {
+        _ if !settings.prove => (Proof::not_applicable(), None),
+        Ok(proof) => (proof, None),
+        Err(fault) => (Proof::not_applicable(), Some(format!("not proved: {fault}"))),
+    };
+    let lacking = lacking.or(unprovable);
+    let (verdict, reason) = conclude(&evidence, &controls, &proof);
     Ok(Outcome {
         theorem: theorem.id().to_owned(),
         loss: problem.name().to_owned(),
@@ -132,6 +141,7 @@ pub fn check(
         reason: reason.or(lacking),
         detection_limit: detection_limit(&evidence, &coefficients),
         legs: evidence,
+        proof,
         coefficients,
         controls,
         seed: settings.seed,
@@ -183,7 +193,11 @@ fn narrowest(legs: &[LegEvidence]) -> Vec<Recovered> {
     best
 }
 
-fn conclude(legs: &[LegEvidence], controls: &[ControlOutcome]) -> (Verdict, Option<String>) {
+fn conclude(
+    legs: &[LegEvidence],
+    controls: &[ControlOutcome],
+    proof: &Proof,
+) -> (Verdict, Option<String>) {
     for leg in legs {
         match &leg.finding {
             Finding::RefutedBySlope => return (Verdict::Refuted, Some(refuted_by_slope(leg))),
@@ -192,6 +206,9 @@ fn conclude(legs: &[LegEvidence], controls: &[ControlOutcome]) -> (Verdict, Opti
             }
             _ => {}
         }
+    }
+    if let Some(failure) = &proof.first_failure {
+        return (Verdict::Refuted, Some(format!("proof: {failure}")));
     }
     for leg in legs {
         if let Finding::Undecided(why) = &leg.finding {

@@ -39,12 +39,21 @@ impl Sabotage {
         name.trim().replace(" x1", " ×1") == self.name()
     }
 
-    /// The controls that fit a leg: each term omitted, negated and multiplied by 1.01 (or, if it
-    /// is claimed to be absent, inserted), a clock that runs 1 % fast, and the leg's own twins.
+    /// The controls that fit a leg: those of its terms, a clock that runs 1 % fast if it has one, and
+    /// its own twins.
     pub fn controls_of(leg: &dyn Comparison) -> Vec<Sabotage> {
-        let hundredth = Ratio::new(101, 100);
+        let mut controls = Sabotage::of_terms(&leg.terms());
+        if leg.has_clock() {
+            controls.push(Sabotage::Clock(Ratio::new(101, 100)));
+        }
+        controls.extend(leg.twins().into_iter().map(|twin| Sabotage::Twin(twin.to_owned())));
+        controls
+    }
+
+    /// Each term omitted, negated and multiplied by 1.01, or, if it is claimed to be absent, inserted.
+    pub fn of_terms(terms: &[Term]) -> Vec<Sabotage> {
         let mut controls = Vec::new();
-        for term in leg.terms() {
+        for term in terms {
             let name = term.name.to_owned();
             if term.coefficient == Ratio::new(0, 1) {
                 controls.push(Sabotage::Insert(name));
@@ -52,12 +61,8 @@ impl Sabotage {
             }
             controls.push(Sabotage::Omit(name.clone()));
             controls.push(Sabotage::Negate(name.clone()));
-            controls.push(Sabotage::Scale(name, hundredth));
+            controls.push(Sabotage::Scale(name, Ratio::new(101, 100)));
         }
-        if leg.has_clock() {
-            controls.push(Sabotage::Clock(hundredth));
-        }
-        controls.extend(leg.twins().into_iter().map(|twin| Sabotage::Twin(twin.to_owned())));
         controls
     }
 
@@ -93,14 +98,25 @@ pub struct Variant {
 impl Variant {
     /// The claim of `leg` as stated.
     pub fn stated(leg: &dyn Comparison) -> Self {
-        Variant { terms: leg.terms(), clock: Ratio::new(1, 1), twin: None }
+        Variant::of(leg.terms())
+    }
+
+    /// A claim with these terms, as stated.
+    pub fn of(terms: Vec<Term>) -> Self {
+        Variant { terms, clock: Ratio::new(1, 1), twin: None }
     }
 
     /// The claim of `leg` after `sabotage`.
     pub fn sabotaged(leg: &dyn Comparison, sabotage: &Sabotage) -> Self {
         let mut variant = Variant::stated(leg);
+        variant.apply(sabotage);
+        variant
+    }
+
+    /// Changes what `sabotage` names.
+    pub fn apply(&mut self, sabotage: &Sabotage) {
         let mut change = |name: &str, to: &dyn Fn(Ratio) -> Ratio| {
-            for term in variant.terms.iter_mut().filter(|t| t.name == name) {
+            for term in self.terms.iter_mut().filter(|t| t.name == name) {
                 term.coefficient = to(term.coefficient);
             }
         };
@@ -109,9 +125,8 @@ impl Variant {
             Sabotage::Negate(term) => change(term, &|c| -c),
             Sabotage::Scale(term, factor) => change(term, &|c| c * factor),
             Sabotage::Insert(term) => change(term, &|_| Ratio::new(1, 1)),
-            Sabotage::Clock(factor) => variant.clock = *factor,
-            Sabotage::Twin(name) => variant.twin = Some(name.clone()),
+            Sabotage::Clock(factor) => self.clock = *factor,
+            Sabotage::Twin(name) => self.twin = Some(name.clone()),
         }
-        variant
     }
 }

@@ -26,9 +26,10 @@ pub use statement::{
     WIDE_NET,
 };
 
-use crate::flow::Integrable;
+use crate::flow::{Flow, Integrable};
 use crate::loss::Problem;
-use crate::optimizer::Runnable;
+use crate::optimizer::{Optimizer, Runnable};
+use crate::series::{Proof, Series, SeriesFault};
 
 /// What a user may choose about a check.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,11 +42,13 @@ pub struct Settings {
     pub sabotage: Option<Sabotage>,
     /// Whether sabotaged twins are checked too; without them a verdict says nothing about power.
     pub controls: bool,
+    /// Whether the claim is compared in exact series too.
+    pub prove: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { horizon: None, seed: 1, sabotage: None, controls: true }
+        Settings { horizon: None, seed: 1, sabotage: None, controls: true, prove: true }
     }
 }
 
@@ -76,13 +79,17 @@ impl Theorem {
     }
 
     /// The usual case: `optimizer` tracks `flow`.
-    pub fn tracks(
+    pub fn tracks<O, F>(
         id: impl Into<String>,
-        optimizer: impl Runnable + 'static,
-        flow: impl Integrable + 'static,
+        optimizer: O,
+        flow: F,
         local_order: u32,
         global_order: u32,
-    ) -> Self {
+    ) -> Self
+    where
+        O: Runnable + Optimizer<Series> + 'static,
+        F: Integrable + Flow<Series> + 'static,
+    {
         let tracking = Tracking::new(optimizer, flow).local(local_order).global(global_order);
         Theorem::new(id).stating(tracking)
     }
@@ -151,6 +158,22 @@ impl Theorem {
     /// Why it is not checked on the other default losses; empty where it is checked on all.
     pub fn elsewhere(&self) -> &str {
         self.elsewhere
+    }
+
+    /// The theorem compared in exact series, as stated or sabotaged: its first statement that is
+    /// about series.
+    ///
+    /// # Errors
+    /// [`SeriesFault`] if a side that should have a series has none.
+    pub fn proof(&self, sabotage: Option<&Sabotage>) -> Result<Proof, SeriesFault> {
+        (self.statements.iter().find_map(|statement| statement.proof(sabotage)))
+            .unwrap_or_else(|| Ok(Proof::not_applicable()))
+    }
+
+    /// The controls that change what a proof compares.
+    pub fn series_controls(&self) -> Vec<Sabotage> {
+        let controls = self.statements.iter().find_map(|statement| statement.series_controls());
+        controls.unwrap_or_default()
     }
 
     /// The legs of all its statements on `problem`.

@@ -108,8 +108,8 @@ proptest! {
         let back: Vec<usize> = there.iter().rev().copied().collect();
         let both = [there.clone(), back.clone()].concat();
         let schemes: [(&dyn Sampling, &[usize]); 3] = [
-            (&FixedOrder { reversed: false }, &there),
-            (&FixedOrder { reversed: true }, &back),
+            (&FixedOrder::ascending(p.batches()), &there),
+            (&FixedOrder::descending(p.batches()), &back),
             (&FlipFlop, &both),
         ];
         for (by, batches) in schemes {
@@ -145,15 +145,15 @@ proptest! {
         let p = raw.problem();
         let half = DoubleDouble::from_f64(0.5);
         let error = |eps: f64| {
-            let there = precise_mean(&p, &FixedOrder { reversed: false }, eps);
-            let back = precise_mean(&p, &FixedOrder { reversed: true }, eps);
+            let there = precise_mean(&p, &FixedOrder::ascending(p.batches()), eps);
+            let back = precise_mean(&p, &FixedOrder::descending(p.batches()), eps);
             let pair: Vec<_> = there.iter().zip(&back).map(|(&a, &b)| (a + b) * half).collect();
             distance(&pair, &precise_mean(&p, &RandomReshuffling, eps))
         };
         let order = slope(eps, error);
         prop_assert!((order - 3.0).abs() < 0.05, "{order}");
         let alone = |eps: f64| {
-            let there = precise_mean(&p, &FixedOrder { reversed: false }, eps);
+            let there = precise_mean(&p, &FixedOrder::ascending(p.batches()), eps);
             distance(&there, &precise_mean(&p, &RandomReshuffling, eps))
         };
         let order = slope(eps, alone);

@@ -38,7 +38,7 @@ fn claims(m: usize) -> Vec<Claim> {
     let mut claims = vec![
         claim("gradient descent", Box::new(FullBatch), Box::new(GradientPenalty)),
         claim("reshuffling", Box::new(RandomReshuffling), penalty()),
-        claim("single order", Box::new(FixedOrder { reversed: false }), Box::new(Ordered)),
+        claim("single order", Box::new(FixedOrder::ascending(m)), Box::new(Ordered)),
         claim("flip-flop", Box::new(FlipFlop), penalty()),
         Claim {
             name: "substeps",

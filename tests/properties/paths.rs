@@ -143,7 +143,7 @@ fn one_order_leaves_the_mean_at_first_order() {
         let p = preset(name, Some(3), None, 1).unwrap();
         let time = 0.5 / shadowflow::theorem::Pace::of(&p).unwrap().rate;
         let fit = order_at(time, 3, |eps, blocks| {
-            let one = closed_map(&p, &FixedOrder { reversed: false }, eps, blocks);
+            let one = closed_map(&p, &FixedOrder::ascending(p.batches()), eps, blocks);
             distance(&one, &closed_map(&p, &RandomReshuffling, eps, blocks))
         });
         assert!((fit.order - 1.0).abs() < 0.05, "{name}: {fit:?}");

@@ -21,9 +21,10 @@ pub use trace::{Trace, TraceError, TraceRow};
 pub use tracking::Tracking;
 pub use variance::VarianceDecomposition;
 
-use super::Settings;
 use super::comparison::Comparison;
+use super::{Sabotage, Settings};
 use crate::loss::Problem;
+use crate::series::{Proof, SeriesFault};
 
 /// A theorem says nothing about a loss, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +54,17 @@ pub trait Statement: Send + Sync {
         problem: &Problem,
         settings: &Settings,
     ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable>;
+
+    /// The statement compared in exact series, as stated or sabotaged; `None` if it is not about
+    /// series.
+    fn proof(&self, _sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+        None
+    }
+
+    /// The controls that change what the proof compares; `None` if there is no proof.
+    fn series_controls(&self) -> Option<Vec<Sabotage>> {
+        None
+    }
 
     /// Iterates and flows at the same times; `None` if the statement compares no trajectories.
     fn trace(

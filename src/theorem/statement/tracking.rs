@@ -13,10 +13,11 @@ use crate::sampling::{
     FullBatch, MeanMethod, Sampling, backward_mean, block_means, reversed_pairs,
 };
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
+use crate::series::{Claim, Proof, ProofStatus, Series, SeriesFault, prove};
 use crate::theorem::comparison::{
     Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
 };
-use crate::theorem::{Pace, Settings};
+use crate::theorem::{Pace, Sabotage, Settings, Variant};
 
 /// Something that depends on the number of components of the loss.
 type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
@@ -34,20 +35,57 @@ pub struct Tracking {
     pub(super) admit: Option<fn(usize) -> Result<(), String>>,
     local: Option<u32>,
     global: Option<u32>,
+    exact: Option<Exact>,
 }
+
+/// Both sides once more, in series: what a proof compares.
+#[derive(Clone)]
+struct Exact {
+    optimizer: Arc<dyn Optimizer<Series>>,
+    flow: For<dyn Flow<Series>>,
+}
+
+/// Minibatches for which a proof is made: a coefficient depends only on which nodes share a colour,
+/// so as many colours as nodes cover every number of minibatches (see the proof documents).
+const PROVED_BATCHES: usize = 4;
+/// Where only some numbers of components are admitted, those up to this one are proved.
+const PROVED_COMPONENTS: usize = 6;
 
 impl Tracking {
     /// `optimizer` on the whole loss tracks `flow`; orders are added by the methods below.
-    pub fn new(optimizer: impl Runnable + 'static, flow: impl Integrable + 'static) -> Self {
-        let flow: Arc<dyn Integrable> = Arc::new(flow);
+    ///
+    /// Both are written over any arithmetic, so the claim is proved as well as measured.
+    pub fn new<O, F>(optimizer: O, flow: F) -> Self
+    where
+        O: Runnable + Optimizer<Series> + 'static,
+        F: Integrable + Flow<Series> + 'static,
+    {
+        let (optimizer, flow) = (Arc::new(optimizer), Arc::new(flow));
+        let exact: Arc<dyn Flow<Series>> = flow.clone();
         Tracking {
-            optimizer: Arc::new(optimizer),
+            exact: Some(Exact {
+                optimizer: optimizer.clone(),
+                flow: Arc::new(move |_| Arc::clone(&exact)),
+            }),
+            ..Tracking::erased(optimizer, flow)
+        }
+    }
+
+    /// The same for a method or a flow that looks at coordinates: measured, but not provable.
+    pub fn measured(optimizer: impl Runnable + 'static, flow: impl Integrable + 'static) -> Self {
+        Tracking::erased(Arc::new(optimizer), Arc::new(flow))
+    }
+
+    fn erased(optimizer: Arc<dyn Runnable>, flow: Arc<dyn Integrable>) -> Self {
+        Tracking {
+            optimizer,
             flow: Arc::new(move |_| Arc::clone(&flow)),
             sampling: Arc::new(|_| Arc::new(FullBatch)),
             twin: None,
             admit: None,
             local: None,
             global: None,
+            exact: None,
         }
     }
 
@@ -77,10 +115,15 @@ impl Tracking {
 
     /// A flow that depends on the number of components of the loss.
     #[must_use]
-    pub fn flow_for<F: Integrable + 'static>(
+    pub fn flow_for<F: Integrable + Flow<Series> + 'static>(
         mut self,
         flow: impl Fn(usize) -> F + Send + Sync + 'static,
     ) -> Self {
+        let flow = Arc::new(flow);
+        if let Some(exact) = &mut self.exact {
+            let flow = Arc::clone(&flow);
+            exact.flow = Arc::new(move |m| Arc::new(flow(m)));
+        }
         self.flow = Arc::new(move |m| Arc::new(flow(m)));
         self
     }
@@ -142,6 +185,48 @@ impl Statement for Tracking {
             }));
         }
         Ok(legs)
+    }
+
+    fn series_controls(&self) -> Option<Vec<Sabotage>> {
+        let exact = self.exact.as_ref()?;
+        let mut controls = Sabotage::of_terms(&(exact.flow)(PROVED_BATCHES).terms());
+        controls.push(Sabotage::Clock(Ratio::new(101, 100)));
+        controls.extend(self.twin.iter().map(|(name, _)| Sabotage::Twin((*name).to_owned())));
+        Some(controls)
+    }
+
+    fn proof(&self, sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+        let (exact, local) = (self.exact.as_ref()?, self.local?);
+        let deterministic = (self.sampling)(1).steps(1) == 1 && (self.sampling)(2).steps(2) == 1;
+        let most = match self.admit {
+            Some(_) => PROVED_COMPONENTS,
+            None if deterministic => 1,
+            None => PROVED_BATCHES,
+        };
+        let admitted = |m: &usize| self.admit.is_none_or(|admit| admit(*m).is_ok());
+        let mut whole: Option<Proof> = None;
+        for m in (1..=most).filter(admitted) {
+            let flow = (exact.flow)(m);
+            let mut variant = Variant::of(flow.terms());
+            if let Some(sabotage) = sabotage {
+                variant.apply(sabotage);
+            }
+            let sampling = match (&self.twin, &variant.twin) {
+                (Some((name, twin)), Some(asked)) if name == asked => twin(m),
+                _ => (self.sampling)(m),
+            };
+            let claim = Claim {
+                flow: &*flow,
+                terms: &variant.terms,
+                clock: variant.clock,
+                local_order: local as usize,
+            };
+            match prove(&*exact.optimizer, &*sampling, &claim, m) {
+                Ok(proof) if proof.status == ProofStatus::Proved => whole = Some(proof),
+                other => return Some(other),
+            }
+        }
+        whole.map(Ok)
     }
 
     fn trace(

@@ -1,0 +1,74 @@
+//! `shadowflow prove`.
+
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+
+use super::{CommandError, screen, selection};
+use crate::report::{proofs_json, proofs_table};
+use crate::series::{Proof, ProofStatus};
+use crate::theorem::{Catalogue, Sabotage, Theorem};
+
+/// Something was refuted.
+const REFUTED: u8 = 1;
+
+/// What `prove` takes.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The theorems, as `list` names them [default: all]
+    #[arg(value_name = "ID")]
+    theorems: Vec<String>,
+    /// Compare this control in the claim's place, such as "omit batch penalty": it must be refuted
+    #[arg(long, value_name = "CONTROL")]
+    sabotage: Option<String>,
+    /// How results are written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For reading
+    Table,
+    /// For programs
+    Json,
+}
+
+/// Compares what was asked for in exact series and reports it.
+pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCode, CommandError> {
+    let mut theorems: Vec<&Theorem> = Vec::new();
+    for id in &arguments.theorems {
+        theorems.push(selection::theorem(catalogue, id)?);
+    }
+    if theorems.is_empty() {
+        theorems.extend(catalogue.theorems());
+    }
+    let sabotage = match &arguments.sabotage {
+        None => None,
+        Some(name) => {
+            let mut known: Vec<Sabotage> = Vec::new();
+            theorems.retain(|theorem| {
+                let controls = theorem.series_controls();
+                let concerned = controls.iter().any(|control| control.is_named(name));
+                known.extend(
+                    controls
+                        .into_iter()
+                        .filter(|control| !known.contains(control))
+                        .collect::<Vec<_>>(),
+                );
+                concerned
+            });
+            Some(selection::control(&known, name)?)
+        }
+    };
+    let mut proofs: Vec<(String, Proof)> = Vec::new();
+    for theorem in theorems {
+        proofs.push((theorem.id().to_owned(), theorem.proof(sabotage.as_ref())?));
+    }
+    screen::show(&match arguments.format {
+        Format::Table => proofs_table(&proofs),
+        Format::Json => proofs_json(&proofs)?,
+    })?;
+    let refuted = proofs.iter().any(|(_, proof)| proof.status == ProofStatus::Refuted);
+    Ok(if refuted { ExitCode::from(REFUTED) } else { ExitCode::SUCCESS })
+}

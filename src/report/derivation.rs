@@ -1,0 +1,217 @@
+//! A derived modified field, for reading, for programs and for papers.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use num_traits::{One, Signed, Zero};
+use serde::Serialize;
+
+use super::table::{RULE, WIDTH};
+use crate::series::{
+    Contraction, Forest, Proof, ProofStatus, Rational, Row, TreeId, modified_loss,
+};
+
+/// A derived field with what it was derived of.
+pub struct Derivation<'a> {
+    /// The optimizer's name.
+    pub optimizer: &'a str,
+    /// Its settings.
+    pub settings: &'a [(&'static str, String)],
+    /// The number of minibatches.
+    pub batches: usize,
+    /// The trees.
+    pub forest: &'a Forest,
+    /// The terms that are not zero.
+    pub rows: &'a [Row],
+}
+
+/// `{"optimizer", "settings", "batches", "rows": [{"tree", "order", "coefficient"}]}`.
+///
+/// # Errors
+/// None that these types can cause: the result is that of the serializer.
+pub fn derivation_json(derivation: &Derivation) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    struct Field<'a> {
+        optimizer: &'a str,
+        settings: serde_json::Map<String, serde_json::Value>,
+        batches: usize,
+        rows: Vec<Term>,
+    }
+    #[derive(Serialize)]
+    struct Term {
+        tree: String,
+        order: usize,
+        coefficient: String,
+    }
+    let settings = derivation.settings.iter().map(|(k, v)| ((*k).to_owned(), v.clone().into()));
+    let term = |row: &Row| Term {
+        tree: derivation.forest.show(row.tree),
+        order: row.order,
+        coefficient: row.coefficient.to_string(),
+    };
+    let field = Field {
+        optimizer: derivation.optimizer,
+        settings: settings.collect(),
+        batches: derivation.batches,
+        rows: derivation.rows.iter().map(term).collect(),
+    };
+    Ok(serde_json::to_string(&field)? + "\n")
+}
+
+/// One line a term, in trees and in the derivatives of the loss, and whether the field is a gradient.
+pub fn derivation_table(derivation: &Derivation) -> String {
+    let Derivation { forest, rows, .. } = derivation;
+    let settings: Vec<String> =
+        derivation.settings.iter().map(|(key, value)| format!(", {key} = {value}")).collect();
+    let batches = match derivation.batches {
+        1 => String::new(),
+        m => format!(", {m} minibatches a, b, …"),
+    };
+    let mut table = plain_table(&["tree", "order", "coefficient", "term of dw/dt"]);
+    for row in *rows {
+        let _ = table.add_row([
+            forest.show(row.tree),
+            row.order.to_string(),
+            row.coefficient.to_string(),
+            term(row, &forest.derivative(row.tree)),
+        ]);
+    }
+    for (at, column) in table.column_iter_mut().enumerate() {
+        let _ = column.set_padding((0, 2));
+        if at == 1 || at == 2 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    format!(
+        "modified field of {}{}{batches}, in t = nε\n\n{}\n{}\n",
+        derivation.optimizer,
+        settings.concat(),
+        lines(&table),
+        potential(forest, rows)
+    )
+}
+
+/// The field as a LaTeX equation in the derivatives g, H, T = D³C of the loss.
+pub fn derivation_latex(derivation: &Derivation) -> String {
+    let mut text = String::from("\\dot w =");
+    for row in derivation.rows {
+        let c = signed(row);
+        let sign = if c.is_negative() { "-" } else { "+" };
+        let c = c.abs();
+        let number = if c.is_one() {
+            String::new()
+        } else if c.is_integer() {
+            format!("{} ", c.numer())
+        } else {
+            format!("\\tfrac{{{}}}{{{}}} ", c.numer(), c.denom())
+        };
+        let eps = match row.order {
+            1 => String::new(),
+            2 => "\\varepsilon\\, ".to_owned(),
+            n => format!("\\varepsilon^{{{}}} ", n - 1),
+        };
+        let symbol = derivation.forest.derivative(row.tree).replace('⁴', "^4").replace('⁵', "^5");
+        text += &format!(" {sign} {number}{eps}{symbol}");
+    }
+    text + "\n"
+}
+
+/// The proofs as a table.
+pub fn proofs_table(proofs: &[(String, Proof)]) -> String {
+    let mut table =
+        plain_table(&["theorem", "status", "local order", "trees", "first tree that fails"]);
+    for (theorem, proof) in proofs {
+        let (status, order) = match proof.status {
+            ProofStatus::Proved => ("proved", proof.order.to_string()),
+            ProofStatus::Refuted => ("refuted", proof.order.to_string()),
+            ProofStatus::NotApplicable => ("not applicable", "–".to_owned()),
+        };
+        let failure =
+            proof.first_failure.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string);
+        let _ = table.add_row([
+            theorem.clone(),
+            status.to_owned(),
+            order,
+            proof.trees.to_string(),
+            failure,
+        ]);
+    }
+    for (at, column) in table.column_iter_mut().enumerate() {
+        let _ = column.set_padding((0, 2));
+        if at == 2 || at == 3 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    lines(&table)
+}
+
+fn plain_table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    let _ = table
+        .load_style(presets::NOTHING.header_separator(RULE))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(WIDTH)
+        .set_header(header);
+    table
+}
+
+fn lines(table: &Table) -> String {
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// The coefficient in the derivatives of the loss: F(τ) has one minus sign a node.
+fn signed(row: &Row) -> Rational {
+    if row.order.is_multiple_of(2) { row.coefficient.clone() } else { -row.coefficient.clone() }
+}
+
+fn term(row: &Row, symbol: &str) -> String {
+    weighted(&signed(row), row.order - 1, symbol)
+}
+
+/// c ε^power symbol, without a factor 1.
+fn weighted(c: &Rational, power: usize, symbol: &str) -> String {
+    let sign = if c.is_negative() { "−" } else { "" };
+    let size = if c.abs().is_one() { String::new() } else { format!("{} ", c.abs()) };
+    let eps = match power {
+        0 => String::new(),
+        1 => "ε ".to_owned(),
+        n => format!("ε^{n} "),
+    };
+    format!("{sign}{size}{eps}{symbol}")
+}
+
+/// Whether the field is a gradient, and of which loss.
+fn potential(forest: &Forest, rows: &[Row]) -> String {
+    match modified_loss(forest, rows) {
+        Err((one, other)) => format!(
+            "Not a gradient: {} and {} are the same tree rooted elsewhere, with other coefficients.",
+            forest.show(one),
+            forest.show(other)
+        ),
+        Ok(terms) => {
+            let terms: Vec<String> = (terms.iter())
+                .filter(|t| !t.coefficient.is_zero())
+                .map(|Contraction { tree, order, coefficient }| {
+                    weighted(coefficient, order - 1, &contraction(forest, *tree))
+                })
+                .collect();
+            let sum = terms.join(" + ").replace("+ −", "− ");
+            format!("A gradient: dw/dt = −∇C̃ with C̃ = {sum}")
+        }
+    }
+}
+
+/// The full contraction of a free tree, from one of its rootings.
+fn contraction(forest: &Forest, tree: TreeId) -> String {
+    let root = forest.tree(tree);
+    let children: Vec<String> = root.children.iter().rev().map(|&c| forest.derivative(c)).collect();
+    let batch = forest.derivative(tree);
+    let batch = batch.split(['[', ' ']).next().unwrap_or_default();
+    let own = batch.split_once('_').map_or(String::new(), |(_, letter)| format!("_{letter}"));
+    match children.as_slice() {
+        [] => format!("C{own}"),
+        [one] if *one == format!("g{own}") => format!("‖g{own}‖²"),
+        [one] => format!("g{own}·({one})"),
+        [_, _] => format!("H{own}[{}]", children.join(", ")),
+        [_, _, _] => format!("T{own}[{}]", children.join(", ")),
+        more => format!("D{}C{own}[{}]", more.len(), children.join(", ")),
+    }
+}
