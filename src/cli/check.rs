@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::cells::{Cell, Selected, Skipped, cells, explain, nothing, sabotage};
 use super::selection::Source;
 use super::{CommandError, parse, screen};
-use crate::report::{OutputFile, json, tally_line, verdict_table};
+use crate::report::{json, tally_line, verdict_table};
 use crate::theorem::{Catalogue, Outcome, Settings, Tally, check};
 
 /// Something was refuted.
@@ -56,7 +56,7 @@ enum Format {
 pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let began = Instant::now();
     let source = &arguments.source;
-    let output = arguments.out.as_deref().map(OutputFile::prepare).transpose()?;
+    let output = arguments.source.output(arguments.out.as_deref())?;
     let Selected { mut cells, mut skipped } = cells(catalogue, arguments)?;
     let mut settings =
         Settings { horizon: source.horizon, seed: source.seed, ..Settings::default() };

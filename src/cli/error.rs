@@ -28,6 +28,14 @@ pub enum CommandError {
         /// All of them.
         known: String,
     },
+    /// A random loss with a seed that is none.
+    #[error("the seed in '{name}' is wrong: {reason}")]
+    DrawnSeed {
+        /// The name asked for.
+        name: String,
+        /// What a seed is.
+        reason: String,
+    },
     /// No control of the selected theorems has this name.
     #[error("there is no control '{name}' here; did you mean '{nearest}'? (known: {known})")]
     UnknownControl {
@@ -84,6 +92,12 @@ pub enum CommandError {
     /// A series cannot be had.
     #[error(transparent)]
     Series(#[from] SeriesFault),
+    /// The results would replace the data.
+    #[error("--out {path} is the table that --data reads; name another file")]
+    OverData {
+        /// The path.
+        path: String,
+    },
     /// A table without its target.
     #[error("--data {file} needs --target COLUMN; its columns are {columns}")]
     NoTarget {

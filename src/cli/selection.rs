@@ -1,10 +1,10 @@
 //! What a command is about: theorems, losses and controls by name.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::CommandError;
-use super::parse;
+use super::{CommandError, parse, screen};
 use crate::loss::{self, Problem, ProblemError, Table, TableError};
+use crate::report::OutputFile;
 use crate::theorem::{Catalogue, Sabotage, Theorem};
 
 /// Where the losses come from.
@@ -36,7 +36,17 @@ impl Source {
     pub(super) fn table(&self) -> Result<Option<Table>, CommandError> {
         match (&self.data, &self.target) {
             (None, None) => Ok(None),
-            (Some(file), Some(target)) => Ok(Some(Table::read(file, target)?)),
+            (Some(file), Some(target)) => {
+                let table = Table::read(file, target)?;
+                let used = loss::rows_used(table.rows(), self.batches);
+                if used < table.rows() {
+                    screen::complain(
+                        "note",
+                        &format!("{used} of {} rows are used, spread evenly", table.rows()),
+                    );
+                }
+                Ok(Some(table))
+            }
             (None, Some(target)) => Err(CommandError::NoData { target: target.clone() }),
             (Some(file), None) => match Table::read(file, "") {
                 Err(TableError::UnknownTarget { file, columns, .. }) => {
@@ -49,6 +59,17 @@ impl Source {
                 }
             },
         }
+    }
+
+    /// Where results go: never over the table they come from.
+    pub(super) fn output(&self, out: Option<&Path>) -> Result<Option<OutputFile>, CommandError> {
+        let real = |path: &Path| path.canonicalize().ok();
+        if let (Some(data), Some(out)) = (&self.data, out)
+            && real(data).is_some_and(|data| real(out) == Some(data))
+        {
+            return Err(CommandError::OverData { path: out.display().to_string() });
+        }
+        Ok(out.map(OutputFile::prepare).transpose()?)
     }
 
     /// The loss `name`: one of the catalogue's own or a built-in one.
@@ -67,10 +88,28 @@ impl Source {
                 _ => Ok(own.clone()),
             };
         }
+        if let Some((family, seed)) = name.split_once('@') {
+            return drawn(catalogue, name, family, seed);
+        }
         match loss::preset(name, self.batches, table, self.seed) {
             Err(ProblemError::Unknown { name, .. }) => Err(unknown_loss(catalogue, name)),
             other => Ok(other?),
         }
+    }
+}
+
+/// A random member of a family: `quadratic@7` is the one drawn from seed 7, as `audit` names it.
+fn drawn(
+    catalogue: &Catalogue,
+    name: &str,
+    family: &str,
+    seed: &str,
+) -> Result<Problem, CommandError> {
+    let seed = parse::seed(seed)
+        .map_err(|reason| CommandError::DrawnSeed { name: name.to_owned(), reason })?;
+    match loss::random_problem(family, seed) {
+        Some(drawn) => Ok(drawn?),
+        None => Err(unknown_loss(catalogue, family.to_owned())),
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::selection::{Source, theorem};
 use super::{CommandError, parse, screen};
-use crate::report::{OutputFile, trace_csv};
+use crate::report::trace_csv;
 use crate::theorem::{Catalogue, Settings};
 
 /// What `trace` takes.
@@ -33,7 +33,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     let theorem = theorem(catalogue, &arguments.theorem)?;
     let table = source.table()?;
     let problem = source.problem(catalogue, &arguments.loss, table.as_ref())?;
-    let output = arguments.out.as_deref().map(OutputFile::prepare).transpose()?;
+    let output = arguments.source.output(arguments.out.as_deref())?;
     let settings = Settings { horizon: source.horizon, seed: source.seed, ..Settings::default() };
     let text = trace_csv(&theorem.trace(&problem, &settings, arguments.step_size)?);
     match output {

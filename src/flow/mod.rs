@@ -3,16 +3,20 @@
 mod batch_penalty;
 mod gradient_flow;
 mod gradient_penalty;
+mod momentum;
 mod ordered;
 mod repartition;
 mod right_hand_side;
+mod three_terms;
 
 pub use batch_penalty::BatchPenalty;
 pub use gradient_flow::GradientFlow;
 pub use gradient_penalty::GradientPenalty;
+pub use momentum::MomentumPenalty;
 pub use ordered::Ordered;
 pub use repartition::Repartitioned;
 pub use right_hand_side::Along;
+pub use three_terms::ThreeTerms;
 
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::scalar::{DoubleDouble, Jet, Ratio};

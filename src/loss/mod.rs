@@ -29,7 +29,7 @@ pub use linear_regression::LinearRegression;
 pub use logistic_regression::LogisticRegression;
 pub use mlp::Mlp;
 pub use oracle::{Differentiable, Oracle};
-pub use presets::{RIDGE, names, preset};
+pub use presets::{RIDGE, names, preset, rows_used};
 pub use problem::Problem;
 pub use quadratic::Quadratic;
 pub use random::random_problem;

@@ -39,6 +39,11 @@ const NAMES: &[(&str, &str)] = &[
     ),
 ];
 
+/// How many of a table's `rows` the named problems use, for `batches` minibatches.
+pub fn rows_used(rows: usize, batches: Option<usize>) -> usize {
+    rows.min(ROWS.max(batches.unwrap_or(1)))
+}
+
 /// The names of all problems, each with a line of description.
 pub fn names() -> &'static [(&'static str, &'static str)] {
     NAMES

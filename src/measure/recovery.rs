@@ -76,7 +76,8 @@ pub fn extrapolate_to_zero(step_sizes: &[f64], values: &[f64], noise: &[f64]) ->
             let value = finer.value + (finer.value - coarser.value) / (ratio - 1.0);
             let noise = (ratio * finer.noise + coarser.noise) / (ratio - 1.0);
             let correction = (value - finer.value).abs().max((value - coarser.value).abs());
-            let half_width = SAFETY * (correction.max(finer.correction) + noise);
+            let ulps = f64::EPSILON * value.abs();
+            let half_width = SAFETY * (correction.max(finer.correction) + noise + ulps);
             if half_width.is_finite() && best.is_none_or(|b| half_width < b.half_width) {
                 best = Some(Estimate { value, half_width });
             }

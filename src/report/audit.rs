@@ -44,11 +44,13 @@ pub fn audit_table(audit: &Audit, seed: u64, seconds: f64) -> String {
         text.push('\n');
     }
     for mishap in audit.mishaps.iter().take(SHOWN) {
-        let sabotage = mishap.sabotage.as_ref().map_or(String::new(), |s| format!(", \"{s}\""));
+        let sabotage =
+            mishap.sabotage.as_ref().map_or(String::new(), |s| format!(" --sabotage \"{s}\""));
         text.push_str(&format!(
-            "{} on {} (loss seed {}{sabotage}) is {}: {}\n",
+            "check {} --loss {}@{} --seed {}{sabotage} is {}: {}\n",
             mishap.theorem,
             mishap.loss,
+            mishap.seed,
             mishap.seed,
             format!("{:?}", mishap.verdict).to_lowercase(),
             mishap.reason.as_deref().unwrap_or("every leg holds")

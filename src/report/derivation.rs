@@ -1,10 +1,11 @@
 //! A derived modified field, for reading, for programs and for papers.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Signed};
 use serde::Serialize;
 
 use super::table::{RULE, WIDTH};
+use crate::series::superscript;
 use crate::series::{
     Contraction, Forest, Proof, ProofStatus, Rational, Row, TreeId, modified_loss,
 };
@@ -173,30 +174,41 @@ fn weighted(c: &Rational, power: usize, symbol: &str) -> String {
     let eps = match power {
         0 => String::new(),
         1 => "ε ".to_owned(),
-        n => format!("ε^{n} "),
+        n => format!("ε{} ", superscript(n)),
     };
     format!("{sign}{size}{eps}{symbol}")
 }
 
-/// Whether the field is a gradient, and of which loss.
+/// Up to which order the field is a gradient, and of which loss.
 fn potential(forest: &Forest, rows: &[Row]) -> String {
-    match modified_loss(forest, rows) {
-        Err((one, other)) => format!(
-            "Not a gradient: {} and {} are the same tree rooted elsewhere, with other coefficients.",
-            forest.show(one),
-            forest.show(other)
+    let odd = modified_loss(forest, rows).err();
+    // A failure at some order leaves the smaller trees untouched.
+    let good = odd.map_or(usize::MAX, |(one, _)| forest.tree(one).order - 1);
+    let below: Vec<Row> = rows.iter().filter(|row| row.order <= good).cloned().collect();
+    let terms: Vec<String> = (modified_loss(forest, &below).unwrap_or_default().iter())
+        .map(|Contraction { tree, order, coefficient }| {
+            weighted(coefficient, order - 1, &contraction(forest, *tree))
+        })
+        .collect();
+    let sum = terms.join(" + ").replace("+ −", "− ");
+    match odd {
+        None => format!("A gradient: dw/dt = −∇C̃ with C̃ = {sum}"),
+        Some((one, other)) if sum.is_empty() => not_a_gradient(forest, one, other),
+        Some((one, other)) => format!(
+            "Up to ε{} a gradient: dw/dt = −∇C̃ with C̃ = {sum}\n{}",
+            superscript(good - 1),
+            not_a_gradient(forest, one, other)
         ),
-        Ok(terms) => {
-            let terms: Vec<String> = (terms.iter())
-                .filter(|t| !t.coefficient.is_zero())
-                .map(|Contraction { tree, order, coefficient }| {
-                    weighted(coefficient, order - 1, &contraction(forest, *tree))
-                })
-                .collect();
-            let sum = terms.join(" + ").replace("+ −", "− ");
-            format!("A gradient: dw/dt = −∇C̃ with C̃ = {sum}")
-        }
     }
+}
+
+fn not_a_gradient(forest: &Forest, one: TreeId, other: TreeId) -> String {
+    format!(
+        "Beyond that it is none: {} and {} are one tree rooted at different nodes, with different \
+         coefficients",
+        forest.show(one),
+        forest.show(other)
+    )
 }
 
 /// The full contraction of a free tree, from one of its rootings.

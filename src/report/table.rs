@@ -76,7 +76,7 @@ fn table(outcomes: &[Outcome]) -> String {
             broken(&outcome.loss, 16),
             verdict(outcome.verdict).to_owned(),
             proved(&outcome.proof).to_owned(),
-            listed(outcome.legs.iter().map(order), "\n"),
+            listed(outcome.legs.iter().map(order), " "),
             listed(outcome.coefficients.iter().map(coefficient), "\n"),
             controls,
             format!("{:.2}", outcome.seconds),
@@ -132,7 +132,7 @@ fn order(leg: &LegEvidence) -> String {
         (Some(fit), _) => with_bar(fit.order, fit.half_width, 3),
         (None, LegKind::Identity) => {
             let worst = largest(leg.ladder.iter().map(|point| point.error));
-            format!("±{worst:.0e}")
+            if worst.is_finite() { format!("±{worst:.0e}") } else { "–".to_owned() }
         }
         (None, _) => "–".to_owned(),
     }

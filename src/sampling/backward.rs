@@ -9,7 +9,7 @@ use crate::optimizer::{Optimizer, State};
 /// Chebyshev nodes an interval: enough for 1e-14 on the intervals reached here.
 const NODES: usize = 40;
 
-/// E[w] after `blocks` independent blocks of `sampling` from `start`, for an optimizer without
+/// `E[w]` after `blocks` independent blocks of `sampling` from `start`, for an optimizer without
 /// memory on a loss of one parameter. `None` if the iterates leave the finite numbers.
 ///
 /// With u(x) = E[w at the end | w = x now], one block earlier u is the mean of u over the ends of

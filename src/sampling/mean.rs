@@ -70,8 +70,7 @@ pub fn block_mean(
     match method {
         MeanMethod::Subsets => subset_mean(a, optimizer, &eps, state),
         MeanMethod::ReversedPairs { count, seed } => {
-            let mean = reversed_pairs(a, optimizer, eps, state, count, seed).mean;
-            State { w: mean, memory: Vec::new(), steps: state.steps + sampling.steps(a.batches()) }
+            reversed_pairs(a, optimizer, eps, state, count, seed).mean
         }
         MeanMethod::Tree => {
             let steps = state.steps + sampling.steps(a.batches());

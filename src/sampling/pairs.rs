@@ -10,13 +10,13 @@ use crate::optimizer::{Optimizer, State};
 /// A mean over sampled orders with its standard error.
 #[derive(Clone, Debug)]
 pub struct PairMean {
-    /// The mean end point.
-    pub mean: Vec<f64>,
-    /// The Euclidean norm of the standard errors of its components.
+    /// The mean state: parameters and memory.
+    pub mean: State<Vec<f64>>,
+    /// The Euclidean norm of the standard errors of the parameters.
     pub standard_error: f64,
 }
 
-/// The mean end point of one epoch over `count` ≥ 2 random orders, each paired with its reverse.
+/// The mean state after one epoch over `count` ≥ 2 random orders, each paired with its reverse.
 ///
 /// The deviation of an order and that of its reverse cancel at order ε²; what is left of the noise
 /// is O(ε³). The orders depend on `seed` only, so a ladder of step sizes sees the same ones.
@@ -32,11 +32,15 @@ pub fn reversed_pairs(
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut order: Vec<usize> = (0..a.batches()).collect();
     let dim = state.w.len();
-    let (mut sum, mut squares) = (vec![0.0; dim], vec![0.0; dim]);
-    let mut first: Option<Vec<f64>> = None;
+    // Parameters first, then memory, as one long vector.
+    let flat = |state: &State<Vec<f64>>| -> Vec<f64> {
+        std::iter::once(&state.w).chain(&state.memory).flatten().copied().collect()
+    };
+    let mut origin: Option<Vec<f64>> = None;
+    let (mut sum, mut squares) = (vec![0.0; flat(state).len()], vec![0.0; dim]);
     for _ in 0..count {
         order.shuffle(&mut random);
-        let mut pair = vec![0.0; dim];
+        let mut pair = vec![0.0; sum.len()];
         for reversed in [false, true] {
             let mut end = state.clone();
             for at in 0..order.len() {
@@ -44,22 +48,30 @@ pub fn reversed_pairs(
                 optimizer.step(a, &eps, Batch::One(k), &mut end);
                 end.steps += 1;
             }
-            a.axpy(&0.5, &end.w, &mut pair);
+            a.axpy(&0.5, &flat(&end), &mut pair);
         }
         // Deviations from the first pair keep the digits that the variance needs.
-        let origin = first.get_or_insert_with(|| pair.clone());
-        for i in 0..dim {
-            let off = pair[i] - origin[i];
-            sum[i] += off;
-            squares[i] += off * off;
+        let origin = origin.get_or_insert_with(|| pair.clone());
+        for (i, (sum, (pair, origin))) in sum.iter_mut().zip(pair.iter().zip(origin)).enumerate() {
+            let off = pair - *origin;
+            *sum += off;
+            if let Some(squares) = squares.get_mut(i) {
+                *squares += off * off;
+            }
         }
     }
     let n = count as f64;
     let variance: f64 =
         (0..dim).map(|i| ((squares[i] - sum[i] * sum[i] / n) / (n - 1.0)).max(0.0) / n).sum();
-    let origin = first.unwrap_or_else(|| state.w.clone());
+    let origin = origin.unwrap_or_else(|| flat(state));
+    let mean: Vec<f64> = origin.iter().zip(&sum).map(|(origin, sum)| origin + sum / n).collect();
+    let mut vectors = mean.chunks(dim.max(1)).map(<[f64]>::to_vec);
     PairMean {
-        mean: (0..dim).map(|i| origin[i] + sum[i] / n).collect(),
+        mean: State {
+            w: vectors.next().unwrap_or_default(),
+            memory: vectors.collect(),
+            steps: state.steps + order.len(),
+        },
         standard_error: variance.sqrt(),
     }
 }

@@ -102,7 +102,8 @@ impl Forest {
     }
 }
 
-fn superscript(n: usize) -> String {
+/// `n` as superscript digits.
+pub(crate) fn superscript(n: usize) -> String {
     let digit = |c: char| match c {
         '1' => '¹',
         '2' => '²',

@@ -17,10 +17,12 @@ use crate::optimizer::{Optimizer, State};
 /// [`SeriesFault::NoSlowManifold`] if memory neither forgets nor grows, so that an order has no unique
 /// solution.
 pub fn slow_manifold(
-    a: &mut Series,
+    a: &Series,
     composer: &Composer,
     optimizer: &dyn Optimizer<Series>,
 ) -> Result<Vec<BSeries>, SeriesFault> {
+    // Probes leave the points of the series on purpose; only the last step counts as use.
+    let a = &mut a.clone();
     let size = optimizer.memory();
     let mut memory: Vec<BSeries> = (0..size).map(|_| a.zero()).collect();
     if size == 0 {

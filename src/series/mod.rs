@@ -21,10 +21,11 @@ mod tree;
 pub use arithmetic::{BSeries, Series};
 pub use composition::{Composer, Ring};
 pub use derive::{Row, SeriesFault, derive, log_of_map, modified_field};
+pub(crate) use gradient::superscript;
 pub use gradient::{Contraction, modified_loss};
 pub use manifold::slow_manifold;
 pub use polynomial::Polynomial;
-pub use prove::{Claim, Mismatch, Proof, ProofStatus, prove};
+pub use prove::{Claim, Mismatch, Proof, ProofStatus, prove, prove_equal};
 pub use tree::{Forest, Tree, TreeId, count_trees};
 
 /// Exact rationals of any size.

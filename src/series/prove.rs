@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::composition::Ring;
 use super::derive::log_of_map;
-use super::{Composer, Forest, Polynomial, Rational, Series, SeriesFault};
+use super::{BSeries, Composer, Forest, Polynomial, Rational, Series, SeriesFault};
 use num_traits::{One, Zero};
 
 use crate::flow::{Flow, Term};
@@ -109,16 +109,49 @@ pub fn prove(
     }
     let (numerator, denominator) = (*claim.clock.numer(), *claim.clock.denom());
     let time = Rational::new((steps as i64 * numerator).into(), denominator.into());
-    for id in forest.ids() {
-        // The claim is about trees of this many nodes at the power of ε they come with.
-        let tree = forest.tree(id);
-        let power = tree.order as u32;
-        let said = claimed.coefficients[id.index()].scaled(&time) * eps(1);
-        let done = &actual[id.index()];
-        let agree = (0..=power).all(|p| said.coefficient(p) == done.coefficient(p));
-        if !agree {
+    let said: Vec<Polynomial> =
+        claimed.coefficients.iter().map(|c| c.scaled(&time) * eps(1)).collect();
+    let compared = Compared { forest: &forest, steps, local_order: claim.local_order };
+    Ok(compared.proof(&actual, &said))
+}
+
+/// Compares two vector fields, both functions of the same point, in all trees that come with ε to a
+/// power below `local_order` − 1.
+pub fn prove_equal(
+    forest: &Forest,
+    actual: &BSeries,
+    claimed: &BSeries,
+    local_order: usize,
+) -> Proof {
+    let eps = Polynomial::monomial(Rational::one(), 1);
+    let over_a_step = |field: &BSeries| -> Vec<Polynomial> {
+        field.coefficients.iter().map(|c| c.clone() * eps.clone()).collect()
+    };
+    let compared = Compared { forest, steps: 1, local_order };
+    compared.proof(&over_a_step(actual), &over_a_step(claimed))
+}
+
+/// What two lists of coefficients are compared over.
+struct Compared<'a> {
+    forest: &'a Forest,
+    steps: usize,
+    local_order: usize,
+}
+
+impl Compared<'_> {
+    /// Tree by tree, at the powers of ε up to the one that a tree of that many nodes comes with.
+    fn proof(&self, actual: &[Polynomial], said: &[Polynomial]) -> Proof {
+        let Compared { forest, steps, local_order } = *self;
+        let batches = forest.colours();
+        for id in forest.ids() {
+            let tree = forest.tree(id);
+            let power = tree.order as u32;
+            let (done, said) = (&actual[id.index()], &said[id.index()]);
+            if (0..=power).all(|p| said.coefficient(p) == done.coefficient(p)) {
+                continue;
+            }
             let share = Rational::from_integer((steps as u64 * tree.symmetry).into());
-            return Ok(Proof {
+            return Proof {
                 status: ProofStatus::Refuted,
                 order: tree.order,
                 trees: id.index() + 1,
@@ -128,13 +161,13 @@ pub fn prove(
                     actual: done.coefficient(power) / &share,
                     claimed: said.coefficient(power) / share,
                 }),
-            });
+            };
+        }
+        Proof {
+            status: ProofStatus::Proved,
+            order: local_order,
+            trees: forest.len(),
+            first_failure: None,
         }
     }
-    Ok(Proof {
-        status: ProofStatus::Proved,
-        order: claim.local_order,
-        trees: forest.len(),
-        first_failure: None,
-    })
 }

@@ -79,6 +79,7 @@ impl Outcome {
     ///
     /// # Panics
     /// If the verdict is not confirmed.
+    #[track_caller]
     pub fn assert_confirmed(&self) {
         assert!(
             self.verdict == Verdict::Confirmed,
@@ -101,6 +102,9 @@ pub fn check(
     settings: &Settings,
 ) -> Result<Outcome, NotApplicable> {
     let began = Instant::now();
+    if let Some(horizon) = settings.horizon.filter(|t| !(*t > 0.0 && t.is_finite())) {
+        return Err(NotApplicable(format!("a horizon is a finite time above 0, not {horizon}")));
+    }
     let legs = theorem.legs(problem, settings)?;
     let mut benches = Vec::new();
     let mut lacking = None;
@@ -114,7 +118,6 @@ pub fn check(
         };
         let slope = bench.slope(&variant);
         evidence.push(bench.recover(&variant, slope));
-        lacking = lacking.or_else(|| bench.lacking());
         lacking = lacking.or_else(|| bench.lacking());
         benches.push(bench);
     }

@@ -81,7 +81,10 @@ pub enum Obstacle {
         fault: NotContracting,
     },
     /// The iterates left every bound.
-    #[error("the iterates diverge at step size {step_size:.4e}: stability needs about {limit:.4e}")]
+    #[error(
+        "the iterates diverge at step size {step_size:.2e}: stability needs one below about \
+         {limit:.2e}; shorten the horizon"
+    )]
     Diverged {
         /// The step size.
         step_size: f64,
@@ -90,10 +93,16 @@ pub enum Obstacle {
     },
     /// The loss is not finite where it is needed.
     #[error(
-        "the {what} is not finite at the start; the theorem needs a loss that is finite and smooth there"
+        "the {what} is not finite where it is needed; the theorem needs a loss that is finite and smooth there"
     )]
     NotFinite {
         /// Which derivative.
+        what: &'static str,
+    },
+    /// The loss is known in `f64` only, and the statement needs more of it.
+    #[error("the loss is known in f64 only, without {what}")]
+    NotKnown {
+        /// What is needed.
         what: &'static str,
     },
     /// A point of rest could not be found.

@@ -34,9 +34,14 @@ impl Sabotage {
         }
     }
 
-    /// Whether `name` names this sabotage; a multiplication may be written with an x.
+    /// Whether `name` names this sabotage, as far as a keyboard can tell: capitals, tildes and the
+    /// multiplication sign do not matter.
     pub fn is_named(&self, name: &str) -> bool {
-        name.trim().replace(" x1", " ×1") == self.name()
+        let plain = |name: &str| -> String {
+            let folded = name.trim().to_lowercase().replace('\u{303}', "").replace(['×', '*'], "x");
+            folded.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        plain(name) == plain(&self.name())
     }
 
     /// The controls that fit a leg: those of its terms, a clock that runs 1 % fast if it has one, and

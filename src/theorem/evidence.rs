@@ -267,7 +267,8 @@ impl<'a> Workbench<'a> {
             let claimed = f64::from_ratio(variant.terms[k].coefficient);
             Some(Estimate {
                 value: claimed + unit * weights[k].0,
-                half_width: FLOOR_FACTOR * floor * weights[k].1 * unit.abs(),
+                half_width: FLOOR_FACTOR
+                    * (floor * weights[k].1 * unit.abs() + f64::EPSILON * unit.abs()),
             })
         };
         Some((0..basis.len()).map(estimate).collect())

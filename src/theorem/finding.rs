@@ -24,6 +24,8 @@ pub const ORDER_TOLERANCE: f64 = 0.1;
 const REFUTING_GAP: f64 = 0.5;
 /// A coefficient counts as recovered if its bar is below this share of its magnitude.
 pub const BAR_TOLERANCE: f64 = 1e-3;
+/// A bar wider than this share of the magnitude refutes nothing: the errors have no clean expansion.
+const REFUTING_TOLERANCE: f64 = 0.05;
 /// A coefficient outside this many bars is refuted; between one bar and this many is undecided.
 const REFUTING_BARS: f64 = 2.0;
 
@@ -56,7 +58,8 @@ fn weigh(recovered: &Recovered) -> Finding {
     };
     let Estimate { value, half_width } = estimate;
     let gap = (value - f64::from_ratio(recovered.claimed)).abs();
-    if gap > REFUTING_BARS * half_width {
+    let sharp = half_width <= REFUTING_TOLERANCE * recovered.magnitude;
+    if sharp && gap > REFUTING_BARS * half_width {
         Finding::RefutedByRecovery
     } else if half_width > BAR_TOLERANCE * recovered.magnitude {
         Finding::Undecided(format!(
@@ -88,7 +91,8 @@ pub fn judge_order(evidence: &LegEvidence) -> Finding {
     } else if fit.half_width > ORDER_TOLERANCE {
         Finding::Undecided(format!(
             "the errors do not follow a power law: fitted order {} for {claimed}; \
-             is the loss smooth, and the step size small enough?",
+             is the loss smooth, is the step size \
+             small enough, or do leading errors cancel by accident?",
             fit.estimate()
         ))
     } else if fit.order < claimed - ORDER_TOLERANCE {

@@ -10,7 +10,7 @@ use crate::optimizer::{GradientDescent, Optimizer, State};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pace {
     /// L, in 1/time: the largest |eigenvalue| of any minibatch Hessian or, if larger, the square
-    /// root of the largest |eigenvalue| of T[g], the rate at which the Hessian itself turns.
+    /// root of the largest |eigenvalue| of `T[g]`, the rate at which the Hessian itself turns.
     pub rate: f64,
 }
 

@@ -104,7 +104,7 @@ fn assert_equivariant(pair: &(Problem, Problem, DMatrix<f64>), factor: f64, eps:
         assert!(gap <= 1e-13 * (1.0 + known.norm()), "iterates: {gap:.1e}");
     }
     let flows: [&dyn Integrable; 4] =
-        [&GradientFlow, &GradientPenalty, &BatchPenalty { substeps: 1 }, &Ordered];
+        [&GradientFlow, &GradientPenalty::default(), &BatchPenalty { substeps: 1 }, &Ordered];
     for flow in flows {
         // A flow of factor · C runs faster by the factor, which its time undoes.
         let known = rotation * field(p, flow, eps);

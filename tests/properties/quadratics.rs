@@ -85,7 +85,7 @@ proptest! {
         let exact = Affine::exact(&raw.quadratic(), p.batches(), eps);
         let mut a = Numeric::new(p.float());
         let w = start(&p);
-        let field = GradientPenalty.field(&mut a, &[0.25 * eps], &0.0, &w);
+        let field = GradientPenalty::default().field(&mut a, &[0.25 * eps], &0.0, &w);
         let g = a.gradient(Batch::Full, &w);
         let bend = a.hessian_vector(Batch::Full, &w, &g);
         let third = a.hessian_vector(Batch::Full, &w, &bend);

@@ -16,7 +16,7 @@ use crate::theorem::comparison::{
 use crate::theorem::{Pace, Settings};
 
 /// At a minimum w* of C, for random step sizes: ∇C̃_GD(w*) = 0, the Hessian of C̃_GD has the
-/// eigenvalues ℓ(1 + εℓ/2), and C̃_GD is nowhere smaller near w*.
+/// eigenvalues ℓ(1 + εℓ/2), and wherever C is no smaller than at w*, neither is C̃_GD.
 ///
 /// As a control C̃_SGD takes the place of C̃_GD: where ∇⟨‖g_k − g‖²⟩ ≠ 0 it keeps no minimum.
 #[derive(Clone, Copy, Debug, Default)]
@@ -107,7 +107,8 @@ impl Comparison for Kept {
         let minimum = self.minimum.as_ref().map_err(Clone::clone)?;
         let rate = self.pace.as_ref().map_err(Clone::clone)?.rate;
         let sgd = twin == Some(SGD_IN_PLACE);
-        let flow: &dyn Integrable = if sgd { &BatchPenalty::default() } else { &GradientPenalty };
+        let flow: &dyn Integrable =
+            if sgd { &BatchPenalty::default() } else { &GradientPenalty::default() };
         let eps = rung.step_size;
         let mut a = Numeric::new(self.problem.float());
         let mut values = {
@@ -115,18 +116,26 @@ impl Comparison for Kept {
             flow.field(&mut a, &[0.25 * eps], &0.0, &minimum.w)
         };
         let Some(curvatures) = self.curvatures(flow, eps, &minimum.w) else {
-            return Err(Obstacle::NotFinite { what: "third derivative" });
+            return Err(Obstacle::NotKnown { what: "its third derivative" });
         };
         values.extend(curvatures);
         let here = self.penalised(&mut a, sgd, eps, &minimum.w);
+        let loss_here = a.value(Batch::Full, &minimum.w);
         for j in 0..NEIGHBOURS {
             let number = rung.blocks * NEIGHBOURS + j;
             let near = sampled_point(&minimum.w, RADIUS, self.seed, number);
-            values.push((self.penalised(&mut a, sgd, eps, &near) - here).min(0.0));
+            // Below C(w*) lies another basin, of which the theorem says nothing.
+            let rises = a.value(Batch::Full, &near) >= loss_here;
+            let change = self.penalised(&mut a, sgd, eps, &near) - here;
+            values.push(if rises { change.min(0.0) } else { 0.0 });
         }
-        // The gradient that round-off leaves at w* moves every entry by at most about L‖g‖/L.
-        let size = 1.0 + rate + here.abs() + norm(&minimum.w);
-        let floor = f64::EPSILON * size + 2.0 * minimum.residual;
+        // Round-off of gradients and eigenvalues, and what is left of g(w*) as it enters ∇C̃ and its
+        // derivative: (ε/2) T[g, ·] is at most about ε L² ‖g‖.
+        let largest = minimum.hessian.eigenvalues.amax();
+        let bent = 1.0 + eps * largest.max(rate);
+        let size = 1.0 + here.abs() + norm(&minimum.w) + largest * bent;
+        let dim = minimum.w.len() as f64;
+        let floor = f64::EPSILON * size * dim.sqrt() + minimum.residual * bent * (1.0 + rate);
         Ok(Observation { values: exact(&values), floor })
     }
 

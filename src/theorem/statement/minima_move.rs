@@ -126,7 +126,10 @@ impl Comparison for Shift {
             if moved >= 0.5 * last && moved < 1e-9 {
                 // H⁻¹ turns the round-off of gradients, at w* and here, into one of positions.
                 let softest = minimum.hessian.eigenvalues.min();
-                let pulls = minimum.residual + f64::EPSILON * (1.0 + norm(&w));
+                // Of the iterates it is the displacement over a short epoch that is rounded.
+                let time = rung.step_size * self.shared.problem.batches() as f64;
+                let rounded = if self.of_iterates { norm(&w) / time } else { norm(&w) };
+                let pulls = minimum.residual + f64::EPSILON * (1.0 + rounded);
                 let floor = moved.max(f64::EPSILON * norm(&w)) + pulls / softest;
                 return Ok(Observation { values: exact(&w), floor });
             }

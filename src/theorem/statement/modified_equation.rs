@@ -18,7 +18,7 @@ use crate::theorem::comparison::{
 use crate::theorem::{Pace, Settings};
 
 /// SGD with replacement against dX = −∇C̃ dt + √ε Σ(X)^½ dW, Σ the covariance of the one-step
-/// gradient, in its first two moments E[w] and E[wwᵀ].
+/// gradient, in its first two moments `E[w]` and `E[wwᵀ]`.
 ///
 /// With C̃ = C the weak order is 1, with C̃ = C + (ε/4)‖g‖² it is 2. On quadratics both recursions of
 /// moments are exact and linear.

@@ -115,17 +115,18 @@ fn newton_step(hessian: &SymmetricEigen<f64, nalgebra::Dyn>, v: &[f64]) -> Vec<f
 }
 
 /// ⟨(H_k − H)(g_k − g)⟩ = ½∇⟨‖g_k − g‖²⟩ at `w`.
-pub fn disagreement_gradient(a: &mut Numeric<f64>, w: &Vec<f64>) -> Vec<f64> {
+pub fn disagreement_gradient<A: Arithmetic>(a: &mut A, w: &A::Vector) -> A::Vector {
     let m = a.batches();
+    let (minus, share) = (a.fraction(-1, 1), a.fraction(1, m as i64));
     let g = a.gradient(Batch::Full, w);
     let mut sum = a.zero();
     for k in 0..m {
         let mut deviation = a.gradient(Batch::One(k), w);
-        a.axpy(&-1.0, &g, &mut deviation);
+        a.axpy(&minus, &g, &mut deviation);
         let own = a.hessian_vector(Batch::One(k), w, &deviation);
         let mean = a.hessian_vector(Batch::Full, w, &deviation);
-        a.axpy(&(1.0 / m as f64), &own, &mut sum);
-        a.axpy(&(-1.0 / m as f64), &mean, &mut sum);
+        a.axpy(&share, &own, &mut sum);
+        a.axpy(&-share.clone(), &mean, &mut sum);
     }
     sum
 }

@@ -147,7 +147,19 @@ impl Tracking {
             .ok_or_else(|| NotApplicable::too_many_orders(problem))?;
         let steps = sampling.steps(m);
         let block = step_size * steps as f64;
-        let rows = rows(problem, settings.horizon, block, steps)?;
+        let independent = sampling.is_independent() && sampling.paths(m) > 1.0;
+        let rows = match settings.horizon {
+            // Beyond one epoch the mean feels its covariance, and this flow no longer is the claim.
+            None if independent => 1,
+            asked => rows(problem, asked, block, steps)?,
+        };
+        if independent && rows > 1 {
+            return Err(TraceError::NotApplicable(NotApplicable(format!(
+                "with independent draws the mean follows this flow over one epoch only; take \
+                 --horizon {} or leave it out",
+                short(block)
+            ))));
+        }
 
         let mut a = Numeric::new(problem.float());
         let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;

@@ -35,6 +35,7 @@ pub struct Tracking {
     pub(super) admit: Option<fn(usize) -> Result<(), String>>,
     local: Option<u32>,
     global: Option<u32>,
+    formal: Option<u32>,
     exact: Option<Exact>,
 }
 
@@ -85,6 +86,7 @@ impl Tracking {
             admit: None,
             local: None,
             global: None,
+            formal: None,
             exact: None,
         }
     }
@@ -93,6 +95,14 @@ impl Tracking {
     #[must_use]
     pub fn local(mut self, order: u32) -> Self {
         self.local = Some(order);
+        self
+    }
+
+    /// The order that is proved, where the error of one block has no leg: on the slow manifold of a
+    /// method with memory.
+    #[must_use]
+    pub fn formal(mut self, order: u32) -> Self {
+        self.formal = Some(order);
         self
     }
 
@@ -196,7 +206,7 @@ impl Statement for Tracking {
     }
 
     fn proof(&self, sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
-        let (exact, local) = (self.exact.as_ref()?, self.local?);
+        let (exact, local) = (self.exact.as_ref()?, self.formal.or(self.local)?);
         let deterministic = (self.sampling)(1).steps(1) == 1 && (self.sampling)(2).steps(2) == 1;
         let most = match self.admit {
             Some(_) => PROVED_COMPONENTS,
@@ -272,26 +282,32 @@ impl TrackingLeg {
         self.fed.sampling.steps(self.problem.batches())
     }
 
+    /// The state every run starts from: at rest.
+    fn initial(&self) -> State<Vec<f64>> {
+        let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
+        let w = self.problem.start().as_slice().to_vec();
+        let memory = vec![vec![0.0; w.len()]; optimizer.memory()];
+        State { w, memory, steps: 0 }
+    }
+
     fn run(&self, rung: &Rung, fed: &Fed) -> Result<Vec<f64>, Obstacle> {
         let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
         let mut a = Numeric::new(self.problem.float());
-        let start = self.problem.start().as_slice().to_vec();
-        let memory = vec![vec![0.0; start.len()]; optimizer.memory()];
-        let size = norm(&start);
+        let state = self.initial();
+        let size = norm(&state.w);
         let diverged = || Obstacle::Diverged {
             step_size: rung.step_size,
             limit: self.pace.as_ref().map_or(f64::NAN, |pace| 2.0 / pace.rate),
         };
         let sampled = fed.sampling.paths(self.problem.batches()) > 1.0;
-        let true_mean = sampled && fed.method == MeanMethod::Tree && start.len() == 1;
+        let true_mean = sampled && fed.method == MeanMethod::Tree && state.w.len() == 1;
         // A twin may have longer blocks; it must run for the same time.
         let steps = fed.sampling.steps(self.problem.batches());
         let blocks = (rung.blocks * self.steps()).div_ceil(steps);
-        let end = if true_mean && memory.is_empty() && blocks > 1 {
-            backward_mean(&mut a, optimizer, &*fed.sampling, rung.step_size, start[0], blocks)
+        let end = if true_mean && state.memory.is_empty() && blocks > 1 {
+            backward_mean(&mut a, optimizer, &*fed.sampling, rung.step_size, state.w[0], blocks)
                 .map(|w| vec![w])
         } else {
-            let state = State { w: start, memory, steps: 0 };
             block_means(
                 &mut a,
                 optimizer,
@@ -313,8 +329,7 @@ impl TrackingLeg {
     fn sampled_mean(&self, rung: &Rung) -> Option<String> {
         let MeanMethod::ReversedPairs { count, seed } = self.fed.method else { return None };
         let mut a = Numeric::new(self.problem.float());
-        let start = self.problem.start().as_slice().to_vec();
-        let state = State { w: start, memory: Vec::new(), steps: 0 };
+        let state = self.initial();
         let eps = rung.step_size;
         let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
         let mean = reversed_pairs(&mut a, optimizer, eps, &state, count, seed);

@@ -8,10 +8,12 @@ use crate::flow::{BatchPenalty, Flow, GradientPenalty, Term};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::series::{Forest, Polynomial, Proof, ProofStatus, Series, SeriesFault, prove_equal};
 use crate::theorem::comparison::{
     Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
 };
-use crate::theorem::{Pace, Settings};
+use crate::theorem::{Pace, Sabotage, Settings, Variant};
+use std::sync::Arc;
 
 /// Both sides as values and as gradients, at random points with random step sizes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,6 +31,47 @@ impl Statement for VarianceDecomposition {
             seed: settings.seed,
         })])
     }
+
+    /// −∇ of both sides, for one to four minibatches.
+    fn proof(&self, sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+        let mut last = None;
+        for m in 1..=PROVED_BATCHES {
+            let forest = match Forest::new(2, m) {
+                Ok(forest) => Arc::new(forest),
+                Err(fault) => return Some(Err(fault)),
+            };
+            let mut variant = Variant::of(vec![disagreement()]);
+            if let Some(sabotage) = sabotage {
+                variant.apply(sabotage);
+            }
+            let mut a = Series::new(Arc::clone(&forest));
+            let (w, eps) = (a.identity(), a.step_size());
+            let quarter = a.fraction(1, 4) * eps.clone();
+            let zero = Polynomial::default();
+            let actual = BatchPenalty::default().field(&mut a, &[quarter.clone()], &zero, &w);
+            let mut claimed = GradientPenalty::default().field(&mut a, &[quarter], &zero, &w);
+            let half = disagreement_gradient(&mut a, &w);
+            let c = a.ratio(variant.terms[0].coefficient) * eps;
+            a.axpy(&(a.fraction(-2, 1) * c), &half, &mut claimed);
+            let proof = prove_equal(&forest, &actual, &claimed, 3);
+            if proof.status == ProofStatus::Refuted {
+                return Some(Ok(proof));
+            }
+            last = Some(Ok(proof));
+        }
+        last
+    }
+
+    fn series_controls(&self) -> Option<Vec<Sabotage>> {
+        Some(Sabotage::of_terms(&[disagreement()]))
+    }
+}
+
+/// Minibatches for which the proof is made; see [`Tracking`](super::Tracking).
+const PROVED_BATCHES: usize = 4;
+
+fn disagreement() -> Term {
+    Term::new("disagreement", 1, 4, 1)
 }
 
 struct Decomposition {
@@ -76,7 +119,7 @@ impl Comparison for Decomposition {
     }
 
     fn terms(&self) -> Vec<Term> {
-        vec![Term::new("disagreement", 1, 4, 1)]
+        vec![disagreement()]
     }
 
     fn rungs(&self) -> Vec<Rung> {
@@ -105,7 +148,8 @@ impl Comparison for Decomposition {
         let w = self.point(rung);
         let m = a.batches();
         let g = a.gradient(Batch::Full, &w);
-        let mut side = self.side(&mut a, &GradientPenalty, squared(&g), rung.step_size, &w);
+        let mut side =
+            self.side(&mut a, &GradientPenalty::default(), squared(&g), rung.step_size, &w);
         let mut disagreement = 0.0;
         for k in 0..m {
             let mut deviation = a.gradient(Batch::One(k), &w);
