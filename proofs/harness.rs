@@ -10,6 +10,7 @@ use std::sync::{Arc, LazyLock};
 use libtest_mimic::{Arguments, Failed, Trial};
 use shadowflow::loss::preset;
 use shadowflow::scalar::{Ratio, Scalar};
+use shadowflow::series::ProofStatus;
 use shadowflow::theorem::{
     BAR_TOLERANCE, Catalogue, Finding, LegEvidence, LegKind, ORDER_TOLERANCE, Outcome, Settings,
     Theorem, Verdict, check,
@@ -29,7 +30,7 @@ const SECTIONS: [&str; 6] = [
 ];
 
 /// Documents in `proofs/` that are not about one theorem.
-const SHARED: [&str; 3] = ["README", "local-to-global", "seed-slips"];
+const SHARED: [&str; 4] = ["README", "local-to-global", "seed-slips", "series"];
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
@@ -111,9 +112,9 @@ fn leg(leg: &LegEvidence) -> Result<(), Failed> {
     if in_order { Ok(()) } else { Err(format!("{:?}", leg.fit).into()) }
 }
 
-/// Every coefficient of every leg lies in its bar, and every bar is at most 1e-3 of its value.
+/// Every coefficient lies in its bar, and every bar is at most 1e-3 of its value.
 fn coefficients(outcome: &Outcome) -> Result<(), Failed> {
-    for recovered in outcome.legs.iter().flat_map(|leg| &leg.recovered) {
+    for recovered in &outcome.coefficients {
         let claimed = f64::from_ratio(recovered.claimed);
         let within = recovered.estimate.is_some_and(|estimate| {
             (estimate.value - claimed).abs() <= estimate.half_width
@@ -138,9 +139,9 @@ fn controls(outcome: &Outcome) -> Result<(), Failed> {
 }
 
 fn verdict(outcome: &Outcome) -> Result<(), Failed> {
-    match (outcome.verdict, &outcome.reason) {
-        (Verdict::Confirmed, None) => Ok(()),
-        (verdict, reason) => Err(format!("{verdict:?}: {reason:?}").into()),
+    match (outcome.verdict, outcome.proof.status) {
+        (Verdict::Confirmed, ProofStatus::Proved | ProofStatus::NotApplicable) => Ok(()),
+        (verdict, proof) => Err(format!("{verdict:?}, {proof:?}: {:?}", outcome.reason).into()),
     }
 }
 

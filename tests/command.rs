@@ -331,6 +331,7 @@ fn json_is_the_contract() {
             "detection_limit",
             "legs",
             "loss",
+            "proof",
             "reason",
             "schema",
             "seconds",

@@ -63,7 +63,7 @@ impl Curve for NotANumber {
 
 #[test]
 fn nan_everywhere() {
-    assert_inconclusive(NotANumber, 1.0, None, &["not finite at the start"]);
+    assert_inconclusive(NotANumber, 1.0, None, &["not finite where it is needed"]);
 }
 
 #[derive(Clone)]
@@ -77,7 +77,7 @@ impl Curve for Pole {
 
 #[test]
 fn infinite_at_the_start() {
-    assert_inconclusive(Pole, 0.0, None, &["not finite at the start"]);
+    assert_inconclusive(Pole, 0.0, None, &["not finite where it is needed"]);
 }
 
 /// 1/w pushes away from its pole; −1/w pulls into it.

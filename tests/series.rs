@@ -180,6 +180,38 @@ fn claims_about_minibatches_hold_exactly_at_their_order_and_not_beyond() {
     assert_eq!(status(sgd, &FullBatch, &ThreeTerms, 5, 1), Refuted);
 }
 
+/// A field with a term that is out of place: ε g or ε H²g beside the right ones.
+struct Stray {
+    derivatives: usize,
+}
+
+impl<A: Arithmetic> Flow<A> for Stray {
+    fn terms(&self) -> Vec<shadowflow::flow::Term> {
+        vec![
+            shadowflow::flow::Term::new("gradient penalty", 1, 4, 1),
+            shadowflow::flow::Term::new("stray", 1, 1, 1),
+        ]
+    }
+    fn field(&self, a: &mut A, c: &[A::Number], t: &A::Number, w: &A::Vector) -> A::Vector {
+        let full = shadowflow::arithmetic::Batch::Full;
+        let mut field = GradientPenalty::default().field(a, &c[..1], t, w);
+        let mut stray = a.gradient(full, w);
+        for _ in 0..self.derivatives {
+            stray = a.hessian_vector(full, w, &stray);
+        }
+        a.axpy(&c[1], &stray, &mut field);
+        field
+    }
+}
+
+#[test]
+fn a_term_with_the_wrong_power_of_the_step_size_is_refuted() {
+    for derivatives in [0, 2, 3] {
+        let found = status(&GradientDescent, &FullBatch, &Stray { derivatives }, 3, 1);
+        assert_eq!(found, ProofStatus::Refuted, "{derivatives} Hessians");
+    }
+}
+
 /// The lemma behind proofs for every m: a coefficient of the mean map depends only on which nodes share
 /// a colour, so adding batches that do not occur in a tree changes nothing.
 #[test]

@@ -74,6 +74,9 @@ pub(super) fn cells<'a>(
         let on = |problem: &Problem| Cell { theorem, problem: problem.clone() };
         selected.cells.extend(named.iter().map(on));
     }
+    if let Some(table) = &table {
+        source.tell_rows(table);
+    }
     Ok(selected)
 }
 

@@ -36,17 +36,7 @@ impl Source {
     pub(super) fn table(&self) -> Result<Option<Table>, CommandError> {
         match (&self.data, &self.target) {
             (None, None) => Ok(None),
-            (Some(file), Some(target)) => {
-                let table = Table::read(file, target)?;
-                let used = loss::rows_used(table.rows(), self.batches);
-                if used < table.rows() {
-                    screen::complain(
-                        "note",
-                        &format!("{used} of {} rows are used, spread evenly", table.rows()),
-                    );
-                }
-                Ok(Some(table))
-            }
+            (Some(file), Some(target)) => Ok(Some(Table::read(file, target)?)),
             (None, Some(target)) => Err(CommandError::NoData { target: target.clone() }),
             (Some(file), None) => match Table::read(file, "") {
                 Err(TableError::UnknownTarget { file, columns, .. }) => {
@@ -58,6 +48,14 @@ impl Source {
                     Err(CommandError::NoTarget { file, columns: table.features().join(", ") })
                 }
             },
+        }
+    }
+
+    /// Says how many rows of the table are used, if not all.
+    pub(super) fn tell_rows(&self, table: &Table) {
+        let (used, rows) = (loss::rows_used(table.rows(), self.batches), table.rows());
+        if used < rows {
+            screen::complain("note", &format!("{used} of {rows} rows are used, spread evenly"));
         }
     }
 

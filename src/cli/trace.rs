@@ -35,6 +35,9 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     let problem = source.problem(catalogue, &arguments.loss, table.as_ref())?;
     let output = arguments.source.output(arguments.out.as_deref())?;
     let settings = Settings { horizon: source.horizon, seed: source.seed, ..Settings::default() };
+    if let Some(table) = &table {
+        source.tell_rows(table);
+    }
     let text = trace_csv(&theorem.trace(&problem, &settings, arguments.step_size)?);
     match output {
         Some(output) => output.write(&text)?,

@@ -26,22 +26,31 @@ impl Problem {
     /// A problem from a loss written over any scalar.
     ///
     /// # Panics
-    /// If `start` does not have `loss.dim()` entries: that is a fault in the calling program.
+    /// If `start` does not have `loss.dim()` entries, or there are no parameters or no minibatches:
+    /// that is a fault in the calling program.
     pub fn new(name: impl Into<String>, loss: impl Loss + 'static, start: DVector<f64>) -> Self {
         assert_eq!(Loss::dim(&loss), start.len(), "the start needs one entry a parameter");
+        assert!(!start.is_empty(), "a loss needs at least one parameter");
+        assert!(Loss::batches(&loss) > 0, "a loss needs at least one minibatch");
         Problem { name: name.into(), start, loss: Access::Differentiable(Arc::new(loss)) }
     }
 
     /// A problem known only in `f64`: it can be measured, but not in jets or double-double.
     ///
     /// # Panics
-    /// If `start` does not have `loss.dim()` entries: that is a fault in the calling program.
+    /// If `start` does not have `loss.dim()` entries, or there are no parameters or no minibatches:
+    /// that is a fault in the calling program.
     pub fn from_closures(name: impl Into<String>, loss: Closures, start: DVector<f64>) -> Self {
         assert_eq!(Oracle::<f64>::dim(&loss), start.len(), "the start needs one entry a parameter");
+        assert!(!start.is_empty(), "a loss needs at least one parameter");
+        assert!(Oracle::<f64>::batches(&loss) > 0, "a loss needs at least one minibatch");
         Problem { name: name.into(), start, loss: Access::FloatOnly(Arc::new(loss)) }
     }
 
     /// The same loss under another name, from another start.
+    ///
+    /// # Panics
+    /// If `start` does not have one entry a parameter: that is a fault in the calling program.
     #[must_use]
     pub fn started_at(&self, name: impl Into<String>, start: DVector<f64>) -> Self {
         assert_eq!(self.dim(), start.len(), "the start needs one entry a parameter");

@@ -11,14 +11,15 @@ use crate::arithmetic::{Arithmetic, Batch};
 pub struct Substeps<O> {
     /// The optimizer that takes the small steps.
     pub inner: O,
-    /// The number n ≥ 1 of small steps.
+    /// The number n of small steps; 0 counts as 1.
     pub count: u32,
 }
 
 impl<A: Arithmetic, O: Optimizer<A>> Optimizer<A> for Substeps<O> {
     fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
-        let small = eps.clone() * a.fraction(1, i64::from(self.count));
-        for _ in 0..self.count {
+        let count = self.count.max(1);
+        let small = eps.clone() * a.fraction(1, i64::from(count));
+        for _ in 0..count {
             self.inner.step(a, &small, batch, s);
         }
     }

@@ -73,7 +73,7 @@ fn table(outcomes: &[Outcome]) -> String {
         };
         let _ = table.add_row([
             broken(&outcome.theorem, 18),
-            broken(&outcome.loss, 16),
+            broken(&outcome.loss, 14),
             verdict(outcome.verdict).to_owned(),
             proved(&outcome.proof).to_owned(),
             listed(outcome.legs.iter().map(order), " "),
@@ -83,7 +83,7 @@ fn table(outcomes: &[Outcome]) -> String {
         ]);
     }
     for column in table.column_iter_mut() {
-        let _ = column.set_padding((0, 2));
+        let _ = column.set_padding((0, 1));
     }
     for index in [6, 7] {
         if let Some(column) = table.column_mut(index) {
@@ -139,7 +139,7 @@ fn order(leg: &LegEvidence) -> String {
 }
 
 fn coefficient(recovered: &Recovered) -> String {
-    recovered.estimate.map_or_else(|| "–".to_owned(), |e| with_bar(e.value, e.half_width, 7))
+    recovered.estimate.map_or_else(|| "–".to_owned(), |e| with_bar(e.value, e.half_width, 6))
 }
 
 /// `line` with its verdict in green, red or yellow: the escape codes come after the layout, which

@@ -31,12 +31,13 @@ pub fn backward_mean(
     // Forward: the ends of all paths from the nodes of each reachable interval.
     let mut interval = Interval::around(start, start);
     let (mut stages, mut reached) = (Vec::with_capacity(blocks), Vec::with_capacity(blocks));
-    for _ in 0..blocks {
+    let steps = sampling.steps(a.batches());
+    for block in 0..blocks {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         let mut ends = Vec::with_capacity(NODES);
         for &x in &interval.nodes {
             let mut images = Vec::new();
-            let state = State { w: vec![x], memory: Vec::new(), steps: 0 };
+            let state = State { w: vec![x], memory: Vec::new(), steps: block * steps };
             for_each_end(a, optimizer, sampling, &eps, &state, &mut |_, end| {
                 images.push(end.w[0]);
             });
@@ -71,7 +72,8 @@ impl Interval {
     /// The hull of the two ends, widened a little so that rounding keeps every end inside.
     fn around(low: f64, high: f64) -> Self {
         let centre = 0.5 * (low + high);
-        let radius = 0.5 * (high - low) * (1.0 + 1e-9) + 1e-9 * (1.0 + centre.abs());
+        let spare = 1e-9 * centre.abs() + f64::MIN_POSITIVE.sqrt();
+        let radius = 0.5 * (high - low) * (1.0 + 1e-9) + spare;
         let angle = |j: usize| PI * j as f64 / (NODES - 1) as f64;
         Interval { nodes: (0..NODES).map(|j| centre + radius * angle(j).cos()).collect() }
     }

@@ -25,9 +25,10 @@ pub enum MeanMethod {
 const PATH_LIMIT: f64 = 1.0e6;
 /// The most batches whose orders are enumerated.
 const ORDER_LIMIT: usize = 8;
-/// The most batches, and the most steps over all blocks, that the recursion over subsets takes.
+/// The most batches, and the most products with a matrix entry over all blocks, that the recursion
+/// over subsets takes.
 const SUBSET_LIMIT: usize = 16;
-const SUBSET_STEPS: f64 = 6.0e7;
+const SUBSET_STEPS: f64 = 1.0e9;
 /// The most batches of which random orders are drawn.
 const PAIR_LIMIT: usize = 64;
 /// The number of reversed pairs drawn where orders cannot be enumerated.
@@ -45,7 +46,8 @@ impl MeanMethod {
         let m = loss.batches();
         let walkable = |paths: f64| paths * blocks as f64 <= PATH_LIMIT;
         if sampling.is_random_order() {
-            let steps = m as f64 * f64::powi(2.0, m as i32 - 1) * blocks as f64;
+            let dim = loss.dim() as f64;
+            let steps = m as f64 * f64::powi(2.0, m as i32 - 1) * blocks as f64 * dim * dim;
             if loss.is_quadratic() && m <= SUBSET_LIMIT && steps <= SUBSET_STEPS {
                 return Some(MeanMethod::Subsets);
             }

@@ -57,6 +57,14 @@ pub trait Sampling: Send + Sync {
         false
     }
 
+    /// Whether every path through a block visits each component equally often.
+    ///
+    /// Only then do blocks differ from their mean so little (ε⁴ in the covariance) that the mean over
+    /// one block, iterated from its own mean, is the mean over many up to O(ε³).
+    fn is_balanced(&self) -> bool {
+        false
+    }
+
     /// Whether the draws of a block are independent of each other, so that it may be cut into single
     /// steps.
     fn is_independent(&self) -> bool {

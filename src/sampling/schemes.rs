@@ -10,6 +10,10 @@ impl Sampling for FullBatch {
     fn continuations(&self, path: &[Draw], _components: usize) -> Vec<Draw> {
         if path.is_empty() { vec![Draw::Full] } else { Vec::new() }
     }
+
+    fn is_balanced(&self) -> bool {
+        true
+    }
 }
 
 /// Each component once an epoch, in a fresh uniformly random order.
@@ -22,6 +26,10 @@ impl Sampling for RandomReshuffling {
     }
 
     fn is_random_order(&self) -> bool {
+        true
+    }
+
+    fn is_balanced(&self) -> bool {
         true
     }
 }
@@ -49,6 +57,10 @@ impl Sampling for FixedOrder {
     fn continuations(&self, path: &[Draw], _components: usize) -> Vec<Draw> {
         self.order.get(path.len()).map(|&k| Draw::One(k)).into_iter().collect()
     }
+
+    fn is_balanced(&self) -> bool {
+        true
+    }
 }
 
 /// The order 0, 1, …, m − 1 and then its reverse, m − 1, …, 1, 0: a block of 2m steps.
@@ -63,6 +75,10 @@ impl Sampling for FlipFlop {
             _ if n < 2 * components => vec![Draw::One(2 * components - 1 - n)],
             _ => Vec::new(),
         }
+    }
+
+    fn is_balanced(&self) -> bool {
+        true
     }
 }
 
@@ -98,10 +114,17 @@ impl Sampling for Repartition {
         let used = |k: &usize| {
             path.iter().any(|draw| matches!(draw, Draw::Mean(parts) if parts.contains(k)))
         };
+        if self.batch_size == 0 {
+            return Vec::new();
+        }
         let left: Vec<usize> = (0..components).filter(|k| !used(k)).collect();
         let mut batches = Vec::new();
         choose(&left, self.batch_size, &mut Vec::new(), &mut batches);
         batches.into_iter().map(Draw::Mean).collect()
+    }
+
+    fn is_balanced(&self) -> bool {
+        true
     }
 }
 

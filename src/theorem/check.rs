@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::comparison::Comparison;
+use super::comparison::{Comparison, LegKind};
 use super::control::{Sabotage, Variant};
 use super::evidence::{LegEvidence, Recovered, Workbench};
 use super::finding::Finding;
@@ -105,7 +105,7 @@ pub fn check(
     if let Some(horizon) = settings.horizon.filter(|t| !(*t > 0.0 && t.is_finite())) {
         return Err(NotApplicable(format!("a horizon is a finite time above 0, not {horizon}")));
     }
-    let legs = theorem.legs(problem, settings)?;
+    let (legs, silence) = theorem.legs_and_silence(problem, settings)?;
     let mut benches = Vec::new();
     let mut lacking = None;
     let mut evidence = Vec::new();
@@ -135,8 +135,9 @@ pub fn check(
         Ok(proof) => (proof, None),
         Err(fault) => (Proof::not_applicable(), Some(format!("not proved: {fault}"))),
     };
-    let lacking = lacking.or(unprovable);
-    let (verdict, reason) = conclude(&evidence, &controls, &proof);
+    let silence = silence.map(|why| format!("in part: {why}"));
+    let lacking = lacking.or(unprovable).or(silence);
+    let (verdict, reason) = conclude(&evidence, &coefficients, &controls, &proof);
     Ok(Outcome {
         theorem: theorem.id().to_owned(),
         loss: problem.name().to_owned(),
@@ -198,6 +199,7 @@ fn narrowest(legs: &[LegEvidence]) -> Vec<Recovered> {
 
 fn conclude(
     legs: &[LegEvidence],
+    coefficients: &[Recovered],
     controls: &[ControlOutcome],
     proof: &Proof,
 ) -> (Verdict, Option<String>) {
@@ -217,6 +219,13 @@ fn conclude(
         if let Finding::Undecided(why) = &leg.finding {
             return (Verdict::Inconclusive, Some(format!("{}: {why}", leg.kind.name())));
         }
+    }
+    if let Some(unknown) = coefficients.iter().find(|recovered| recovered.estimate.is_none()) {
+        let why = format!(
+            "the effect of the {} cannot be told apart from the others or from zero on this loss",
+            unknown.term
+        );
+        return (Verdict::Inconclusive, Some(why));
     }
     if let Some(control) = controls.iter().find(|c| c.verdict != Verdict::Refuted) {
         let why = format!(
@@ -265,7 +274,7 @@ fn detection_limit(legs: &[LegEvidence], coefficients: &[Recovered]) -> f64 {
         .map(|r| r.estimate.map_or(f64::NAN, |e| e.half_width / r.magnitude))
         .fold(None, |worst: Option<f64>, bar| Some(worst.map_or(bar, |w| w.max(bar))));
     let sizes = largest(legs.iter().flat_map(|leg| &leg.ladder).map(|p| p.error));
-    let widths = legs.iter().filter_map(|leg| leg.fit.as_ref()).map(|fit| fit.half_width);
-    bars.or_else(|| widths.fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b)))))
-        .unwrap_or(sizes)
+    let identity = legs.iter().all(|leg| leg.kind == LegKind::Identity);
+    // Without terms a slope says nothing about coefficients.
+    bars.unwrap_or(if identity { sizes } else { f64::NAN })
 }

@@ -43,6 +43,9 @@ pub struct LegEvidence {
     pub finding: Finding,
 }
 
+/// The order of a term's effect has to stay this far below the claimed order of the error.
+const EFFECT_GAP: f64 = 0.5;
+
 /// One leg with everything computed for it so far, so that controls share what they can.
 pub struct Workbench<'a> {
     leg: &'a dyn Comparison,
@@ -235,7 +238,19 @@ impl<'a> Workbench<'a> {
             }
         }
         let step_sizes: Vec<f64> = kept.iter().map(|(eps, ..)| *eps).collect();
+        // The error over the effect must vanish with ε, or the weights tend to something else: the
+        // effect, apart from what the others explain, has to be of lower order than the error claimed.
+        let most = self.leg.claimed_order() - EFFECT_GAP;
+        let shows = |k: usize| {
+            kept.windows(2).all(|pair| {
+                let [(coarse, before, _), (fine, after, _)] = pair else { return true };
+                (after[k].1 / before[k].1).ln() / (coarse / fine).ln() <= most
+            })
+        };
         let estimate = |k: usize| {
+            if !shows(k) {
+                return None;
+            }
             let (unit, claimed) =
                 (f64::from_ratio(basis[k]), f64::from_ratio(variant.terms[k].coefficient));
             let values: Vec<f64> =

@@ -22,6 +22,8 @@ pub enum Finding {
 pub const ORDER_TOLERANCE: f64 = 0.1;
 /// A fitted order this far below the claimed one, beyond its half-width, refutes.
 const REFUTING_GAP: f64 = 0.5;
+/// Pairwise slopes that rise by more than this at both of the finest rungs have not settled.
+const CLIMB: f64 = 0.05;
 /// A coefficient counts as recovered if its bar is below this share of its magnitude.
 pub const BAR_TOLERANCE: f64 = 1e-3;
 /// A bar wider than this share of the magnitude refutes nothing: the errors have no clean expansion.
@@ -44,18 +46,19 @@ pub fn judge(leg: &dyn Comparison, evidence: &LegEvidence) -> Finding {
     }
     match (doubt, &evidence.finding) {
         (Some(why), Finding::Holds) => Finding::Undecided(why),
-        (None, _) if leg.recovery_decides() => Finding::Holds,
+        (Some(why), _) if leg.recovery_decides() => Finding::Undecided(why),
+        (None, slope) if leg.recovery_decides() => {
+            let complete = evidence.recovered.iter().all(|r| r.estimate.is_some());
+            if complete { Finding::Holds } else { slope.clone() }
+        }
         (_, slope) => slope.clone(),
     }
 }
 
 fn weigh(recovered: &Recovered) -> Finding {
     let term = recovered.term;
-    let Some(estimate) = recovered.estimate else {
-        return Finding::Undecided(format!(
-            "the effect of the {term} cannot be told apart from the others or from zero on this loss"
-        ));
-    };
+    // What this leg cannot tell another one may.
+    let Some(estimate) = recovered.estimate else { return Finding::Holds };
     let Estimate { value, half_width } = estimate;
     let gap = (value - f64::from_ratio(recovered.claimed)).abs();
     let sharp = half_width <= REFUTING_TOLERANCE * recovered.magnitude;
@@ -86,7 +89,9 @@ pub fn judge_order(evidence: &LegEvidence) -> Finding {
         ));
     };
     let claimed = evidence.claimed_order;
-    if fit.order + fit.half_width < claimed - REFUTING_GAP {
+    // Slopes that still climb belong to step sizes that are too large, not to a wrong claim.
+    let climbs = fit.pairwise.windows(2).rev().take(2).all(|pair| pair[1] > pair[0] + CLIMB);
+    if fit.order + fit.half_width < claimed - REFUTING_GAP && !climbs {
         Finding::RefutedBySlope
     } else if fit.half_width > ORDER_TOLERANCE {
         Finding::Undecided(format!(

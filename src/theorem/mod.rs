@@ -185,6 +185,15 @@ impl Theorem {
         problem: &Problem,
         settings: &Settings,
     ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+        self.legs_and_silence(problem, settings).map(|(legs, _)| legs)
+    }
+
+    /// The legs, and why a further statement of the theorem has none here.
+    fn legs_and_silence(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+    ) -> Result<(Vec<Box<dyn Comparison>>, Option<NotApplicable>), NotApplicable> {
         let mut legs = Vec::new();
         let mut reason = None;
         for statement in &self.statements {
@@ -195,7 +204,7 @@ impl Theorem {
         }
         match reason {
             Some(why) if legs.is_empty() => Err(why),
-            _ => Ok(legs),
+            silence => Ok((legs, silence)),
         }
     }
 

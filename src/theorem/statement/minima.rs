@@ -24,6 +24,8 @@ pub struct Minima;
 
 /// The name of the control.
 const SGD_IN_PLACE: &str = "put C̃_SGD in the place of C̃_GD";
+/// The most parameters.
+const LARGEST: usize = 120;
 /// How far the neighbours lie whose values are compared.
 const RADIUS: f64 = 0.2;
 /// The number of those neighbours a sample.
@@ -35,6 +37,12 @@ impl Statement for Minima {
         problem: &Problem,
         settings: &Settings,
     ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+        if problem.dim() > LARGEST {
+            return Err(NotApplicable(format!(
+                "eigenvalues are compared for at most {LARGEST} parameters, not for {}",
+                problem.dim()
+            )));
+        }
         Ok(vec![Box::new(Kept {
             problem: problem.clone(),
             minimum: Minimum::of(problem),

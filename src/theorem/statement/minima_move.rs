@@ -123,7 +123,7 @@ impl Comparison for Shift {
             }
             w.iter_mut().zip(&step).for_each(|(w, s)| *w += s);
             // At the round-off level the correction no longer shrinks.
-            if moved >= 0.5 * last && moved < 1e-9 {
+            if moved >= 0.5 * last && moved < 1e-9 * (1.0 + norm(&w)) {
                 // H⁻¹ turns the round-off of gradients, at w* and here, into one of positions.
                 let softest = minimum.hessian.eigenvalues.min();
                 // Of the iterates it is the displacement over a short epoch that is rounded.

@@ -34,6 +34,12 @@ impl Statement for StochasticModifiedEquation {
         if !problem.float().is_quadratic() {
             return Err(NotApplicable("the moment equations close only on quadratics".to_owned()));
         }
+        if problem.dim() > LARGEST {
+            return Err(NotApplicable(format!(
+                "the second moments of {} parameters are too many; at most {LARGEST} are followed",
+                problem.dim()
+            )));
+        }
         let system = Arc::new(System::of(problem));
         let pace = Pace::of(problem);
         let leg = |corrected| {
@@ -101,6 +107,8 @@ struct WeakOrder {
     corrected: bool,
 }
 
+/// The most parameters: the certificate exponentiates a matrix of their square.
+const LARGEST: usize = 24;
 const PENALTY: &str = "gradient penalty";
 const NOISE: &str = "noise covariance";
 const TOLERANCE: f64 = 1e-14;

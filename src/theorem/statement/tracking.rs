@@ -168,10 +168,23 @@ impl Statement for Tracking {
             admit(m).map_err(NotApplicable)?;
         }
         let loss = problem.float();
+        let own = (self.sampling)(m);
+        if own.steps(m) == 0 {
+            return Err(NotApplicable(format!("the sampling draws nothing from {m} components")));
+        }
+        // Elsewhere the covariance of the iterates would feed back on their mean.
+        let settles =
+            problem.dim() == 1 || loss.is_quadratic() || own.is_balanced() || own.paths(m) <= 1.0;
+        if self.local.is_none() && !settles {
+            return Err(NotApplicable(unbalanced(problem)));
+        }
         let pace = Pace::of(problem);
         let mut legs: Vec<Box<dyn Comparison>> = Vec::new();
         for (order, global) in [(self.local, false), (self.global, true)] {
             let Some(order) = order else { continue };
+            if global && !settles {
+                continue;
+            }
             let blocks = if global { Pace::GLOBAL_BLOCKS } else { Pace::LOCAL_BLOCKS };
             let feed = |sampling: Arc<dyn Sampling>| {
                 let method = MeanMethod::choose(&*sampling, &*loss, blocks, settings.seed)?;
@@ -247,6 +260,14 @@ impl Statement for Tracking {
     ) -> Option<Result<Trace, TraceError>> {
         Some(self.curves(problem, settings, step_size))
     }
+}
+
+fn unbalanced(problem: &Problem) -> String {
+    format!(
+        "at a fixed time the mean of this sampling feels its own covariance, which is not followed \
+         on {} (it is in one parameter and on quadratics)",
+        problem.name()
+    )
 }
 
 /// A sampling with the way its mean is taken.
