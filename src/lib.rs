@@ -7,7 +7,8 @@
 //! coefficients recovered from the errors, sabotaged twins that must be refuted, and a verdict.
 //!
 //! One decision makes it simple: every optimizer and every flow is written once over an abstract
-//! [`arithmetic`], and the arithmetic decides what running it means.
+//! [`arithmetic`], and the arithmetic decides what running it means: measuring in numbers, proving in
+//! [`series`].
 //!
 //! ```
 //! use shadowflow::prelude::*;
@@ -33,6 +34,7 @@
 //! * [`flow`]: claimed differential equations with named coefficients.
 //! * [`integrate`]: two independent high-order integrators that certify each other.
 //! * [`measure`]: ladders, order fits, extrapolated coefficients.
+//! * [`series`]: the same optimizers and flows in exact B-series: modified fields derived, claims proved.
 //! * [`theorem`]: what is compared with what, controls, verdicts, the catalogue, the audit.
 //! * [`report`] and [`cli`]: tables, JSON, CSV, and the command over any catalogue.
 

@@ -46,7 +46,7 @@ pub fn modified_loss(forest: &Forest, rows: &[Row]) -> Result<Vec<Contraction>, 
         let orbit = rootings.iter().filter(|other| **other == tree).count() as u64;
         let symmetry = forest.tree(tree).symmetry * orbit;
         let order = forest.tree(tree).order;
-        let sign = if order % 2 == 0 { -1 } else { 1 };
+        let sign = if order.is_multiple_of(2) { -1 } else { 1 };
         let coefficient = b * Rational::new(sign.into(), symmetry.into());
         loss.push(Contraction { tree, order, coefficient });
     }

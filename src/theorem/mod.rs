@@ -52,6 +52,9 @@ impl Default for Settings {
     }
 }
 
+/// The legs of a theorem on one loss.
+type Legs = Vec<Box<dyn Comparison>>;
+
 /// A theorem of the catalogue.
 #[derive(Clone)]
 pub struct Theorem {
@@ -193,7 +196,7 @@ impl Theorem {
         &self,
         problem: &Problem,
         settings: &Settings,
-    ) -> Result<(Vec<Box<dyn Comparison>>, Option<NotApplicable>), NotApplicable> {
+    ) -> Result<(Legs, Option<NotApplicable>), NotApplicable> {
         let mut legs = Vec::new();
         let mut reason = None;
         for statement in &self.statements {

@@ -36,7 +36,7 @@ fn claims(m: usize) -> Vec<Claim> {
     };
     let penalty = || Box::new(BatchPenalty::default());
     let mut claims = vec![
-        claim("gradient descent", Box::new(FullBatch), Box::new(GradientPenalty::default())),
+        claim("gradient descent", Box::new(FullBatch), Box::<GradientPenalty>::default()),
         claim("reshuffling", Box::new(RandomReshuffling), penalty()),
         claim("single order", Box::new(FixedOrder::ascending(m)), Box::new(Ordered)),
         claim("flip-flop", Box::new(FlipFlop), penalty()),
@@ -116,7 +116,7 @@ proptest! {
             name: "with replacement",
             optimizer: Box::new(GradientDescent),
             sampling: Box::new(IndependentDraws { steps: m }),
-            flow: Box::new(GradientPenalty::default()),
+            flow: Box::<GradientPenalty>::default(),
         };
         let [modified, plain] = slopes(&p, &claim, eps, 1, false);
         prop_assert!(modified > 2.95 && plain < 2.05, "{modified}, {plain}");

@@ -48,7 +48,8 @@ impl Statement for VarianceDecomposition {
             let (w, eps) = (a.identity(), a.step_size());
             let quarter = a.fraction(1, 4) * eps.clone();
             let zero = Polynomial::default();
-            let actual = BatchPenalty::default().field(&mut a, &[quarter.clone()], &zero, &w);
+            let actual =
+                BatchPenalty::default().field(&mut a, std::slice::from_ref(&quarter), &zero, &w);
             let mut claimed = GradientPenalty::default().field(&mut a, &[quarter], &zero, &w);
             let half = disagreement_gradient(&mut a, &w);
             let c = a.ratio(variant.terms[0].coefficient) * eps;
