@@ -46,14 +46,20 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// The controls of the first default loss that the theorem speaks of.
+/// The controls on all default losses, each once.
 fn controls(catalogue: &Catalogue, theorem: &Theorem) -> Vec<String> {
     let settings = Settings::default();
-    let legs = theorem.default_losses().iter().find_map(|name| {
+    let mut names: Vec<String> = Vec::new();
+    for name in theorem.default_losses() {
         let own = catalogue.problems().iter().find(|own| own.name() == *name).cloned();
-        let problem = own.or_else(|| preset(name, None, None, settings.seed).ok())?;
-        theorem.legs(&problem, &settings).ok()
-    });
-    let controls = legs.map(|legs| theorem.controls_among(&legs)).unwrap_or_default();
-    controls.iter().map(Sabotage::name).collect()
+        let problem = own.or_else(|| preset(name, None, None, settings.seed).ok());
+        let legs = problem.and_then(|problem| theorem.legs(&problem, &settings).ok());
+        let controls = legs.map(|legs| theorem.controls_among(&legs)).unwrap_or_default();
+        for control in controls.iter().map(Sabotage::name) {
+            if !names.contains(&control) {
+                names.push(control);
+            }
+        }
+    }
+    names
 }

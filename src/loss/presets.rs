@@ -30,7 +30,7 @@ const NAMES: &[(&str, &str)] = &[
     ("tiny-net", "a tanh net with 4 parameters and 2 minibatches, for enumerating paths"),
     (
         "wide-net",
-        "a two-layer tanh net on 6 points; the kernel limit widens it from 32 to 1024 units",
+        "a two-layer tanh net on 6 points; the kernel limit widens it from 32 to 2048 units",
     ),
     ("quadratic-examples", "a quadratic of 6 one-example components, for new batches every epoch"),
     (

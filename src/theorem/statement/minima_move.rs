@@ -154,7 +154,12 @@ impl Comparison for Shift {
     }
 
     fn certify(&self, _rung: &Rung, _terms: &[Term]) -> Result<Certificate, Obstacle> {
-        Ok(Certificate { disagreement: 0.0, lacking: None })
+        let sampled = matches!(self.shared.method, MeanMethod::ReversedPairs { .. });
+        let lacking = (self.of_iterates && sampled).then(|| {
+            "the mean of an epoch is over random orders with their reverses, not over all"
+                .to_owned()
+        });
+        Ok(Certificate { disagreement: 0.0, lacking })
     }
 
     fn has_clock(&self) -> bool {
