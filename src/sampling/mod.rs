@@ -82,7 +82,6 @@ pub trait Sampling: Send + Sync {
     }
 
     /// The length and the multiplicity of the path that always takes the first continuation.
-    #[allow(clippy::cast_precision_loss)] // a count of continuations is far below 2⁵³
     fn first_path(&self, components: usize) -> (usize, f64) {
         let (mut path, mut paths) = (Vec::new(), 1.0);
         loop {

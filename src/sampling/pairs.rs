@@ -20,7 +20,6 @@ pub struct PairMean {
 ///
 /// The deviation of an order and that of its reverse cancel at order ε²; what is left of the noise
 /// is O(ε³). The orders depend on `seed` only, so a ladder of step sizes sees the same ones.
-#[allow(clippy::cast_precision_loss)] // a count of pairs is far below 2⁵³
 pub fn reversed_pairs(
     a: &mut Numeric<f64>,
     optimizer: &dyn Optimizer<Numeric<f64>>,

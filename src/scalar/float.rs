@@ -27,7 +27,6 @@ impl Scalar for f64 {
     fn is_finite(self) -> bool {
         self.is_finite()
     }
-    #[allow(clippy::cast_precision_loss)] // as in the trait: both integers are exact below 2⁵³
     fn from_ratio(r: Ratio) -> Self {
         *r.numer() as f64 / *r.denom() as f64
     }

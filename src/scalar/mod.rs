@@ -72,7 +72,6 @@ pub trait Scalar:
     fn is_finite(self) -> bool;
 
     /// The constant `r`, rounded once.
-    #[allow(clippy::cast_precision_loss)] // coefficients are small: both integers are exact below 2⁵³
     fn from_ratio(r: Ratio) -> Self {
         Self::from_f64(*r.numer() as f64) / Self::from_f64(*r.denom() as f64)
     }

@@ -82,8 +82,9 @@ pub struct Claim<'a> {
     pub local_order: usize,
 }
 
-/// Compares log Φ of the optimizer's mean map with the claimed field. For local order p all trees with fewer nodes than p must agree exactly, so the identity holds for
-/// every smooth loss with `batches` minibatches.
+/// Compares log Φ of the optimizer's mean map with the claimed field. For local order p all trees with
+/// fewer nodes than p must agree exactly, so the identity holds for every smooth loss with `batches`
+/// minibatches.
 ///
 /// # Errors
 /// [`SeriesFault`] if either side has no series.

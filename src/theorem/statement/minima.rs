@@ -10,9 +10,7 @@ use crate::flow::{BatchPenalty, Flow, GradientPenalty, Integrable, Term};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
-use crate::theorem::comparison::{
-    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
-};
+use crate::theorem::comparison::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
 use crate::theorem::{Pace, Settings};
 
 /// At a minimum w* of C, for random step sizes: ∇C̃_GD(w*) = 0, the Hessian of C̃_GD has the
@@ -163,10 +161,6 @@ impl Comparison for Kept {
         values.extend(curvatures);
         values.extend([0.0; NEIGHBOURS]);
         Ok(exact(&values))
-    }
-
-    fn certify(&self, _rung: &Rung, _terms: &[Term]) -> Result<Certificate, Obstacle> {
-        Ok(Certificate { disagreement: 0.0, lacking: None })
     }
 
     fn has_clock(&self) -> bool {

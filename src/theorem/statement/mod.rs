@@ -9,6 +9,7 @@ mod rest;
 mod samples;
 mod trace;
 mod tracking;
+mod tracking_leg;
 mod variance;
 
 pub use feedback::CovarianceFeedback;

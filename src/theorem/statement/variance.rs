@@ -9,9 +9,7 @@ use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 use crate::series::{Forest, Polynomial, Proof, ProofStatus, Series, SeriesFault, prove_equal};
-use crate::theorem::comparison::{
-    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
-};
+use crate::theorem::comparison::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
 use crate::theorem::{Pace, Sabotage, Settings, Variant};
 use std::sync::Arc;
 
@@ -163,10 +161,6 @@ impl Comparison for Decomposition {
             *side += 2.0 * c * half;
         }
         Ok(exact(&side))
-    }
-
-    fn certify(&self, _rung: &Rung, _terms: &[Term]) -> Result<Certificate, Obstacle> {
-        Ok(Certificate { disagreement: 0.0, lacking: None })
     }
 
     fn has_clock(&self) -> bool {
