@@ -84,6 +84,16 @@ fn another_climb_needs_another_coefficient() {
 }
 
 #[test]
+fn an_own_theorem_is_proved_by_the_same_code() {
+    use shadowflow::series::ProofStatus;
+    let proof = sharpness((1, 2), (1, 2)).proof(None).unwrap();
+    assert_eq!((proof.status, proof.order), (ProofStatus::Proved, 3));
+    let wrong = sharpness((1, 2), (51, 100)).proof(None).unwrap();
+    assert_eq!(wrong.status, ProofStatus::Refuted);
+    assert_eq!(wrong.first_failure.unwrap().tree, "a[a]");
+}
+
+#[test]
 fn an_own_flow_with_a_wrong_coefficient_is_refuted() {
     let problem = preset("factorisation", None, None, 1).unwrap();
     for wrong in [(1, 4), (-1, 2), (0, 1), (51, 100), (501, 1000)] {

@@ -7,6 +7,7 @@ mod momentum;
 mod ordered;
 mod repartition;
 mod right_hand_side;
+mod shuffled_next;
 mod three_terms;
 
 pub use batch_penalty::BatchPenalty;
@@ -16,6 +17,7 @@ pub use momentum::MomentumPenalty;
 pub use ordered::Ordered;
 pub use repartition::Repartitioned;
 pub use right_hand_side::Along;
+pub use shuffled_next::ShuffledNext;
 pub use three_terms::ThreeTerms;
 
 use crate::arithmetic::{Arithmetic, Numeric};

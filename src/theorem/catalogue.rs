@@ -6,7 +6,7 @@ use super::{
 };
 use crate::flow::{
     BatchPenalty, GradientFlow, GradientPenalty, MomentumPenalty, Ordered, Repartitioned,
-    ThreeTerms,
+    ShuffledNext, ThreeTerms,
 };
 use crate::loss::Problem;
 use crate::optimizer::{
@@ -151,6 +151,16 @@ fn standard_theorems() -> Vec<Theorem> {
             .orders("one epoch 3, fixed time 2")
             .on(&["quadratic", "factorisation", "mlp", "logistic", "two-minima"], "")
             .source(SMITH),
+        Theorem::new("random-reshuffling-next-term")
+            .stating(
+                Tracking::new(GradientDescent, ShuffledNext)
+                    .local(4)
+                    .sampled(|_| RandomReshuffling)
+                    .twin("sample with replacement", |m| IndependentDraws { steps: m }),
+            )
+            .summary("the mean of reshuffled SGD with its ε² terms; those of three different minibatches cancel")
+            .orders("one epoch 4")
+            .source("derived here with exact series"),
         Theorem::new("variance-decomposition")
             .stating(VarianceDecomposition)
             .summary("C̃_SGD = C̃_GD + (ε/4m) Σ‖∇Ĉ_k - ∇C‖²")
