@@ -3,10 +3,9 @@
 use super::{Flow, Term};
 use crate::arithmetic::{Arithmetic, Batch};
 
-/// w′ = −∇C̃_SGD + (ε²/m) Σ_a { −⅓ H_a²g_a − (1/12) T_a[g_a, g_a]
-///   + Σ_{b≠a} ( (1/6) H_aH_b g_a − (1/12) H_a²g_b − (1/12) H_aH_b g_b
-///   + (1/12) T_a[g_a, g_b] − (1/12) T_a[g_b, g_b] ) },
-/// with C̃_SGD = C + (ε/4m) Σ ‖g_k‖².
+/// w′ = −∇C̃_SGD + (ε²/m) Σ_a { −⅓ H_a²g_a − (1/12) T_a[g_a, g_a] + Σ_{b≠a} ( (1/6) H_aH_b g_a
+/// − (1/12) H_a²g_b − (1/12) H_aH_b g_b + (1/12) T_a[g_a, g_b] − (1/12) T_a[g_b, g_b] ) } with
+/// C̃_SGD = C + (ε/4m) Σ ‖g_k‖².
 ///
 /// Terms with three different minibatches cancel. Derived with this crate's series; see the proof
 /// document.
