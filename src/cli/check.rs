@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::ValueEnum;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 
@@ -37,19 +36,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CONTROL")]
     sabotage: Option<String>,
     /// How results are written
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = parse::Format::Table)]
+    format: parse::Format,
     /// Write the results to this file, whole or not at all, and only the tally to standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For reading
-    Table,
-    /// For programs
-    Json,
 }
 
 /// Checks what was asked for and reports it.
@@ -73,8 +64,8 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     let seconds = began.elapsed().as_secs_f64();
     let to_screen = output.is_none();
     let text = match arguments.format {
-        Format::Json => json(&outcomes)?,
-        Format::Table => {
+        parse::Format::Json => json(&outcomes)?,
+        parse::Format::Table => {
             verdict_table(&outcomes, source.seed, seconds, to_screen && screen::in_colour())
         }
     };

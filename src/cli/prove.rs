@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::ValueEnum;
-
-use super::{CommandError, screen, selection};
+use super::{CommandError, parse, screen, selection};
 use crate::report::{proofs_json, proofs_table};
 use crate::series::{Proof, ProofStatus};
 use crate::theorem::{Catalogue, Sabotage, Theorem};
@@ -22,16 +20,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CONTROL")]
     sabotage: Option<String>,
     /// How results are written
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For reading
-    Table,
-    /// For programs
-    Json,
+    #[arg(long, value_enum, default_value_t = parse::Format::Table)]
+    format: parse::Format,
 }
 
 /// Compares what was asked for in exact series and reports it.
@@ -66,8 +56,8 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         proofs.push((theorem.id().to_owned(), theorem.proof(sabotage.as_ref())?));
     }
     screen::show(&match arguments.format {
-        Format::Table => proofs_table(&proofs),
-        Format::Json => proofs_json(&proofs)?,
+        parse::Format::Table => proofs_table(&proofs),
+        parse::Format::Json => proofs_json(&proofs)?,
     })?;
     let refuted = proofs.iter().any(|(_, proof)| proof.status == ProofStatus::Refuted);
     Ok(if refuted { ExitCode::from(REFUTED) } else { ExitCode::SUCCESS })

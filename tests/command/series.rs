@@ -1,0 +1,66 @@
+//! `derive` and `prove` as a person uses them.
+
+use super::{shadowflow, status, stderr, stdout};
+
+#[test]
+fn a_modified_field_is_derived_in_exact_rationals() {
+    let asked = ["derive", "heavy-ball", "--set", "beta=1/2", "--order", "3", "--format", "json"];
+    let output = shadowflow(&asked);
+    assert_eq!(status(&output), 0);
+    let field: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(field["optimizer"], "heavy-ball");
+    assert_eq!(field["settings"]["beta"], "1/2");
+    assert_eq!(field["batches"], 1);
+    let rows: Vec<(String, u64, String)> = (field["rows"].as_array().unwrap().iter())
+        .map(|row| {
+            let text = |key: &str| row[key].as_str().unwrap().to_owned();
+            (text("tree"), row["order"].as_u64().unwrap(), text("coefficient"))
+        })
+        .collect();
+    // −a∇[C + (ε/4)((1+β)/(1−β)²)‖g‖²] with β = ½: 2 and −2·6/2.
+    assert_eq!(rows[0], ("a".to_owned(), 1, "2".to_owned()));
+    assert_eq!(rows[1], ("a[a]".to_owned(), 2, "-6".to_owned()));
+    let table = stdout(&shadowflow(&["derive", "gradient-descent", "--order", "2"]));
+    assert!(table.contains("A gradient: dw/dt = −∇C̃ with C̃ = C + 1/4 ε ‖g‖²"), "{table}");
+    let latex = stdout(&shadowflow(&["derive", "sam", "--order", "2", "--format", "latex"]));
+    assert_eq!(latex, "\\dot w = - g - \\varepsilon\\, H g\n");
+}
+
+#[test]
+fn what_cannot_be_derived_is_refused_in_one_line() {
+    let cases: [(&[&str], &str); 8] = [
+        (&["derive", "hevy-ball"], "did you mean 'heavy-ball'"),
+        (&["derive", "adam"], "measured, not derived"),
+        (&["derive", "heavy-ball", "--set", "beta=1"], "β other than 1"),
+        (&["derive", "heavy-ball", "--set", "beta=x"], "beta=x"),
+        (&["derive", "sam", "--set", "rho=1/0"], "rho=1/0"),
+        (&["derive", "heun", "--set", "beta=1"], "no setting"),
+        (&["derive", "gradient-descent", "--order", "25"], "GB"),
+        (&["derive", "single-order", "--set", "order=0,0"], "every batch once"),
+    ];
+    for (asked, wanted) in cases {
+        let output = shadowflow(asked);
+        let said = stderr(&output);
+        assert_eq!(status(&output), 2, "{asked:?}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.contains(wanted), "{asked:?}: {said}");
+    }
+}
+
+#[test]
+fn theorems_are_proved_and_sabotage_is_refuted_by_a_tree() {
+    let output = shadowflow(&["prove", "--format", "json"]);
+    assert_eq!(status(&output), 0);
+    let proofs: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let shuffled = (proofs.as_array().unwrap().iter())
+        .find(|row| row["theorem"] == "random-reshuffling")
+        .unwrap();
+    assert_eq!(shuffled["proof"]["status"], "proved");
+    assert_eq!(shuffled["proof"]["order"], 3);
+    assert_eq!(shuffled["proof"]["trees"], 20);
+    assert!(shuffled["proof"]["first_failure"].is_null());
+    let sabotaged =
+        shadowflow(&["prove", "random-reshuffling", "--sabotage", "batch penalty x1.01"]);
+    assert_eq!(status(&sabotaged), 1);
+    assert!(stdout(&sabotaged).contains("a[a] has coefficient -1/2, not -101/200"));
+}
