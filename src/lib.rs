@@ -36,10 +36,12 @@
 //! * [`measure`]: ladders, order fits, extrapolated coefficients.
 //! * [`series`]: the same optimizers and flows in exact B-series: modified fields derived, claims proved.
 //! * [`theorem`]: what is compared with what, controls, verdicts, the catalogue, the audit.
+//! * [`figure`]: what a figure shows, as data.
 //! * [`report`] and [`cli`]: tables, JSON, CSV, and the command over any catalogue.
 
 pub mod arithmetic;
 pub mod cli;
+pub mod figure;
 pub mod flow;
 pub mod integrate;
 pub mod loss;
