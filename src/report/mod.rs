@@ -3,6 +3,7 @@
 mod audit;
 mod csv;
 mod derivation;
+mod drawing;
 mod json;
 mod number;
 mod output;
@@ -13,6 +14,7 @@ pub use csv::trace_csv;
 pub use derivation::{
     Derivation, derivation_json, derivation_latex, derivation_table, proofs_table,
 };
+pub use drawing::{DrawingError, dark_style, panels, svg};
 pub use json::{SCHEMA, json, proofs_json};
 pub use number::with_bar;
 pub use output::{OutputError, OutputFile};

@@ -1,0 +1,223 @@
+//! Where labels go: beside what they name, over nothing else.
+//!
+//! Each label takes the cheapest of many places along its layer; it may never touch another label
+//! or leave the axes, and pays for what it covers and for the distance to its layer. A label
+//! without a place is left to the legend.
+
+use super::marks::Frame;
+use super::text;
+use crate::figure::{Layer, Mark};
+
+/// The size of labels.
+pub(super) const SIZE: f64 = 12.5;
+/// The height of a line of labels.
+pub(super) const HEIGHT: f64 = 15.0;
+
+/// The distance of a label from its point.
+const AWAY: f64 = 6.0;
+/// Places tried along a layer.
+const PLACES: usize = 25;
+/// The density at which curves are seen as obstacles, in pixels.
+const STEP: f64 = 3.0;
+/// A place that costs more than this is none.
+const MOST: f64 = 40.0;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rectangle {
+    pub(super) left: f64,
+    pub(super) top: f64,
+    pub(super) right: f64,
+    pub(super) bottom: f64,
+}
+
+impl Rectangle {
+    fn meets(&self, other: &Rectangle) -> bool {
+        self.left < other.right
+            && other.left < self.right
+            && self.top < other.bottom
+            && other.top < self.bottom
+    }
+
+    fn distance(&self, [x, y]: [f64; 2]) -> f64 {
+        let across = (self.left - x).max(x - self.right).max(0.0);
+        let along = (self.top - y).max(y - self.bottom).max(0.0);
+        across.hypot(along)
+    }
+
+    fn moved(&self, by: f64) -> Rectangle {
+        Rectangle { top: self.top + by, bottom: self.bottom + by, ..*self }
+    }
+}
+
+/// A label that found its place.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    pub(super) layer: usize,
+    pub(super) area: Rectangle,
+    /// The end of its layer, where the label stands too far from it to be understood.
+    pub(super) leader: Option<[f64; 2]>,
+}
+
+/// The places of all labels, and what all of them cost.
+pub(super) struct Placement {
+    pub(super) placed: Vec<Placed>,
+    pub(super) homeless: Vec<usize>,
+    pub(super) cost: f64,
+}
+
+struct Place {
+    area: Rectangle,
+    leader: Option<[f64; 2]>,
+    cost: f64,
+}
+
+/// Places the labels of `layers`, those of the topmost ends first.
+pub(super) fn arrange(layers: &[Layer], frame: &Frame) -> Placement {
+    let obstacles: Vec<Vec<[f64; 2]>> = layers.iter().map(|layer| obstacle(layer, frame)).collect();
+    let mut named: Vec<(usize, Vec<[f64; 2]>)> = (layers.iter().enumerate())
+        .filter(|(_, layer)| layer.label.is_some())
+        .map(|(at, layer)| (at, frame.pixels(layer)))
+        .collect();
+    let height = |points: &[[f64; 2]]| points.first().map_or(0.0, |point| point[1]);
+    named.sort_by(|a, b| height(&a.1).total_cmp(&height(&b.1)));
+    let mut result = Placement { placed: Vec::new(), homeless: Vec::new(), cost: 0.0 };
+    for (at, points) in named {
+        let layer = &layers[at];
+        let label = layer.label.as_deref().unwrap_or_default();
+        let size = [text::width(label, SIZE), HEIGHT];
+        let mut best: Option<Place> = None;
+        for mut place in places(layer, &points, size) {
+            if !inside(&place.area, frame)
+                || result.placed.iter().any(|other| other.area.meets(&place.area))
+                || place.leader.is_some_and(|end| crosses(&place.area, end, &result.placed))
+            {
+                continue;
+            }
+            place.cost += covered(&place, at, &obstacles);
+            if place.cost < best.as_ref().map_or(MOST, |best| best.cost) {
+                best = Some(place);
+            }
+        }
+        match best {
+            Some(Place { area, leader, cost }) => {
+                result.cost += cost;
+                result.placed.push(Placed { layer: at, area, leader });
+            }
+            None => {
+                result.cost += 2.0 * MOST;
+                result.homeless.push(at);
+            }
+        }
+    }
+    result.homeless.sort_unstable();
+    result
+}
+
+fn inside(area: &Rectangle, frame: &Frame) -> bool {
+    area.left >= frame.left + 1.0
+        && area.right <= frame.right + 4.0
+        && area.top >= frame.top - 2.0
+        && area.bottom <= frame.bottom - 1.0
+}
+
+/// Whether the line from a label to its layer's end runs over another label.
+fn crosses(area: &Rectangle, end: [f64; 2], placed: &[Placed]) -> bool {
+    let from = leader_start(area, end);
+    (1..20).map(|k| f64::from(k) / 20.0).any(|s| {
+        let point = [from[0] + s * (end[0] - from[0]), from[1] + s * (end[1] - from[1])];
+        placed.iter().any(|other| other.area.distance(point) < 1.0)
+    })
+}
+
+/// Where the line to `end` leaves the label.
+pub(super) fn leader_start(area: &Rectangle, end: [f64; 2]) -> [f64; 2] {
+    let middle = 0.5 * (area.top + area.bottom);
+    if end[0] > area.right { [area.right + 1.5, middle] } else { [area.left - 1.5, middle] }
+}
+
+/// What a label at this place hides, and how much nearer other layers are than its own.
+fn covered(place: &Place, own: usize, obstacles: &[Vec<[f64; 2]>]) -> f64 {
+    let mut cost = 0.0;
+    let mut nearest = [f64::INFINITY; 2];
+    for (at, points) in obstacles.iter().enumerate() {
+        let hidden = points.iter().filter(|&&point| place.area.distance(point) < 1.5).count();
+        cost += 4.0 * hidden as f64;
+        let near =
+            points.iter().map(|&point| place.area.distance(point)).fold(f64::INFINITY, f64::min);
+        let side = usize::from(at != own);
+        nearest[side] = nearest[side].min(near);
+    }
+    let confusing = place.leader.is_none() && nearest[1] < nearest[0];
+    cost + if confusing { 8.0 } else { 0.0 }
+}
+
+/// The candidates along a layer: its ends first, then between them.
+fn places(layer: &Layer, points: &[[f64; 2]], [width, height]: [f64; 2]) -> Vec<Place> {
+    let joined = matches!(layer.mark, Mark::Line | Mark::Dashes | Mark::Band(_));
+    let last = points.len().saturating_sub(1);
+    let anchors = if joined { dense(layer, points) } else { points.to_vec() };
+    let step = anchors.len().div_ceil(PLACES).max(1);
+    let mut anchors: Vec<([f64; 2], f64)> =
+        anchors.into_iter().step_by(step).map(|point| (point, 1.5)).collect();
+    let ends: Vec<[f64; 2]> =
+        [points.get(last), points.first()].into_iter().flatten().copied().collect();
+    anchors.extend(ends.iter().map(|&end| (end, 0.0)));
+    let mut places = Vec::new();
+    for ([x, y], price) in anchors {
+        let d = AWAY * std::f64::consts::FRAC_1_SQRT_2;
+        for (left, top, extra) in [
+            (x + AWAY, y - 0.5 * height, 0.0),
+            (x - AWAY - width, y - 0.5 * height, 0.1),
+            (x - 0.5 * width, y - AWAY - height + 2.0, 0.4),
+            (x - 0.5 * width, y + AWAY - 2.0, 0.5),
+            (x + d, y - d - height + 2.0, 0.2),
+            (x + d, y + d - 2.0, 0.3),
+            (x - d - width, y - d - height + 2.0, 0.2),
+            (x - d - width, y + d - 2.0, 0.3),
+        ] {
+            let area = Rectangle { left, top, right: left + width, bottom: top + height };
+            places.push(Place { area, leader: None, cost: price + extra });
+        }
+    }
+    if joined || points.len() == 1 {
+        for &[x, y] in &ends {
+            for left in [x + 16.0, x - 16.0 - width] {
+                let top = y - 0.5 * height;
+                let level = Rectangle { left, top, right: left + width, bottom: top + height };
+                for shift in 1..=14 {
+                    for by in [f64::from(shift), -f64::from(shift)].map(|s| s * 0.5 * HEIGHT) {
+                        let cost = 2.0 + 0.05 * by.abs();
+                        places.push(Place { area: level.moved(by), leader: Some([x, y]), cost });
+                    }
+                }
+            }
+        }
+    }
+    places
+}
+
+/// What of a layer a label should not hide.
+fn obstacle(layer: &Layer, frame: &Frame) -> Vec<[f64; 2]> {
+    let Mark::Bars(half) = &layer.mark else { return dense(layer, &frame.pixels(layer)) };
+    let bar = |(&[x, y], half): (&[f64; 2], &f64)| {
+        [y - half, y - 0.5 * half, y, y + 0.5 * half, y + half].map(|y| frame.pixel([x, y]))
+    };
+    layer.points.iter().zip(half).flat_map(bar).flatten().collect()
+}
+
+/// The points of a layer, with more of them along its lines.
+fn dense(layer: &Layer, points: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    if !matches!(layer.mark, Mark::Line | Mark::Dashes) {
+        return points.to_vec();
+    }
+    let mut all: Vec<[f64; 2]> = points.first().copied().into_iter().collect();
+    for pair in points.windows(2) {
+        let [[x0, y0], [x1, y1]] = [pair[0], pair[1]];
+        let pieces = ((x1 - x0).hypot(y1 - y0) / STEP).ceil().clamp(1.0, 1000.0) as usize;
+        all.extend((1..=pieces).map(|k| {
+            let s = k as f64 / pieces as f64;
+            [x0 + s * (x1 - x0), y0 + s * (y1 - y0)]
+        }));
+    }
+    all
+}

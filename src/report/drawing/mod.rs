@@ -1,0 +1,82 @@
+//! Figures drawn as SVG: one visual language for all of them.
+//!
+//! A [`Role`](crate::figure::Role) has one colour everywhere, safe for colour-blind readers; curves
+//! are labelled where they run, and only what finds no room beside its curve goes into a legend.
+//! Colours are presentation attributes, so that a file alone is readable on white, while a page's
+//! style sheet may recolour them for the dark ([`dark_style`]).
+
+mod axis;
+mod canvas;
+mod labels;
+mod layout;
+mod marks;
+mod palette;
+mod text;
+
+pub use palette::dark_style;
+
+use crate::figure::Figure;
+
+/// A figure could not be drawn.
+#[derive(Debug, thiserror::Error)]
+#[error("the figure '{figure}' cannot be drawn: {reason}")]
+pub struct DrawingError {
+    /// The figure's short name.
+    pub figure: String,
+    /// What the drawing library says.
+    pub reason: String,
+}
+
+/// The room between panels, in pixels.
+const GAP: u32 = 16;
+/// The height of the title above the panels.
+const TITLE: u32 = 30;
+/// System fonts only: nothing is fetched.
+const FONTS: &str = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif";
+
+/// The figure as a file of its own: its title, and its panels side by side on white.
+///
+/// Points that are not finite, or not positive on a logarithmic axis, are not drawn.
+///
+/// # Errors
+/// [`DrawingError`] if the drawing library fails.
+pub fn svg(figure: &Figure) -> Result<String, DrawingError> {
+    let panels = drawn(figure)?;
+    let width = panels.iter().map(|p| p.width).sum::<u32>() + GAP * (panels.len() as u32 + 1);
+    let height = panels.iter().map(|p| p.height).max().unwrap_or(0) + TITLE + GAP;
+    let (title, caption) = (text::escaped(&figure.title), text::escaped(&figure.caption));
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" font-family=\"{FONTS}\" role=\"img\">\
+         <title>{title}</title><desc>{caption}</desc>\
+         <rect width=\"{width}\" height=\"{height}\" fill=\"#FFFFFF\"/>\
+         <text x=\"{GAP}\" y=\"22\" font-size=\"16\" font-weight=\"600\" fill=\"{}\">{title}</text>",
+        palette::INK.hex(),
+    );
+    let mut left = GAP;
+    for panel in &panels {
+        out += &panel.placed(left, TITLE);
+        left += panel.width + GAP;
+    }
+    Ok(out + "</svg>\n")
+}
+
+/// The panels of a figure, each as an SVG element for a page, which scales them.
+///
+/// # Errors
+/// As [`svg`].
+pub fn panels(figure: &Figure) -> Result<Vec<String>, DrawingError> {
+    let inline = |(at, panel): (usize, canvas::Drawing)| {
+        let label = match figure.panels[at].title.as_str() {
+            "" => figure.title.clone(),
+            own => format!("{}: {own}", figure.title),
+        };
+        panel.inline(&text::escaped(&label))
+    };
+    Ok(drawn(figure)?.into_iter().enumerate().map(inline).collect())
+}
+
+fn drawn(figure: &Figure) -> Result<Vec<canvas::Drawing>, DrawingError> {
+    let failed = |reason| DrawingError { figure: figure.id.clone(), reason };
+    figure.panels.iter().map(|panel| layout::draw(panel).map_err(failed)).collect()
+}
