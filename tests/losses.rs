@@ -80,8 +80,19 @@ fn check<L: Loss>(loss: &L) {
             let difference = central(&exact, &v, bend, subtract);
             let tuv = third(&exact, &u, &v);
             prop_assert!(distance(&difference, &tuv) < 1e-16, "third against the Hessian");
-            prop_assert!((dot(&u, &hv) - dot(&v, &hu)).leading().abs() < 1e-26, "symmetry of H");
-            prop_assert!(distance(&tuv, &third(&exact, &v, &u)) < 1e-26, "symmetry of T");
+            let mixed = |w: &[D], along: &[&[D]]| image(d, |out| loss.derivative(k, w, along, out));
+            let difference = central(&exact, &u, |w| third(w, &v, &v), subtract);
+            let (u, v) = (u.as_slice(), v.as_slice());
+            let fourth = mixed(&exact, &[v, u, v]);
+            prop_assert!(distance(&difference, &fourth) < 1e-15, "fourth against the third");
+            let copies = (v.to_vec(), v.to_vec());
+            let apart = mixed(&exact, &[&copies.0, u, &copies.1]);
+            prop_assert!(distance(&fourth, &apart) < 1e-25, "a direction that comes twice");
+            let difference = central(&exact, v, |w| mixed(w, &[v, v, v]), subtract);
+            let fifth = mixed(&exact, &[v; 4]);
+            prop_assert!(distance(&difference, &fifth) < 1e-14, "fifth against the fourth");
+            prop_assert!((dot(u, &hv) - dot(v, &hu)).leading().abs() < 1e-26, "symmetry of H");
+            prop_assert!(distance(&tuv, &third(&exact, v, u)) < 1e-26, "symmetry of T");
 
             let taped = image(d, |out| Oracle::gradient(&ValueOnly(loss), k, &exact, out));
             prop_assert!(distance(&taped, &g) < 1e-26, "the tape");

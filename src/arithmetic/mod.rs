@@ -63,8 +63,21 @@ pub trait Arithmetic: Sized {
     /// g(w), the gradient of the chosen part of the loss.
     fn gradient(&mut self, batch: Batch, w: &Self::Vector) -> Self::Vector;
 
+    /// Dᵏ⁺¹Ĉ(w)[v₁, …, v_k]: the derivative of the gradient in k directions, all held fixed.
+    ///
+    /// Without directions it is the gradient. A direction that comes several times is best given by
+    /// the same reference: numbers then differentiate along it once.
+    fn derivative(
+        &mut self,
+        batch: Batch,
+        w: &Self::Vector,
+        directions: &[&Self::Vector],
+    ) -> Self::Vector;
+
     /// H(w) v.
-    fn hessian_vector(&mut self, batch: Batch, w: &Self::Vector, v: &Self::Vector) -> Self::Vector;
+    fn hessian_vector(&mut self, batch: Batch, w: &Self::Vector, v: &Self::Vector) -> Self::Vector {
+        self.derivative(batch, w, &[v])
+    }
 
     /// T(w)[u, v], both directions held fixed.
     fn third_derivative(
@@ -73,7 +86,9 @@ pub trait Arithmetic: Sized {
         w: &Self::Vector,
         u: &Self::Vector,
         v: &Self::Vector,
-    ) -> Self::Vector;
+    ) -> Self::Vector {
+        self.derivative(batch, w, &[u, v])
+    }
 
     /// y ← y + c x.
     fn axpy(&mut self, c: &Self::Number, x: &Self::Vector, y: &mut Self::Vector);

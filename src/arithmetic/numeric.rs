@@ -128,12 +128,13 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
         out
     }
 
-    fn hessian_vector(&mut self, batch: Batch, w: &Vec<S>, v: &Vec<S>) -> Vec<S> {
-        self.mean(batch, |loss, k, out| loss.hessian_vector(k, w, v, out))
+    fn derivative(&mut self, batch: Batch, w: &Vec<S>, directions: &[&Vec<S>]) -> Vec<S> {
+        let directions: Vec<&[S]> = directions.iter().map(|v| v.as_slice()).collect();
+        self.mean(batch, |loss, k, out| loss.derivative(k, w, &directions, out))
     }
 
-    fn third_derivative(&mut self, batch: Batch, w: &Vec<S>, u: &Vec<S>, v: &Vec<S>) -> Vec<S> {
-        self.mean(batch, |loss, k, out| loss.third_derivative(k, w, u, v, out))
+    fn hessian_vector(&mut self, batch: Batch, w: &Vec<S>, v: &Vec<S>) -> Vec<S> {
+        self.mean(batch, |loss, k, out| loss.hessian_vector(k, w, v, out))
     }
 
     fn axpy(&mut self, c: &S, x: &Vec<S>, y: &mut Vec<S>) {

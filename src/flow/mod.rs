@@ -9,6 +9,7 @@ mod repartition;
 mod right_hand_side;
 mod shuffled_next;
 mod three_terms;
+mod tree_flow;
 
 pub use batch_penalty::BatchPenalty;
 pub use gradient_flow::GradientFlow;
@@ -19,6 +20,7 @@ pub use repartition::Repartitioned;
 pub use right_hand_side::Along;
 pub use shuffled_next::ShuffledNext;
 pub use three_terms::ThreeTerms;
+pub use tree_flow::{Differential, TreeFlow};
 
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::scalar::{DoubleDouble, Jet, Ratio};

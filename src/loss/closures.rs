@@ -7,8 +7,8 @@ type HessianVector = dyn Fn(usize, &[f64], &[f64], &mut [f64]) + Send + Sync;
 
 /// A loss given by closures for its gradient and its Hessian–vector product.
 ///
-/// For losses that live in another program. Its value and its third derivative are not known and
-/// read NaN, so a claim that needs either is inconclusive rather than wrong.
+/// For losses that live in another program. Its value and its derivatives from the third on are not known
+/// and read NaN, so a claim that needs either is inconclusive rather than wrong.
 pub struct Closures {
     dim: usize,
     batches: usize,
@@ -56,11 +56,11 @@ impl Oracle<f64> for Closures {
         (self.gradient)(batch, w, out);
     }
 
-    fn hessian_vector(&self, batch: usize, w: &[f64], v: &[f64], out: &mut [f64]) {
-        (self.hessian_vector)(batch, w, v, out);
-    }
-
-    fn third_derivative(&self, _: usize, _: &[f64], _: &[f64], _: &[f64], out: &mut [f64]) {
-        out.fill(f64::NAN);
+    fn derivative(&self, batch: usize, w: &[f64], directions: &[&[f64]], out: &mut [f64]) {
+        match directions {
+            [] => (self.gradient)(batch, w, out),
+            [v] => (self.hessian_vector)(batch, w, v, out),
+            _ => out.fill(f64::NAN),
+        }
     }
 }

@@ -11,6 +11,7 @@ mod linear_regression;
 mod logistic_regression;
 mod mlp;
 mod oracle;
+mod polarisation;
 mod presets;
 mod problem;
 mod quadratic;

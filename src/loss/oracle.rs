@@ -1,6 +1,7 @@
 //! A loss seen through one scalar, without its type: values and derivatives of its minibatches.
 
 use super::Loss;
+use super::polarisation::mixed_derivative;
 use crate::scalar::{DoubleDouble, Dual, Jet, Scalar};
 
 /// Values and derivatives of a finite-sum loss in the scalar `S`, one minibatch at a time.
@@ -23,11 +24,18 @@ pub trait Oracle<S: Scalar>: Send + Sync {
     /// g_k(w) = ∇Ĉ_k(w).
     fn gradient(&self, batch: usize, w: &[S], out: &mut [S]);
 
+    /// Dⁿ⁺¹Ĉ_k(w)[v₁, …, v_n], all directions held fixed; without directions the gradient.
+    fn derivative(&self, batch: usize, w: &[S], directions: &[&[S]], out: &mut [S]);
+
     /// H_k(w) v with H_k = ∇²Ĉ_k.
-    fn hessian_vector(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]);
+    fn hessian_vector(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]) {
+        self.derivative(batch, w, &[v], out);
+    }
 
     /// T_k(w)[u, v] with T_k = ∇³Ĉ_k, both directions held fixed.
-    fn third_derivative(&self, batch: usize, w: &[S], u: &[S], v: &[S], out: &mut [S]);
+    fn third_derivative(&self, batch: usize, w: &[S], u: &[S], v: &[S], out: &mut [S]) {
+        self.derivative(batch, w, &[u, v], out);
+    }
 }
 
 impl<L: Loss, S: Scalar> Oracle<S> for L {
@@ -49,6 +57,20 @@ impl<L: Loss, S: Scalar> Oracle<S> for L {
 
     fn gradient(&self, batch: usize, w: &[S], out: &mut [S]) {
         Loss::gradient(self, batch, w, out);
+    }
+
+    fn derivative(&self, batch: usize, w: &[S], directions: &[&[S]], out: &mut [S]) {
+        match directions {
+            [] => Loss::gradient(self, batch, w, out),
+            [v] => self.hessian_vector(batch, w, v, out),
+            [u, v] => self.third_derivative(batch, w, u, v, out),
+            _ => {
+                let along = |w: &[Jet<S>], image: &mut [Jet<S>]| {
+                    Loss::gradient(self, batch, w, image);
+                };
+                mixed_derivative(along, w, directions, out);
+            }
+        }
     }
 
     fn hessian_vector(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]) {

@@ -106,6 +106,31 @@ fn product<'a>(factors: impl Iterator<Item = &'a Polynomial>) -> Polynomial {
     product
 }
 
+/// The sum over all ways to place the directions on children that are still free, the other children
+/// going to `w`.
+fn placed(
+    children: &[TreeId],
+    w: &BSeries,
+    directions: &[&BSeries],
+    taken: &mut Vec<bool>,
+) -> Polynomial {
+    let Some((first, rest)) = directions.split_first() else {
+        let free = children.iter().zip(taken.iter()).filter(|(_, taken)| !**taken);
+        return product(free.map(|(t, _)| &w.coefficients[t.index()]));
+    };
+    let mut sum = Polynomial::zero();
+    for at in 0..children.len() {
+        let here = &first.coefficients[children[at].index()];
+        if taken[at] || here.is_zero() {
+            continue;
+        }
+        taken[at] = true;
+        sum.add_product(here, &placed(children, w, rest, taken));
+        taken[at] = false;
+    }
+    sum
+}
+
 impl Arithmetic for Series {
     type Number = Polynomial;
     type Vector = BSeries;
@@ -129,42 +154,13 @@ impl Arithmetic for Series {
         self.graft(batch, |children| product(children.iter().map(|t| &w.coefficients[t.index()])))
     }
 
-    /// f′(B(c)) B(d) has the coefficient Σ_i d(τ_i) Π_{j≠i} c(τ_j).
-    fn hessian_vector(&mut self, batch: Batch, w: &BSeries, v: &BSeries) -> BSeries {
+    /// f^(q)(B(c))(B(d₁), …, B(d_q)) has the coefficient Σ d₁(τ_{i₁}) ⋯ d_q(τ_{i_q}) Π_{others} c(τ_i)
+    /// over different i₁, …, i_q.
+    fn derivative(&mut self, batch: Batch, w: &BSeries, directions: &[&BSeries]) -> BSeries {
         self.expect_point(w);
-        self.expect_direction(v);
+        directions.iter().for_each(|v| self.expect_direction(v));
         self.graft(batch, |children| {
-            (0..children.len()).fold(Polynomial::zero(), |sum, i| {
-                let factors = children.iter().enumerate().map(|(j, t)| {
-                    let from = if i == j { v } else { w };
-                    &from.coefficients[t.index()]
-                });
-                sum + product(factors)
-            })
-        })
-    }
-
-    /// f″(B(c))(B(d), B(e)) has the coefficient Σ_{i≠j} d(τ_i) e(τ_j) Π_{others} c.
-    fn third_derivative(&mut self, batch: Batch, w: &BSeries, u: &BSeries, v: &BSeries) -> BSeries {
-        self.expect_point(w);
-        self.expect_direction(u);
-        self.expect_direction(v);
-        self.graft(batch, |children| {
-            let n = children.len();
-            let pairs = (0..n).flat_map(|i| (0..n).map(move |j| (i, j))).filter(|(i, j)| i != j);
-            pairs.fold(Polynomial::zero(), |sum, (i, j)| {
-                let factors = children.iter().enumerate().map(|(at, t)| {
-                    let from = if at == i {
-                        u
-                    } else if at == j {
-                        v
-                    } else {
-                        w
-                    };
-                    &from.coefficients[t.index()]
-                });
-                sum + product(factors)
-            })
+            placed(children, w, directions, &mut vec![false; children.len()])
         })
     }
 
