@@ -71,6 +71,14 @@ pub enum CommandError {
         /// The method.
         name: String,
     },
+    /// A theorem beyond the series.
+    #[error("{theorem} is not proved: {why}; `check {theorem}` measures it")]
+    Unprovable {
+        /// The theorem.
+        theorem: String,
+        /// Why.
+        why: &'static str,
+    },
     /// A setting the method does not take.
     #[error("{method} does not take --set {setting}; it takes {takes}")]
     UnknownSetting {

@@ -38,7 +38,8 @@ const METHODS: [(&str, Option<(&str, &str)>); 14] = [
 ];
 
 /// Optimizers that scale each coordinate on its own.
-const COORDINATE_WISE: [&str; 4] = ["adam", "adamw", "rmsprop", "adagrad"];
+const COORDINATE_WISE: [&str; 6] =
+    ["adam", "adam-outside", "adamw", "rmsprop", "rmsprop-outside", "adagrad"];
 
 /// Minibatches where the method samples and none were asked for.
 const DEFAULT_BATCHES: usize = 2;

@@ -53,7 +53,11 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     };
     let mut proofs: Vec<(String, Proof)> = Vec::new();
     for theorem in theorems {
-        proofs.push((theorem.id().to_owned(), theorem.proof(sabotage.as_ref())?));
+        let proof = theorem.proof(sabotage.as_ref())?;
+        if let Some(why) = proof.unprovable.filter(|_| !arguments.theorems.is_empty()) {
+            return Err(CommandError::Unprovable { theorem: theorem.id().to_owned(), why });
+        }
+        proofs.push((theorem.id().to_owned(), proof));
     }
     screen::show(&match arguments.format {
         parse::Format::Table => proofs_table(&proofs),

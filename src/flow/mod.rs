@@ -1,5 +1,6 @@
 //! Claimed flows: the differential equations that are said to pass through an optimizer's iterates.
 
+mod adaptive;
 mod batch_penalty;
 mod gradient_flow;
 mod gradient_penalty;
@@ -11,6 +12,7 @@ mod shuffled_next;
 mod three_terms;
 mod tree_flow;
 
+pub use adaptive::Adaptive;
 pub use batch_penalty::BatchPenalty;
 pub use gradient_flow::GradientFlow;
 pub use gradient_penalty::GradientPenalty;
@@ -60,8 +62,9 @@ pub trait Flow<A: Arithmetic>: Send + Sync {
     /// F(t, w), with `c[i]` = coefficientᵢ · ε^powerᵢ in the order of [`terms`](Flow::terms).
     fn field(&self, a: &mut A, c: &[A::Number], t: &A::Number, w: &A::Vector) -> A::Vector;
 
-    /// Where the flow starts if the iterates start at `w`: elsewhere for optimizers with memory.
-    fn start(&self, _a: &mut A, _eps: &A::Number, w: A::Vector) -> A::Vector {
+    /// Where the flow starts if the iterates start at `w`: elsewhere for optimizers that have to pick
+    /// up speed. `c` as in [`field`](Flow::field).
+    fn start(&self, _a: &mut A, _c: &[A::Number], w: A::Vector) -> A::Vector {
         w
     }
 }

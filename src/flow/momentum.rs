@@ -8,7 +8,7 @@ use crate::scalar::Ratio;
 /// κ = (1−β+2β²)/(1−β)² for Nesterov's method.
 ///
 /// Started from rest the iterates first have to pick up speed: the flow that they settle on starts at
-/// w₀ + ε β/(1−β)² ∇C(w₀).
+/// w₀ + ε β/(1−β)² ∇C(w₀), a term of its own.
 ///
 /// Source: Kovachki & Stuart 2021, arXiv 1906.04285; Ghosh et al. 2023, arXiv 2302.00849 (with the
 /// factor (1+β)/(1−β) at equal effective step εa).
@@ -18,6 +18,8 @@ pub struct MomentumPenalty {
     pub beta: Ratio,
     /// Whether the gradient is taken ahead (Nesterov).
     pub ahead: bool,
+    /// Whether the iterates start at rest instead of on the slow manifold.
+    pub from_rest: bool,
 }
 
 impl MomentumPenalty {
@@ -32,7 +34,12 @@ impl<A: Arithmetic> Flow<A> for MomentumPenalty {
         let (one, two, beta) = (Ratio::new(1, 1), Ratio::new(2, 1), self.beta);
         let above = if self.ahead { one - beta + two * beta * beta } else { one + beta };
         let coefficient = above / (self.friction() * self.friction()) / Ratio::new(4, 1);
-        vec![Term { name: "gradient penalty", coefficient, power: 1 }]
+        let mut terms = vec![Term { name: "gradient penalty", coefficient, power: 1 }];
+        if self.from_rest {
+            let coefficient = beta / (self.friction() * self.friction());
+            terms.push(Term { name: "start shift", coefficient, power: 1 });
+        }
+        terms
     }
 
     fn field(&self, a: &mut A, c: &[A::Number], _t: &A::Number, w: &A::Vector) -> A::Vector {
@@ -44,10 +51,11 @@ impl<A: Arithmetic> Flow<A> for MomentumPenalty {
         field
     }
 
-    fn start(&self, a: &mut A, eps: &A::Number, mut w: A::Vector) -> A::Vector {
+    fn start(&self, a: &mut A, c: &[A::Number], mut w: A::Vector) -> A::Vector {
+        let [_, shift] = c else { return w };
         let g = a.gradient(Batch::Full, &w);
-        let shift = self.beta / (self.friction() * self.friction());
-        a.axpy(&(a.ratio(shift) * eps.clone()), &g, &mut w);
+        a.axpy(shift, &g, &mut w);
+        a.recycle(g);
         w
     }
 }

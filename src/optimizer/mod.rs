@@ -1,5 +1,6 @@
 //! Optimizers as maps: one step from one state to the next.
 
+mod adam;
 mod gradient_descent;
 mod implicit;
 mod momentum;
@@ -7,6 +8,7 @@ mod runge_kutta;
 mod sharpness;
 mod substeps;
 
+pub use adam::Adam;
 pub use gradient_descent::GradientDescent;
 pub use implicit::Implicit;
 pub use momentum::Momentum;
@@ -15,7 +17,7 @@ pub use sharpness::{ExplicitRegularization, SharpnessAware};
 pub use substeps::Substeps;
 
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
-use crate::scalar::DoubleDouble;
+use crate::scalar::{DoubleDouble, Ratio};
 
 /// What an optimizer carries from step to step.
 #[derive(Clone, Debug)]
@@ -26,6 +28,33 @@ pub struct State<V> {
     pub memory: Vec<V>,
     /// The number of steps taken so far.
     pub steps: usize,
+}
+
+/// How fast a method moves and how long it remembers: what ladders of step sizes are scaled by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tempo {
+    /// The largest ‖dw/dt‖/‖g‖ in t = nε as ε → 0: 1 for gradient descent, 1/(1 − β) for momentum.
+    pub speed: f64,
+    /// The number of steps over which memory fades by the factor e: 1/(1 − β) for momentum.
+    pub memory: usize,
+}
+
+impl Default for Tempo {
+    /// The tempo of gradient descent.
+    fn default() -> Self {
+        Tempo { speed: 1.0, memory: 1 }
+    }
+}
+
+impl Tempo {
+    /// The number of steps 1/(1 − β), rounded up, over which βⁿ fades; 1 where it does not.
+    pub fn fading(beta: Ratio) -> usize {
+        let rest = Ratio::new(1, 1) - beta;
+        if rest <= Ratio::new(0, 1) {
+            return 1;
+        }
+        usize::try_from(rest.recip().ceil().to_integer()).unwrap_or(1).max(1)
+    }
 }
 
 /// An optimizer, written once over an arithmetic.
@@ -49,9 +78,19 @@ pub trait Optimizer<A: Arithmetic>: Send + Sync {
     /// One step of size `eps` on `batch`. The driver counts the step.
     fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>);
 
-    /// The number of memory vectors, all zero at the start.
+    /// The number of memory vectors.
     fn memory(&self) -> usize {
         0
+    }
+
+    /// The memory before the first step from `w`: zero, at rest, unless the method starts otherwise.
+    fn initial_memory(&self, a: &mut A, _eps: &A::Number, _w: &A::Vector) -> Vec<A::Vector> {
+        (0..self.memory()).map(|_| a.zero()).collect()
+    }
+
+    /// How fast it moves and how long it remembers; that of gradient descent unless said otherwise.
+    fn tempo(&self) -> Tempo {
+        Tempo::default()
     }
 }
 

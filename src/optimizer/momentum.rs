@@ -1,8 +1,8 @@
 //! Gradient descent with momentum: heavy ball and Nesterov's method with a constant coefficient.
 
-use super::{Optimizer, State};
+use super::{Optimizer, State, Tempo};
 use crate::arithmetic::{Arithmetic, Batch};
-use crate::scalar::Ratio;
+use crate::scalar::{Ratio, Scalar};
 
 /// v ← β v − ε g(w + λ v), w ← w + v, with λ = 0 (heavy ball) or λ = β (Nesterov).
 ///
@@ -13,17 +13,25 @@ pub struct Momentum {
     pub beta: Ratio,
     /// Whether the gradient is taken ahead, at w + β v.
     pub ahead: bool,
+    /// Whether it starts with the velocity of the slow manifold instead of at rest.
+    pub settled: bool,
 }
 
 impl Momentum {
     /// Polyak's heavy ball.
     pub fn heavy_ball(beta: Ratio) -> Self {
-        Momentum { beta, ahead: false }
+        Momentum { beta, ahead: false, settled: false }
     }
 
     /// Nesterov's method with constant β.
     pub fn nesterov(beta: Ratio) -> Self {
-        Momentum { beta, ahead: true }
+        Momentum { beta, ahead: true, settled: false }
+    }
+
+    /// The same method, started on its slow manifold up to O(ε³).
+    #[must_use]
+    pub fn settled(self) -> Self {
+        Momentum { settled: true, ..self }
     }
 }
 
@@ -46,5 +54,30 @@ impl<A: Arithmetic> Optimizer<A> for Momentum {
 
     fn memory(&self) -> usize {
         1
+    }
+
+    /// −aε g − a²(a − λ)ε² H g with a = 1/(1 − β) on the slow manifold, zero at rest.
+    fn initial_memory(&self, a: &mut A, eps: &A::Number, w: &A::Vector) -> Vec<A::Vector> {
+        let mut velocity = a.zero();
+        let rest = Ratio::new(1, 1) - self.beta;
+        if !self.settled || rest == Ratio::new(0, 1) {
+            return vec![velocity];
+        }
+        let speed = rest.recip();
+        let ahead = if self.ahead { self.beta } else { Ratio::new(0, 1) };
+        let g = a.gradient(Batch::Full, w);
+        let bend = a.hessian_vector(Batch::Full, w, &g);
+        let bending = a.ratio(speed * speed * (speed - ahead)) * eps.clone() * eps.clone();
+        a.axpy(&-(a.ratio(speed) * eps.clone()), &g, &mut velocity);
+        a.axpy(&-bending, &bend, &mut velocity);
+        a.recycle(g);
+        a.recycle(bend);
+        vec![velocity]
+    }
+
+    fn tempo(&self) -> Tempo {
+        let memory = Tempo::fading(self.beta);
+        let rest = f64::from_ratio(Ratio::new(1, 1) - self.beta);
+        Tempo { speed: if rest > 0.0 { rest.recip() } else { 1.0 }, memory }
     }
 }

@@ -125,8 +125,9 @@ pub fn proofs_table(proofs: &[(String, Proof)]) -> String {
             ProofStatus::Refuted => ("refuted", proof.order.to_string()),
             ProofStatus::NotApplicable => ("not applicable", "–".to_owned()),
         };
-        let failure =
-            proof.first_failure.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string);
+        let failure = (proof.first_failure.as_ref().map(ToString::to_string))
+            .or_else(|| proof.unprovable.map(str::to_owned))
+            .unwrap_or_else(|| "–".to_owned());
         let _ = table.add_row([
             theorem.clone(),
             status.to_owned(),

@@ -88,6 +88,7 @@ struct ProofRow<'a> {
     order: Option<usize>,
     trees: usize,
     first_failure: Option<Failure<'a>>,
+    unprovable: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -110,6 +111,7 @@ impl<'a> ProofRow<'a> {
                 actual: failure.actual.to_string(),
                 claimed: failure.claimed.to_string(),
             }),
+            unprovable: proof.unprovable,
         }
     }
 }

@@ -17,7 +17,11 @@ pub fn with_bar(value: f64, half_width: f64, decimals: i32) -> String {
     let decimals = magnitude.clamp(1, most);
     // 0.0096 rounds up to 10 units of the third decimal: that is one of the second.
     let decimals = if digit(decimals) > 9.0 { decimals - 1 } else { decimals };
-    format!("{value:.places$}({:.0})", digit(decimals), places = decimals as usize)
+    // A value that rounds to zero has no sign.
+    let rounded = format!("{value:.places$}", places = decimals as usize);
+    let is_zero = rounded.bytes().all(|b| matches!(b, b'-' | b'0' | b'.'));
+    let shown = if is_zero { rounded.trim_start_matches('-') } else { &rounded };
+    format!("{shown}({:.0})", digit(decimals))
 }
 
 #[cfg(test)]
@@ -30,6 +34,8 @@ mod tests {
         assert_eq!(with_bar(0.25, 2.1e-6, 8), "0.250000(3)");
         assert_eq!(with_bar(0.25, 1e-13, 8), "0.25000000(1)");
         assert_eq!(with_bar(-0.5, 0.0096, 8), "-0.50(1)");
+        assert_eq!(with_bar(-1e-9, 1e-7, 6), "0.000000(1)");
+        assert_eq!(with_bar(-0.02, 0.01, 8), "-0.02(1)");
         assert_eq!(with_bar(2.06, 0.3, 8), "2.1(3)");
         assert_eq!(with_bar(2.0, 3.42, 8), "2.0 ± 3.4");
         assert_eq!(with_bar(1.5, f64::NAN, 8), "1.500");

@@ -61,12 +61,25 @@ pub struct Proof {
     pub trees: usize,
     /// The first disagreement below the claimed order.
     pub first_failure: Option<Mismatch>,
+    /// Why a claim about iterates and a flow has no proof in series.
+    pub unprovable: Option<&'static str>,
 }
 
 impl Proof {
     /// A claim that is not about series.
     pub fn not_applicable() -> Self {
-        Proof { status: ProofStatus::NotApplicable, order: 0, trees: 0, first_failure: None }
+        Proof {
+            status: ProofStatus::NotApplicable,
+            order: 0,
+            trees: 0,
+            first_failure: None,
+            unprovable: None,
+        }
+    }
+
+    /// A claim about iterates and a flow that is beyond these series, and why.
+    pub fn unprovable(why: &'static str) -> Self {
+        Proof { unprovable: Some(why), ..Proof::not_applicable() }
     }
 }
 
@@ -107,6 +120,7 @@ pub fn prove(
             order: mismatch.0,
             trees: 0,
             first_failure: Some(mismatch.1),
+            unprovable: None,
         });
     }
     let (numerator, denominator) = (*claim.clock.numer(), *claim.clock.denom());
@@ -214,6 +228,7 @@ impl Compared<'_> {
                     actual: done.coefficient(power) / &share,
                     claimed: said.coefficient(power) / share,
                 }),
+                unprovable: None,
             };
         }
         Proof {
@@ -221,6 +236,7 @@ impl Compared<'_> {
             order: local_order,
             trees: forest.len(),
             first_failure: None,
+            unprovable: None,
         }
     }
 }

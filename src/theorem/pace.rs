@@ -4,14 +4,24 @@ use super::comparison::{Obstacle, Rung};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::loss::Problem;
 use crate::measure::{largest, norm};
-use crate::optimizer::{GradientDescent, Optimizer, State};
+use crate::optimizer::{GradientDescent, Optimizer, State, Tempo};
 
 /// How fast things happen on a loss, near its start.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pace {
     /// L, in 1/time: the largest |eigenvalue| of any minibatch Hessian or, if larger, the square
-    /// root of the largest |eigenvalue| of `T[g]`, the rate at which the Hessian itself turns.
+    /// root of the largest |eigenvalue| of `T[g]`, the rate at which the Hessian itself turns; times
+    /// the speed of the method.
     pub rate: f64,
+    /// The number of steps over which the method's memory fades, 1 without memory.
+    pub memory: usize,
+}
+
+impl Default for Pace {
+    /// That of gradient descent on a loss without a time scale of its own.
+    fn default() -> Self {
+        Pace { rate: 1.0, memory: 1 }
+    }
 }
 
 /// L times the time of the coarsest block of a local ladder.
@@ -31,7 +41,7 @@ const POWER_ITERATIONS: usize = 24;
 impl Pace {
     /// The blocks of all rungs of a local ladder together.
     pub const LOCAL_BLOCKS: usize = LOCAL_RUNGS;
-    /// The blocks of all rungs of a global ladder together.
+    /// The blocks of all rungs of a global ladder together, without memory.
     pub const GLOBAL_BLOCKS: usize = COARSEST_BLOCKS * ((1 << GLOBAL_RUNGS) - 1);
 
     /// The pace of `problem`, the largest found at the start and along gradient descent for the
@@ -52,7 +62,7 @@ impl Pace {
         }
         if rate * (1.0 + norm(&start)) <= 1e-12 * norm(&gradient) || rate <= 0.0 {
             // A loss without curvature has no time scale of its own.
-            return Ok(Pace { rate: 1.0 });
+            return Ok(Pace::default());
         }
         let eps = 0.1 / rate;
         let mut state = State { w: start, memory: Vec::new(), steps: 0 };
@@ -65,12 +75,19 @@ impl Pace {
                 }
             }
         }
-        Ok(Pace { rate })
+        Ok(Pace { rate, memory: 1 })
     }
 
-    /// Step sizes for one block of `steps` steps: halvings from ε · steps · L = 0.2.
+    /// The pace of a method that moves s times as fast as gradient descent and remembers M steps: the
+    /// rate is s L, and a step is to be small against what memory still sees, ε s L ≪ 1/M.
+    #[must_use]
+    pub fn with(self, tempo: Tempo) -> Self {
+        Pace { rate: self.rate * tempo.speed, memory: self.memory * tempo.memory }
+    }
+
+    /// Step sizes for one block of `steps` steps: halvings from ε · steps · L · M = 0.2.
     pub fn local_ladder(self, steps: usize) -> Vec<Rung> {
-        let coarsest = LOCAL_SPAN / (self.rate * steps as f64);
+        let coarsest = LOCAL_SPAN / (self.rate * (steps * self.memory) as f64);
         (0..LOCAL_RUNGS)
             .map(|j| Rung { step_size: coarsest / f64::powi(2.0, j as i32), blocks: 1 })
             .collect()
@@ -81,10 +98,10 @@ impl Pace {
         chosen.unwrap_or(GLOBAL_SPAN / self.rate)
     }
 
-    /// Step sizes that reach `horizon` in 16, 32, …, 512 blocks of `steps` steps.
+    /// Step sizes that reach `horizon` in 16 M, 32 M, …, 512 M blocks of `steps` steps.
     pub fn global_ladder(self, steps: usize, horizon: f64) -> Vec<Rung> {
         (0..GLOBAL_RUNGS)
-            .map(|j| COARSEST_BLOCKS << j)
+            .map(|j| (COARSEST_BLOCKS * self.memory) << j)
             .map(|blocks| Rung { step_size: horizon / (blocks * steps) as f64, blocks })
             .collect()
     }

@@ -28,9 +28,12 @@ fn a_modified_field_is_derived_in_exact_rationals() {
 
 #[test]
 fn what_cannot_be_derived_is_refused_in_one_line() {
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 11] = [
         (&["derive", "hevy-ball"], "did you mean 'heavy-ball'"),
         (&["derive", "adam"], "measured, not derived"),
+        (&["derive", "rmsprop-outside"], "measured, not derived"),
+        (&["prove", "adam"], "adam is not proved: it scales each coordinate on its own"),
+        (&["prove", "gradient-flow", "heavy-ball-from-rest"], "a shifted start is no field"),
         (&["derive", "heavy-ball", "--set", "beta=1"], "β other than 1"),
         (&["derive", "heavy-ball", "--set", "beta=x"], "beta=x"),
         (&["derive", "sam", "--set", "rho=1/0"], "rho=1/0"),

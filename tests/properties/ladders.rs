@@ -2,6 +2,9 @@
 //! against what the theorems need.
 
 use proptest::prelude::*;
+use shadowflow::arithmetic::Numeric;
+use shadowflow::optimizer::{Momentum, Optimizer};
+use shadowflow::scalar::Ratio;
 use shadowflow::theorem::Pace;
 
 use super::config;
@@ -40,5 +43,28 @@ proptest! {
             prop_assert!((pair[0].step_size / pair[1].step_size - 2.0).abs() < 1e-14);
         }
         prop_assert!(local.iter().all(|rung| rung.blocks == 1));
+    }
+
+    /// Beyond ε λ = (1 − √β)², or ((1 − β)/(1 + β))² for Nesterov's method, there is no slow manifold.
+    #[test]
+    fn ladders_of_momentum_start_below_the_threshold_for_every_beta(
+        raw in quadratics(1..4),
+        percent in 0..100_i64,
+        ahead: bool,
+    ) {
+        let beta = Ratio::new(percent, 100);
+        let method = Momentum { beta, ahead, settled: true };
+        let optimizer: &dyn Optimizer<Numeric<f64>> = &method;
+        let pace = Pace::of(&raw.problem()).unwrap();
+        let own = pace.with(optimizer.tempo());
+        let global = own.global_ladder(1, own.horizon(None));
+        let b = percent as f64 / 100.0;
+        let threshold =
+            if ahead { ((1.0 - b) / (1.0 + b)).powi(2) } else { (1.0 - b.sqrt()).powi(2) };
+        for rung in own.local_ladder(1).iter().chain(&global) {
+            prop_assert!(rung.step_size * pace.rate < threshold, "{rung:?} {threshold}");
+        }
+        // And not needlessly far below.
+        prop_assert!(global[0].step_size * pace.rate > threshold / 100.0);
     }
 }

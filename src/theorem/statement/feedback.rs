@@ -124,7 +124,7 @@ impl Comparison for Feedback {
     }
 
     fn rungs(&self) -> Vec<Rung> {
-        let pace = self.pace.clone().unwrap_or(Pace { rate: 1.0 });
+        let pace = self.pace.clone().unwrap_or_default();
         let horizon = pace.horizon(self.horizon);
         if self.one_dimensional() {
             return pace.global_ladder(1, horizon);

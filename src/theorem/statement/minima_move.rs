@@ -105,7 +105,7 @@ impl Comparison for Shift {
     }
 
     fn rungs(&self) -> Vec<Rung> {
-        let pace = self.shared.pace.clone().unwrap_or(Pace { rate: 1.0 });
+        let pace = self.shared.pace.clone().unwrap_or_default();
         pace.local_ladder(self.shared.problem.batches())
     }
 

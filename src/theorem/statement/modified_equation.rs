@@ -157,7 +157,7 @@ impl Comparison for WeakOrder {
     }
 
     fn rungs(&self) -> Vec<Rung> {
-        let pace = self.pace.clone().unwrap_or(Pace { rate: 1.0 });
+        let pace = self.pace.clone().unwrap_or_default();
         pace.global_ladder(1, pace.horizon(self.horizon))
     }
 

@@ -7,7 +7,7 @@ use crate::arithmetic::Numeric;
 use crate::flow::{Along, Flow, GradientFlow, Term};
 use crate::integrate::{Dop853, RightHandSide};
 use crate::loss::{Oracle, Problem};
-use crate::optimizer::{Optimizer, State};
+use crate::optimizer::{Optimizer, State, Tempo};
 use crate::sampling::{MeanMethod, block_mean};
 use crate::scalar::Scalar;
 use crate::theorem::comparison::Obstacle;
@@ -141,6 +141,8 @@ impl Tracking {
         if let Some(admit) = self.admit {
             admit(m).map_err(NotApplicable)?;
         }
+        let mut a = Numeric::new(problem.float());
+        let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
         let sampling = (self.sampling)(m);
         // One block first: too many paths are refused before they are counted over all rows.
         let method = MeanMethod::choose(&*sampling, &*problem.float(), 1, settings.seed)
@@ -151,7 +153,7 @@ impl Tracking {
         let rows = match settings.horizon {
             // Beyond one epoch the mean feels its covariance, and this flow no longer is the claim.
             None if independent => 1,
-            asked => rows(problem, asked, block, steps)?,
+            asked => rows(problem, optimizer.tempo(), asked, block, steps)?,
         };
         if independent && rows > 1 {
             return Err(TraceError::NotApplicable(NotApplicable(format!(
@@ -161,8 +163,6 @@ impl Tracking {
             ))));
         }
 
-        let mut a = Numeric::new(problem.float());
-        let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
         let flow = (self.flow)(m);
         let flow: &dyn Flow<Numeric<f64>> = &*flow;
         let w = problem.start().as_slice().to_vec();
@@ -171,11 +171,11 @@ impl Tracking {
             terms.iter().map(|t| f64::from_ratio(t.coefficient) * power(t.power)).collect()
         };
         let plain: &dyn Flow<Numeric<f64>> = &GradientFlow;
-        let modified_start = flow.start(&mut a, &step_size, w.clone());
-        let mut modified =
-            Continued::new(flow, problem.float(), weigh(flow.terms()), modified_start);
+        let coefficients = weigh(flow.terms());
+        let modified_start = flow.start(&mut a, &coefficients, w.clone());
+        let mut modified = Continued::new(flow, problem.float(), coefficients, modified_start);
         let mut gradient = Continued::new(plain, problem.float(), weigh(plain.terms()), w.clone());
-        let memory = vec![vec![0.0; w.len()]; optimizer.memory()];
+        let memory = optimizer.initial_memory(&mut a, &step_size, &w);
         let mut state = State { w, memory, steps: 0 };
 
         let mut trace = Trace { rows: Vec::with_capacity(rows + 1) };
@@ -202,13 +202,14 @@ impl Tracking {
 /// The number of blocks that reach the horizon.
 fn rows(
     problem: &Problem,
+    tempo: Tempo,
     horizon: Option<f64>,
     block: f64,
     steps: usize,
 ) -> Result<usize, TraceError> {
     let asked = match horizon {
         Some(asked) => asked,
-        None => Pace::of(problem)?.horizon(None),
+        None => Pace::of(problem)?.with(tempo).horizon(None),
     };
     let whole = (asked / block).round();
     if horizon.is_some() && (whole * block - asked).abs() > MULTIPLE_TOLERANCE * asked

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::tracking_leg::{Fed, TrackingLeg};
 use super::{NotApplicable, Statement, Trace, TraceError};
+use crate::arithmetic::Numeric;
 use crate::flow::{Flow, Integrable};
 use crate::loss::Problem;
 use crate::optimizer::{Optimizer, Runnable};
@@ -26,11 +27,13 @@ pub struct Tracking {
     pub(super) flow: For<dyn Integrable>,
     pub(super) sampling: For<dyn Sampling>,
     twin: Option<(&'static str, For<dyn Sampling>)>,
+    rivals: Vec<(&'static str, Arc<dyn Runnable>)>,
     pub(super) admit: Option<fn(usize) -> Result<(), String>>,
     local: Option<u32>,
     global: Option<u32>,
     formal: Option<u32>,
     exact: Option<Exact>,
+    unprovable: &'static str,
 }
 
 /// Both sides once more, in series: what a proof compares.
@@ -43,6 +46,9 @@ struct Exact {
 /// Minibatches for which a proof is made: a coefficient depends only on which nodes share a colour,
 /// so as many colours as nodes cover every number of minibatches (see the proof documents).
 const PROVED_BATCHES: usize = 4;
+/// Why there is no proof, unless said otherwise.
+const COORDINATE_WISE: &str = "it scales each coordinate on its own, so it changes under rotations \
+                               and has no B-series";
 /// Where only some numbers of components are admitted, those up to this one are proved.
 const PROVED_COMPONENTS: usize = 6;
 
@@ -77,12 +83,21 @@ impl Tracking {
             flow: Arc::new(move |_| Arc::clone(&flow)),
             sampling: Arc::new(|_| Arc::new(FullBatch)),
             twin: None,
+            rivals: Vec::new(),
             admit: None,
             local: None,
             global: None,
             formal: None,
             exact: None,
+            unprovable: COORDINATE_WISE,
         }
+    }
+
+    /// Why a measured claim is not proved, if not because it looks at coordinates.
+    #[must_use]
+    pub fn unprovable(mut self, why: &'static str) -> Self {
+        self.unprovable = why;
+        self
     }
 
     /// The order of the error of one block.
@@ -143,6 +158,13 @@ impl Tracking {
         self
     }
 
+    /// A wrong optimizer as a control.
+    #[must_use]
+    pub fn rival(mut self, name: &'static str, optimizer: impl Runnable + 'static) -> Self {
+        self.rivals.push((name, Arc::new(optimizer)));
+        self
+    }
+
     /// What the number of components must satisfy, with a reason where it does not.
     #[must_use]
     pub fn where_components(mut self, admit: fn(usize) -> Result<(), String>) -> Self {
@@ -172,14 +194,19 @@ impl Statement for Tracking {
         if self.local.is_none() && !settles {
             return Err(NotApplicable(unbalanced(problem)));
         }
-        let pace = Pace::of(problem);
+        let tempo = {
+            let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
+            optimizer.tempo()
+        };
+        let pace = Pace::of(problem).map(|pace| pace.with(tempo));
         let mut legs: Vec<Box<dyn Comparison>> = Vec::new();
         for (order, global) in [(self.local, false), (self.global, true)] {
             let Some(order) = order else { continue };
             if global && !settles {
                 continue;
             }
-            let blocks = if global { Pace::GLOBAL_BLOCKS } else { Pace::LOCAL_BLOCKS };
+            let blocks =
+                if global { Pace::GLOBAL_BLOCKS * tempo.memory } else { Pace::LOCAL_BLOCKS };
             let feed = |sampling: Arc<dyn Sampling>| {
                 let method = MeanMethod::choose(&*sampling, &*loss, blocks, settings.seed)?;
                 Some(Fed { sampling, method })
@@ -195,6 +222,7 @@ impl Statement for Tracking {
                 flow: (self.flow)(m),
                 fed,
                 twin,
+                rivals: self.rivals.clone(),
                 pace: pace.clone(),
                 horizon: settings.horizon,
                 order,
@@ -213,7 +241,14 @@ impl Statement for Tracking {
     }
 
     fn proof(&self, sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
-        let (exact, local) = (self.exact.as_ref()?, self.formal.or(self.local)?);
+        let Some(exact) = &self.exact else {
+            return Some(Ok(Proof::unprovable(self.unprovable)));
+        };
+        let local = self.formal.or(self.local)?;
+        let measured = |name: &String| self.rivals.iter().any(|(rival, _)| rival == name);
+        if matches!(sabotage, Some(Sabotage::Twin(name)) if measured(name)) {
+            return Some(Ok(Proof::not_applicable()));
+        }
         let deterministic = (self.sampling)(1).steps(1) == 1 && (self.sampling)(2).steps(2) == 1;
         let most = match self.admit {
             Some(_) => PROVED_COMPONENTS,

@@ -28,6 +28,8 @@ pub(super) struct TrackingLeg {
     pub(super) flow: Arc<dyn Integrable>,
     pub(super) fed: Fed,
     pub(super) twin: Option<(&'static str, Fed)>,
+    /// Wrong optimizers, for controls.
+    pub(super) rivals: Vec<(&'static str, Arc<dyn Runnable>)>,
     pub(super) pace: Result<Pace, Obstacle>,
     pub(super) horizon: Option<f64>,
     pub(super) order: u32,
@@ -48,18 +50,21 @@ impl TrackingLeg {
         self.fed.sampling.steps(self.problem.batches())
     }
 
-    /// The state every run starts from: at rest.
-    fn initial(&self) -> State<Vec<f64>> {
-        let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
+    /// The state that a run with steps of size `eps` starts from.
+    fn initial(&self, optimizer: &dyn Optimizer<Numeric<f64>>, eps: f64) -> State<Vec<f64>> {
         let w = self.problem.start().as_slice().to_vec();
-        let memory = vec![vec![0.0; w.len()]; optimizer.memory()];
+        let memory = optimizer.initial_memory(&mut Numeric::new(self.problem.float()), &eps, &w);
         State { w, memory, steps: 0 }
     }
 
-    fn run(&self, rung: &Rung, fed: &Fed) -> Result<Vec<f64>, Obstacle> {
-        let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
+    fn run(
+        &self,
+        rung: &Rung,
+        optimizer: &dyn Optimizer<Numeric<f64>>,
+        fed: &Fed,
+    ) -> Result<Vec<f64>, Obstacle> {
         let mut a = Numeric::new(self.problem.float());
-        let state = self.initial();
+        let state = self.initial(optimizer, rung.step_size);
         let size = norm(&state.w);
         let diverged = || Obstacle::Diverged {
             step_size: rung.step_size,
@@ -95,9 +100,9 @@ impl TrackingLeg {
     fn sampled_mean(&self, rung: &Rung) -> Option<String> {
         let MeanMethod::ReversedPairs { count, seed } = self.fed.method else { return None };
         let mut a = Numeric::new(self.problem.float());
-        let state = self.initial();
         let eps = rung.step_size;
         let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
+        let state = self.initial(optimizer, eps);
         let mean = reversed_pairs(&mut a, optimizer, eps, &state, count, seed);
         Some(format!(
             "the mean of an epoch is over {count} random orders with their reverses, not over all: \
@@ -125,8 +130,8 @@ impl TrackingLeg {
         let flow: &dyn Flow<Numeric<f64>> = &*self.flow;
         let loss = self.problem.float();
         let start = self.problem.start().as_slice().to_vec();
-        let start = flow.start(&mut Numeric::new(loss.clone()), &rung.step_size, start);
         let coefficients = Self::coefficients(terms, rung.step_size);
+        let start = flow.start(&mut Numeric::new(loss.clone()), &coefficients, start);
         let mut rhs = Along::new(flow, loss, coefficients, f64::from_ratio(clock));
         Ok(Dop853 { tolerance }.integrate(&mut rhs, &start, self.time(rung))?)
     }
@@ -137,7 +142,8 @@ impl TrackingLeg {
         };
         let flow: &dyn Flow<Numeric<f64>> = &*self.flow;
         let start = self.problem.start().as_slice().to_vec();
-        let start = flow.start(&mut Numeric::new(self.problem.float()), &rung.step_size, start);
+        let coefficients: Vec<f64> = Self::coefficients(terms, rung.step_size);
+        let start = flow.start(&mut Numeric::new(self.problem.float()), &coefficients, start);
         let flow: &dyn Flow<Numeric<Jet<f64>>> = &*self.flow;
         let coefficients = Self::coefficients(terms, rung.step_size);
         let mut rhs = Along::new(flow, loss, coefficients, Jet::one());
@@ -166,7 +172,7 @@ impl Comparison for TrackingLeg {
 
     fn rungs(&self) -> Vec<Rung> {
         // Without a pace nothing can be measured; the obstacle is reported by `observe`.
-        let pace = self.pace.clone().unwrap_or(Pace { rate: 1.0 });
+        let pace = self.pace.clone().unwrap_or_default();
         let steps = self.steps();
         if self.global {
             pace.global_ladder(steps, pace.horizon(self.horizon))
@@ -181,7 +187,9 @@ impl Comparison for TrackingLeg {
             (Some((name, fed)), Some(asked)) if *name == asked => fed,
             _ => &self.fed,
         };
-        let values = self.run(rung, fed)?;
+        let rival = self.rivals.iter().find(|(name, _)| twin == Some(*name));
+        let optimizer = rival.map_or(&self.optimizer, |(_, rival)| rival);
+        let values = self.run(rung, &**optimizer, fed)?;
         let steps = (rung.blocks * self.steps()) as f64;
         let floor = f64::EPSILON * norm(&values).max(f64::MIN_POSITIVE) * steps.sqrt();
         Ok(Observation { values: exact(&values), floor })
@@ -213,6 +221,7 @@ impl Comparison for TrackingLeg {
     }
 
     fn twins(&self) -> Vec<&'static str> {
-        self.twin.iter().map(|(name, _)| *name).collect()
+        let rivals = self.rivals.iter().map(|(name, _)| *name);
+        self.twin.iter().map(|(name, _)| *name).chain(rivals).collect()
     }
 }

@@ -1,0 +1,81 @@
+//! Adam and RMSProp: every coordinate is scaled by a running mean of its squared gradient.
+
+use super::{Optimizer, State, Tempo};
+use crate::arithmetic::{Batch, Pointwise};
+use crate::scalar::{Ratio, Scalar};
+
+/// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − ε m̂ / (v̂ + e)^½ with the stabiliser e
+/// inside the root, or w ← w − ε m̂ / (v̂^½ + e) with it outside; all coordinate by coordinate.
+///
+/// m̂ = m/(1 − β₁ⁿ) and v̂ = v/(1 − β₂ⁿ) at the n-th step correct for m = v = 0 at the start. RMSProp
+/// is the case β₁ = 0. As it looks at coordinates it is measured, and has no series in trees.
+///
+/// Source: Kingma & Ba 2015, arXiv 1412.6980 (stabiliser outside); Tieleman & Hinton 2012 (RMSProp).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Adam {
+    /// The fading β₁ of the mean gradient, in [0, 1).
+    pub beta1: Ratio,
+    /// The fading β₂ of the mean squared gradient, in [0, 1).
+    pub beta2: Ratio,
+    /// The stabiliser e > 0.
+    pub stabiliser: Ratio,
+    /// Whether e stands inside the root.
+    pub inside: bool,
+    /// Whether the means are corrected for their start at zero.
+    pub corrected: bool,
+}
+
+/// xⁿ by repeated squaring.
+fn power<S: Scalar>(x: S, n: usize) -> S {
+    let (mut product, mut square, mut left) = (S::one(), x, n);
+    while left > 0 {
+        if left % 2 == 1 {
+            product *= square;
+        }
+        square = square.square();
+        left /= 2;
+    }
+    product
+}
+
+impl<A: Pointwise> Optimizer<A> for Adam {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let one = A::Number::one();
+        let (beta1, beta2) = (a.ratio(self.beta1), a.ratio(self.beta2));
+        let stabiliser = a.ratio(self.stabiliser);
+        let [mean, square] = s.memory.as_mut_slice() else { return };
+        let g = a.gradient(batch, &s.w);
+        a.scale(&beta1, mean);
+        a.axpy(&(one - beta1), &g, mean);
+        let squared = a.map(&g, Scalar::square);
+        a.scale(&beta2, square);
+        a.axpy(&(one - beta2), &squared, square);
+
+        let seen = |beta: A::Number| {
+            if self.corrected { one - power(beta, s.steps + 1) } else { one }
+        };
+        let (seen1, seen2) = (seen(beta1), seen(beta2));
+        let moved = a.zip(mean, square, |m, v| {
+            let v = v / seen2;
+            let root = if self.inside { (v + stabiliser).sqrt() } else { v.sqrt() + stabiliser };
+            m / seen1 / root
+        });
+        a.axpy(&-*eps, &moved, &mut s.w);
+        a.recycle(g);
+        a.recycle(squared);
+        a.recycle(moved);
+    }
+
+    fn memory(&self) -> usize {
+        2
+    }
+
+    fn tempo(&self) -> Tempo {
+        let stabiliser = f64::from_ratio(self.stabiliser);
+        let slowest = if self.inside { stabiliser.sqrt() } else { stabiliser };
+        Tempo {
+            speed: slowest.recip(),
+            memory: Tempo::fading(self.beta1).max(Tempo::fading(self.beta2)),
+        }
+    }
+}

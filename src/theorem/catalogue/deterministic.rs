@@ -1,0 +1,76 @@
+//! Methods without memory on the whole loss.
+
+use super::BARRETT;
+use crate::flow::{GradientFlow, GradientPenalty, ThreeTerms};
+use crate::optimizer::{
+    ExplicitRegularization, GradientDescent, Implicit, RungeKutta, SharpnessAware,
+};
+use crate::scalar::Ratio;
+use crate::theorem::Theorem;
+
+const HAIRER: &str = "Hairer, Lubich & Wanner 2006, Geometric numerical integration, chapter IX";
+
+fn penalty(numerator: i64, denominator: i64) -> GradientPenalty {
+    GradientPenalty { coefficient: Ratio::new(numerator, denominator) }
+}
+
+pub(super) fn theorems() -> Vec<Theorem> {
+    vec![
+        Theorem::tracks("gradient-flow", GradientDescent, GradientFlow, 2, 1)
+            .summary("gradient descent tracks the gradient flow w' = -∇C")
+            .orders("one step 2, fixed time 1")
+            .source("Euler's method; see Hairer, Lubich & Wanner 2006, Geometric numerical integration"),
+        Theorem::tracks("implicit-gradient-regularization", GradientDescent, GradientPenalty::default(), 3, 2)
+            .summary("gradient descent tracks the gradient flow of C + (ε/4)‖∇C‖²")
+            .orders("one step 3, fixed time 2")
+            .source(BARRETT),
+        Theorem::tracks("three-terms", GradientDescent, ThreeTerms, 4, 3)
+            .summary("gradient descent tracks -∇C̃_GD - ε²(⅓H²g + (1/12)T[g,g])")
+            .orders("one step 4, fixed time 3")
+            .on(
+                &["mlp", "logistic", "tiny-net"],
+                "on quadratics T = 0, and three effects cannot be told apart in two parameters",
+            )
+            .source(HAIRER),
+        Theorem::tracks("heun", RungeKutta::heun(), GradientFlow, 3, 2)
+            .summary("Heun's method tracks the gradient flow itself")
+            .orders("one step 3, fixed time 2")
+            .source(HAIRER),
+        Theorem::tracks("explicit-midpoint", RungeKutta::explicit_midpoint(), GradientFlow, 3, 2)
+            .summary("the explicit midpoint method tracks the gradient flow itself")
+            .orders("one step 3, fixed time 2")
+            .source(HAIRER),
+        Theorem::tracks("implicit-euler", Implicit::euler(), penalty(-1, 4), 3, 2)
+            .summary("the implicit Euler method tracks the gradient flow of C - (ε/4)‖∇C‖²")
+            .orders("one step 3, fixed time 2")
+            .source(HAIRER),
+        Theorem::tracks("implicit-midpoint", Implicit::midpoint(), GradientFlow, 3, 2)
+            .summary("the implicit midpoint rule tracks the gradient flow itself")
+            .orders("one step 3, fixed time 2")
+            .source(HAIRER),
+        Theorem::tracks("sam", SharpnessAware { rho: Ratio::new(1, 2) }, penalty(1, 2), 3, 2)
+            .summary("unnormalised SAM (ρ = ε/2) tracks the gradient flow of C + (ε/4 + ρ/2)‖∇C‖²")
+            .orders("one step 3, fixed time 2")
+            .source("Foret et al. 2021, Sharpness-aware minimization, arXiv 2010.01412 (the method)"),
+        Theorem::tracks(
+            "explicit-gradient-regularization",
+            ExplicitRegularization { mu: Ratio::new(1, 4) },
+            penalty(1, 2),
+            3,
+            2,
+        )
+        .summary("descent on C + μ‖∇C‖² (μ = ε/4) tracks the gradient flow of C + (μ + ε/4)‖∇C‖²")
+        .orders("one step 3, fixed time 2")
+        .source(BARRETT),
+        Theorem::tracks(
+            "penalty-cancellation",
+            ExplicitRegularization { mu: Ratio::new(-1, 4) },
+            penalty(0, 1),
+            3,
+            2,
+        )
+        .summary("descent on C + μ‖∇C‖² with μ = -ε/4 tracks the gradient flow itself: no penalty is left")
+        .orders("one step 3, fixed time 2")
+        .source(BARRETT),
+    ]
+}
