@@ -44,6 +44,7 @@ pub mod cli;
 pub mod figure;
 pub mod flow;
 pub mod integrate;
+mod kernel;
 pub mod loss;
 pub mod measure;
 pub mod optimizer;

@@ -79,6 +79,20 @@ pub trait Arithmetic: Sized {
         self.derivative(batch, w, &[v])
     }
 
+    /// g + c H g, the gradient of the chosen part of the loss plus (c/2)‖g‖².
+    fn penalized_gradient(
+        &mut self,
+        batch: Batch,
+        c: &Self::Number,
+        w: &Self::Vector,
+    ) -> Self::Vector {
+        let mut g = self.gradient(batch, w);
+        let bend = self.hessian_vector(batch, w, &g);
+        self.axpy(c, &bend, &mut g);
+        self.recycle(bend);
+        g
+    }
+
     /// T(w)[u, v], both directions held fixed.
     fn third_derivative(
         &mut self,

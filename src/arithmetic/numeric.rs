@@ -137,6 +137,25 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
         self.mean(batch, |loss, k, out| loss.hessian_vector(k, w, v, out))
     }
 
+    fn penalized_gradient(&mut self, batch: Batch, c: &S, w: &Vec<S>) -> Vec<S> {
+        let single = match batch {
+            Batch::One(k) => Some(k),
+            Batch::Full => (self.loss.batches() == 1).then_some(0),
+            Batch::Mean(parts) => (parts.len() == 1).then(|| parts[0]),
+        };
+        let Some(k) = single else {
+            let mut g = self.gradient(batch, w);
+            let bend = self.hessian_vector(batch, w, &g);
+            self.axpy(c, &bend, &mut g);
+            self.recycle(bend);
+            return g;
+        };
+        self.gradients += 1;
+        let mut out = self.take();
+        self.loss.penalized_gradient(k, *c, w, &mut out);
+        out
+    }
+
     fn axpy(&mut self, c: &S, x: &Vec<S>, y: &mut Vec<S>) {
         for (y, &x) in y.iter_mut().zip(x) {
             *y += *c * x;

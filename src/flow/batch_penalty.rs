@@ -30,11 +30,8 @@ impl<A: Arithmetic> Flow<A> for BatchPenalty {
         let mut field = a.zero();
         let twice = a.fraction(2, 1) * c[0].clone();
         for k in 0..m {
-            let mut g = a.gradient(Batch::One(k), w);
-            let bend = a.hessian_vector(Batch::One(k), w, &g);
-            a.axpy(&twice, &bend, &mut g);
+            let g = a.penalized_gradient(Batch::One(k), &twice, w);
             a.axpy(&a.fraction(-1, m as i64), &g, &mut field);
-            a.recycle(bend);
             a.recycle(g);
         }
         field

@@ -27,10 +27,8 @@ impl<A: Arithmetic> Flow<A> for GradientPenalty {
     }
 
     fn field(&self, a: &mut A, c: &[A::Number], _t: &A::Number, w: &A::Vector) -> A::Vector {
-        let mut field = a.gradient(Batch::Full, w);
-        let bend = a.hessian_vector(Batch::Full, w, &field);
-        a.axpy(&(a.fraction(2, 1) * c[0].clone()), &bend, &mut field);
-        a.recycle(bend);
+        let twice = a.fraction(2, 1) * c[0].clone();
+        let mut field = a.penalized_gradient(Batch::Full, &twice, w);
         a.scale(&a.fraction(-1, 1), &mut field);
         field
     }

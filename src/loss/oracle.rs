@@ -1,7 +1,7 @@
 //! A loss seen through one scalar, without its type: values and derivatives of its minibatches.
 
-use super::Loss;
 use super::polarisation::mixed_derivative;
+use super::{Loss, penalize};
 use crate::scalar::{DoubleDouble, Dual, Jet, Scalar};
 
 /// Values and derivatives of a finite-sum loss in the scalar `S`, one minibatch at a time.
@@ -30,6 +30,12 @@ pub trait Oracle<S: Scalar>: Send + Sync {
     /// H_k(w) v with H_k = ∇²Ĉ_k.
     fn hessian_vector(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]) {
         self.derivative(batch, w, &[v], out);
+    }
+
+    /// g_k + c H_k g_k, the gradient of Ĉ_k + (c/2)‖g_k‖².
+    fn penalized_gradient(&self, batch: usize, c: S, w: &[S], out: &mut [S]) {
+        self.gradient(batch, w, out);
+        penalize(c, out, |g, bend| self.hessian_vector(batch, w, g, bend));
     }
 
     /// T_k(w)[u, v] with T_k = ∇³Ĉ_k, both directions held fixed.
@@ -74,12 +80,11 @@ impl<L: Loss, S: Scalar> Oracle<S> for L {
     }
 
     fn hessian_vector(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]) {
-        let moved: Vec<Dual<S>> = w.iter().zip(v).map(|(&w, &v)| Dual::new(w, v)).collect();
-        let mut image = vec![Dual::zero(); w.len()];
-        Loss::gradient(self, batch, &moved, &mut image);
-        for (out, image) in out.iter_mut().zip(image) {
-            *out = image.derivative;
-        }
+        Loss::hessian_vector(self, batch, w, v, out);
+    }
+
+    fn penalized_gradient(&self, batch: usize, c: S, w: &[S], out: &mut [S]) {
+        Loss::penalized_gradient(self, batch, c, w, out);
     }
 
     fn third_derivative(&self, batch: usize, w: &[S], u: &[S], v: &[S], out: &mut [S]) {

@@ -24,6 +24,14 @@ impl Scalar for f64 {
     fn leading(self) -> f64 {
         self
     }
+    fn floats(slice: &[f64]) -> Option<&[f64]> {
+        Some(slice)
+    }
+
+    fn floats_mut(slice: &mut [f64]) -> Option<&mut [f64]> {
+        Some(slice)
+    }
+
     fn is_finite(self) -> bool {
         self.is_finite()
     }

@@ -100,6 +100,16 @@ pub trait Scalar:
     fn square(self) -> Self {
         self * self
     }
+
+    /// The slice itself if this scalar is `f64`: how a generic loss reaches its `f64` kernels.
+    fn floats(_slice: &[Self]) -> Option<&[f64]> {
+        None
+    }
+
+    /// As [`floats`](Scalar::floats), to be written.
+    fn floats_mut(_slice: &mut [Self]) -> Option<&mut [f64]> {
+        None
+    }
 }
 
 /// A scalar that stands for one real number: it can be ordered by its value, shared between

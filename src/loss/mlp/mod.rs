@@ -1,12 +1,18 @@
 //! A multilayer perceptron with tanh units.
 
+mod kernels;
+mod panels;
+mod passes;
+
 use std::array::from_fn;
 
 use nalgebra::DVector;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Examples, Loss, ProblemError};
+use self::panels::{Panel, panels};
+use self::passes::{Layer, layers};
+use super::{Examples, Loss, ProblemError, forward_mode, penalize};
 use crate::scalar::Scalar;
 
 /// Ĉ_k(w) = (m/N) Σ_{i in k} ½ ‖f(x_i; w) − y_i‖² for a net f of tanh layers, the last one linear.
@@ -18,6 +24,9 @@ pub struct Mlp {
     layers: Vec<usize>,
     dim: usize,
     examples: Examples,
+    /// What the `f64` kernels read: the layers, and the examples in panels, minibatch by minibatch.
+    kernel: Vec<Layer>,
+    panels: Vec<Vec<Panel>>,
 }
 
 /// An example (x_i, y_i).
@@ -56,7 +65,8 @@ impl Mlp {
             }
         }
         let dim = layers.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
-        Ok(Mlp { layers, dim, examples })
+        let (kernel, panels) = (self::layers(&layers), panels(&examples));
+        Ok(Mlp { layers, dim, examples, kernel, panels })
     }
 
     /// The layer sizes, from input to output.
@@ -241,21 +251,38 @@ impl Loss for Mlp {
     }
 
     fn gradient<S: Scalar>(&self, batch: usize, w: &[S], out: &mut [S]) {
+        if let (Some(w), Some(out)) = (S::floats(w), S::floats_mut(out)) {
+            return self.fast_gradient(batch, w, out);
+        }
         let examples: Vec<Example> = self.examples.batch(batch).collect();
         let weight = self.examples.weight::<S>();
         out.fill(S::zero());
         let mut rest = &examples[..];
         // Panels pay as long as the sums of one stay in registers.
-        if const { size_of::<S>() <= 8 } {
-            let (panels, after) = rest.as_chunks::<8>();
-            self.add_gradient(panels, weight, w, out);
-            rest = after;
-        }
         if const { size_of::<S>() <= 16 } {
             let (panels, after) = rest.as_chunks::<4>();
             self.add_gradient(panels, weight, w, out);
             rest = after;
         }
         self.add_gradient(rest.as_chunks::<1>().0, weight, w, out);
+    }
+
+    fn hessian_vector<S: Scalar>(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]) {
+        if let (Some(w), Some(v)) = (S::floats(w), S::floats(v))
+            && let Some(out) = S::floats_mut(out)
+        {
+            return self.fast_hessian_vector(batch, w, v, out);
+        }
+        forward_mode(self, batch, w, v, out);
+    }
+
+    fn penalized_gradient<S: Scalar>(&self, batch: usize, c: S, w: &[S], out: &mut [S]) {
+        if let (Some(&[c]), Some(w)) = (S::floats(&[c]), S::floats(w))
+            && let Some(out) = S::floats_mut(out)
+        {
+            return self.fast_penalized(batch, c, w, out);
+        }
+        self.gradient(batch, w, out);
+        penalize(c, out, |g, bend| self.hessian_vector(batch, w, g, bend));
     }
 }
