@@ -101,7 +101,7 @@ fn leg(leg: &LegEvidence) -> Result<(), Failed> {
         return Err(format!("{:?}: {:?}", leg.finding, leg.ladder).into());
     }
     let in_order = match (&leg.fit, leg.kind) {
-        (_, LegKind::Identity) => true,
+        (_, kind) if kind.is_equality() => true,
         (None, _) => false,
         (Some(fit), LegKind::Bound) => fit.order - fit.half_width >= leg.claimed_order,
         (Some(fit), _) => {

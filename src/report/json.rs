@@ -132,7 +132,7 @@ impl<'a> Leg<'a> {
         let fit = leg.fit.as_ref();
         Leg {
             kind: leg.kind,
-            claimed_order: (leg.kind != LegKind::Identity).then(|| Order::of(leg.claimed_order)),
+            claimed_order: (!leg.kind.is_equality()).then(|| Order::of(leg.claimed_order)),
             measured_order: fit.map(|fit| fit.order),
             half_width: fit.map(|fit| fit.half_width),
             intercept: fit.map(|fit| fit.intercept),

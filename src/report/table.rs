@@ -5,7 +5,7 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 use super::with_bar;
 use crate::measure::largest;
 use crate::series::{Proof, ProofStatus};
-use crate::theorem::{LegEvidence, LegKind, Outcome, Recovered, Tally, Verdict};
+use crate::theorem::{LegEvidence, Outcome, Recovered, Tally, Verdict};
 
 /// The table fits a terminal of this many columns.
 pub(super) const WIDTH: u16 = 100;
@@ -130,7 +130,7 @@ fn listed(parts: impl Iterator<Item = String>, separator: &str) -> String {
 fn order(leg: &LegEvidence) -> String {
     match (&leg.fit, leg.kind) {
         (Some(fit), _) => with_bar(fit.order, fit.half_width, 3),
-        (None, LegKind::Identity) => {
+        (None, kind) if kind.is_equality() => {
             let worst = largest(leg.ladder.iter().map(|point| point.error));
             if worst.is_finite() { format!("±{worst:.0e}") } else { "–".to_owned() }
         }

@@ -9,6 +9,7 @@ use super::comparison::Comparison;
 use super::statement::disagreement_gradient;
 use super::{Catalogue, Outcome, Pace, Sabotage, Settings, Theorem, Verdict, check};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
+use crate::flow::Term;
 use crate::loss::{Problem, random_problem};
 use crate::measure::norm;
 use crate::scalar::Ratio;
@@ -194,13 +195,17 @@ fn satisfies_hypotheses(problem: &Problem) -> bool {
 
 /// One of the kinds of sabotage that fit the legs, each kind as likely as the others.
 fn random_sabotage(random: &mut ChaCha8Rng, legs: &[Box<dyn Comparison>]) -> Option<Sabotage> {
-    let terms: Vec<String> =
-        legs.iter().flat_map(|leg| leg.terms()).map(|term| term.name.to_owned()).collect();
+    // What is claimed to be absent can only be inserted.
+    let (absent, present): (Vec<Term>, Vec<Term>) = (legs.iter().flat_map(|leg| leg.terms()))
+        .partition(|term| term.coefficient == Ratio::new(0, 1));
+    let names = |terms: Vec<Term>| terms.iter().map(|t| t.name.to_owned()).collect::<Vec<_>>();
+    let (absent, terms) = (names(absent), names(present));
     let twins: Vec<&str> = legs.iter().flat_map(|leg| leg.twins()).collect();
     let clock = legs.iter().any(|leg| leg.has_clock());
     loop {
         let pick = |random: &mut ChaCha8Rng, n: usize| random.random_range(0..n);
         return Some(match random.random_range(0..5) {
+            0 if !absent.is_empty() => Sabotage::Insert(absent[pick(random, absent.len())].clone()),
             0 if !terms.is_empty() => Sabotage::Omit(terms[pick(random, terms.len())].clone()),
             1 if !terms.is_empty() => Sabotage::Negate(terms[pick(random, terms.len())].clone()),
             2 if !terms.is_empty() => {
@@ -209,7 +214,9 @@ fn random_sabotage(random: &mut ChaCha8Rng, legs: &[Box<dyn Comparison>]) -> Opt
             }
             3 if clock => Sabotage::Clock(random_factor(random)),
             4 if !twins.is_empty() => Sabotage::Twin(twins[pick(random, twins.len())].to_owned()),
-            _ if terms.is_empty() && twins.is_empty() && !clock => return None,
+            _ if absent.is_empty() && terms.is_empty() && twins.is_empty() && !clock => {
+                return None;
+            }
             _ => continue,
         });
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::comparison::{Comparison, LegKind};
+use super::comparison::Comparison;
 use super::control::{Sabotage, Variant};
 use super::evidence::{LegEvidence, Recovered, Workbench};
 use super::finding::Finding;
@@ -274,7 +274,7 @@ fn detection_limit(legs: &[LegEvidence], coefficients: &[Recovered]) -> f64 {
         .map(|r| r.estimate.map_or(f64::NAN, |e| e.half_width / r.magnitude))
         .fold(None, |worst: Option<f64>, bar| Some(worst.map_or(bar, |w| w.max(bar))));
     let sizes = largest(legs.iter().flat_map(|leg| &leg.ladder).map(|p| p.error));
-    let identity = legs.iter().all(|leg| leg.kind == LegKind::Identity);
+    let identity = legs.iter().all(|leg| leg.kind.is_equality());
     // Without terms a slope says nothing about coefficients.
     bars.unwrap_or(if identity { sizes } else { f64::NAN })
 }

@@ -21,6 +21,8 @@ pub enum LegKind {
     Bound,
     /// Two expressions are equal.
     Identity,
+    /// The step size at which the iterates begin to behave differently.
+    Threshold,
 }
 
 impl LegKind {
@@ -33,13 +35,21 @@ impl LegKind {
             LegKind::Equilibrium => "equilibrium",
             LegKind::Bound => "bound",
             LegKind::Identity => "identity",
+            LegKind::Threshold => "threshold",
         }
+    }
+
+    /// Whether both sides are equal as they stand, at every rung, instead of up to a power of the
+    /// step size.
+    pub fn is_equality(self) -> bool {
+        matches!(self, LegKind::Identity | LegKind::Threshold)
     }
 }
 
 /// One rung of a ladder: a step size and how many blocks of steps are taken.
 ///
-/// Identities count random samples in `blocks`; bounds put the small parameter in `step_size`.
+/// Identities count random samples in `blocks`; bounds put the small parameter in `step_size`,
+/// thresholds the momentum coefficient.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rung {
     /// The step size ε.
@@ -123,7 +133,7 @@ pub trait Comparison: Send + Sync {
     /// What kind of statement this is.
     fn kind(&self) -> LegKind;
 
-    /// The claimed order of the error in the rung's parameter; 0 for an identity.
+    /// The claimed order of the error in the rung's parameter; 0 for an equality.
     fn claimed_order(&self) -> f64;
 
     /// The terms of the claim, whose coefficients are recovered.

@@ -169,7 +169,7 @@ impl<'a> Workbench<'a> {
         let sizes: Vec<f64> = errors.iter().map(|e| norm(e)).collect();
         let mut ladder = keep_above_floor(&step_sizes, &sizes, floors);
         let fit = match self.leg.kind() {
-            LegKind::Identity => {
+            kind if kind.is_equality() => {
                 // Every sample counts: an identity is refuted by errors above the floor.
                 ladder.iter_mut().for_each(|p| p.used = p.error.is_finite());
                 None
@@ -186,7 +186,7 @@ impl<'a> Workbench<'a> {
             finding: Finding::Holds,
         };
         evidence.finding = match self.leg.kind() {
-            LegKind::Identity => judge_identity(&sizes, floors),
+            kind if kind.is_equality() => judge_identity(&sizes, floors),
             LegKind::Bound => judge_bound(&evidence),
             _ => judge_order(&evidence),
         };
@@ -228,7 +228,7 @@ impl<'a> Workbench<'a> {
                 effects[rung].push(difference(with, without));
             }
         }
-        if self.leg.kind() == LegKind::Identity {
+        if self.leg.kind().is_equality() {
             return self.stacked(variant, basis, &errors, &effects, &floors);
         }
         let mut kept = Vec::new();

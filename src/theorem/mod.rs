@@ -21,9 +21,9 @@ pub use evidence::{LegEvidence, Recovered, Workbench};
 pub use finding::{BAR_TOLERANCE, Finding, ORDER_TOLERANCE};
 pub use pace::Pace;
 pub use statement::{
-    CovarianceFeedback, KernelLimit, Minima, MinimaMove, Minimum, NotApplicable, Statement,
-    StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking, VarianceDecomposition,
-    WIDE_NET,
+    CovarianceFeedback, KernelLimit, Minima, MinimaMove, Minimum, MomentumThreshold, NotApplicable,
+    Statement, StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking,
+    VarianceDecomposition, WIDE_NET,
 };
 
 use crate::flow::{Flow, Integrable};

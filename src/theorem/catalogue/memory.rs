@@ -3,7 +3,7 @@
 use crate::flow::{Adaptive, MomentumPenalty};
 use crate::optimizer::{Adam, Momentum};
 use crate::scalar::Ratio;
-use crate::theorem::{Theorem, Tracking};
+use crate::theorem::{MomentumThreshold, Theorem, Tracking};
 
 const MOMENTUM: &str = "Kovachki & Stuart 2021, Continuous time analysis of momentum methods, arXiv \
                         1906.04285; Ghosh et al. 2023, arXiv 2302.00849";
@@ -68,6 +68,12 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .summary("the heavy ball from rest follows its flow started at w₀ + ε(β/(1-β)²)∇C(w₀)"),
         from_rest("nesterov-from-rest", true)
             .summary("Nesterov's method from rest follows its flow started at w₀ + ε(β/(1-β)²)∇C(w₀)"),
+        Theorem::new("momentum-threshold")
+            .stating(MomentumThreshold)
+            .summary("momentum follows its flow only for ελ < (1-√β)² (heavy ball), ((1-β)/(1+β))² (Nesterov)")
+            .orders("thresholds of the largest eigenvalue")
+            .on(&["quadratic", "quadratic-ill-conditioned"], "the Hessian must be constant")
+            .source(MOMENTUM),
         adaptive("adam", half(), true)
             .summary("Adam (β₁ = ½, β₂ = ¾), stabiliser inside the root, tracks -(g²+e)^(-½){g + (ε/2)[…]∇Σ(g²+e)^½}"),
         adaptive("adam-outside", half(), false)

@@ -1,0 +1,107 @@
+//! Momentum from rest and below or above its threshold, against closed forms of its recurrence.
+
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
+
+use shadowflow::loss::{Loss, Problem, preset};
+use shadowflow::optimizer::Momentum;
+use shadowflow::prelude::*;
+use shadowflow::theorem::Sabotage;
+
+/// C = ½ λ x² with λ = 2.
+struct Parabola;
+
+impl Loss for Parabola {
+    fn dim(&self) -> usize {
+        1
+    }
+
+    fn value<S: Scalar>(&self, _batch: usize, w: &[S]) -> S {
+        w[0] * w[0]
+    }
+}
+
+/// The iterates of `method` on C = x² from x = 1 at rest.
+fn iterates(method: Momentum, eps: f64, steps: usize) -> Vec<f64> {
+    let problem = Problem::new("parabola", Parabola, DVector::from_vec(vec![1.0]));
+    let mut a = Numeric::new(problem.float());
+    let memory = method.initial_memory(&mut a, &eps, &vec![1.0]);
+    let mut state = State { w: vec![1.0], memory, steps: 0 };
+    let mut path = vec![1.0];
+    for _ in 0..steps {
+        method.step(&mut a, &eps, Batch::Full, &mut state);
+        state.steps += 1;
+        path.push(state.w[0]);
+    }
+    path
+}
+
+/// Below the threshold nothing passes the minimum and x_{n+1}/x_n settles on the larger root of the
+/// characteristic equation; above it the sign changes within π/θ steps.
+#[test]
+fn below_the_threshold_the_minimum_is_never_passed_and_above_it_soon() {
+    for percent in [30_u32, 50, 80, 90] {
+        let beta = f64::from(percent) / 100.0;
+        let ratio = Ratio::new(i64::from(percent), 100);
+        let cases = [
+            (Momentum::heavy_ball(ratio), (1.0 - beta.sqrt()).powi(2)),
+            (Momentum::nesterov(ratio), ((1.0 - beta) / (1.0 + beta)).powi(2)),
+        ];
+        for (method, threshold) in cases {
+            let roots = |r: f64| {
+                let (p, q) = if method.ahead {
+                    ((1.0 + beta) * (1.0 - r), -beta * (1.0 - r))
+                } else {
+                    (1.0 + beta - r, -beta)
+                };
+                (0.5 * p, 0.25 * p * p + q)
+            };
+            let below = 0.9 * threshold;
+            let path = iterates(method, below / 2.0, 200);
+            assert!(path.iter().all(|x| *x > 0.0), "{method:?}");
+            let (half, discriminant) = roots(below);
+            let settled = path[200] / path[199];
+            assert!((settled - half - discriminant.sqrt()).abs() < 1e-4, "{method:?}: {settled}");
+
+            let above = 1.1 * threshold;
+            let (half, discriminant) = roots(above);
+            let angle = (-discriminant).sqrt().atan2(half);
+            let steps = (2.0 * std::f64::consts::PI / angle).ceil() as usize;
+            let path = iterates(method, above / 2.0, steps);
+            assert!(path.iter().any(|x| *x < 0.0), "{method:?} in {steps} steps");
+        }
+    }
+}
+
+#[test]
+fn the_threshold_is_claimed_on_quadratics_only_and_a_wrong_one_is_refuted() {
+    let catalogue = Catalogue::standard();
+    let theorem = catalogue.theorem("momentum-threshold").unwrap();
+    let settings = Settings::default();
+    let net = preset("mlp", None, None, 1).unwrap();
+    let refusal = check(theorem, &net, &settings).unwrap_err().to_string();
+    assert!(refusal.contains("on quadratics only"), "{refusal}");
+
+    let wrong = Sabotage::Scale("Nesterov threshold".to_owned(), Ratio::new(1001, 1000));
+    let settings = Settings { sabotage: Some(wrong), ..settings };
+    let quadratic = preset("quadratic", None, None, 1).unwrap();
+    let outcome = check(theorem, &quadratic, &settings).unwrap();
+    assert_eq!(outcome.verdict, Verdict::Refuted);
+    assert!(outcome.reason.unwrap().contains("threshold"));
+}
+
+/// From rest, the flow that starts unshifted is of order 1 only.
+#[test]
+fn from_rest_the_unshifted_flow_has_order_one() {
+    let catalogue = Catalogue::standard();
+    for id in ["heavy-ball-from-rest", "nesterov-from-rest"] {
+        let theorem = catalogue.theorem(id).unwrap();
+        for loss in theorem.default_losses() {
+            let problem = preset(loss, None, None, 1).unwrap();
+            let unshifted = Sabotage::Omit("start shift".to_owned());
+            let settings = Settings { sabotage: Some(unshifted), ..Settings::default() };
+            let outcome = check(theorem, &problem, &settings).unwrap();
+            let order = outcome.legs[0].fit.as_ref().unwrap().order;
+            assert!((order - 1.0).abs() < 0.1, "{id} on {loss}: {order}");
+        }
+    }
+}
