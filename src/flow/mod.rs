@@ -2,8 +2,10 @@
 
 mod adaptive;
 mod batch_penalty;
+mod differentials;
 mod gradient_flow;
 mod gradient_penalty;
+mod higher_terms;
 mod momentum;
 mod ordered;
 mod repartition;
@@ -16,6 +18,7 @@ pub use adaptive::Adaptive;
 pub use batch_penalty::BatchPenalty;
 pub use gradient_flow::GradientFlow;
 pub use gradient_penalty::GradientPenalty;
+pub use higher_terms::{five_terms, four_terms, rk4_terms};
 pub use momentum::MomentumPenalty;
 pub use ordered::Ordered;
 pub use repartition::Repartitioned;

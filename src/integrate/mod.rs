@@ -1,13 +1,16 @@
-//! Reference flows: two high-order integrators that share nothing, over a plain right-hand side.
+//! Reference flows: high-order integrators that share nothing, over a plain right-hand side.
 //!
 //! [`Dop853`] is the explicit Runge–Kutta pair of Dormand and Prince from `ode_solvers`, fenced
-//! against its known faults; [`Taylor`] expands the solution in jets of the right-hand side. Where
-//! both run they certify each other.
+//! against its known faults; beyond the digits of `f64` its place is taken by [`Extrapolation`];
+//! [`Taylor`] expands the solution in jets of the right-hand side. Where two run they certify each
+//! other.
 
 mod dop853;
+mod extrapolation;
 mod taylor;
 
 pub use dop853::Dop853;
+pub use extrapolation::Extrapolation;
 pub use taylor::Taylor;
 
 use crate::scalar::Scalar;

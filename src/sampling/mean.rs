@@ -4,6 +4,7 @@ use super::{Sampling, expectation, reversed_pairs, subset_mean};
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::loss::Oracle;
 use crate::optimizer::{Optimizer, State};
+use crate::scalar::Real;
 
 /// How the mean over one block is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,14 +62,14 @@ impl MeanMethod {
 }
 
 /// The mean state after one block of `sampling`, from `state`.
-pub fn block_mean(
-    a: &mut Numeric<f64>,
-    optimizer: &dyn Optimizer<Numeric<f64>>,
+pub fn block_mean<S: Real>(
+    a: &mut Numeric<S>,
+    optimizer: &dyn Optimizer<Numeric<S>>,
     sampling: &dyn Sampling,
     method: MeanMethod,
-    eps: f64,
-    state: &State<Vec<f64>>,
-) -> State<Vec<f64>> {
+    eps: S,
+    state: &State<Vec<S>>,
+) -> State<Vec<S>> {
     match method {
         MeanMethod::Subsets => subset_mean(a, optimizer, &eps, state),
         MeanMethod::ReversedPairs { count, seed } => {
@@ -89,15 +90,15 @@ pub fn block_mean(
 ///
 /// At a fixed horizon it differs from the true mean over independent blocks by O(ε³), which is
 /// below the O(ε²) that the theorems speak of. `None` if the iterates leave the finite numbers.
-pub fn block_means(
-    a: &mut Numeric<f64>,
-    optimizer: &dyn Optimizer<Numeric<f64>>,
+pub fn block_means<S: Real>(
+    a: &mut Numeric<S>,
+    optimizer: &dyn Optimizer<Numeric<S>>,
     sampling: &dyn Sampling,
     method: MeanMethod,
-    eps: f64,
-    start: State<Vec<f64>>,
+    eps: S,
+    start: State<Vec<S>>,
     blocks: usize,
-) -> Option<State<Vec<f64>>> {
+) -> Option<State<Vec<S>>> {
     let mut state = start;
     for _ in 0..blocks {
         state = block_mean(a, optimizer, sampling, method, eps, &state);

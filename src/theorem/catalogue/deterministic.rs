@@ -1,7 +1,7 @@
 //! Methods without memory on the whole loss.
 
 use super::BARRETT;
-use crate::flow::{GradientFlow, GradientPenalty, ThreeTerms};
+use crate::flow::{GradientFlow, GradientPenalty, ThreeTerms, five_terms, four_terms, rk4_terms};
 use crate::optimizer::{
     ExplicitRegularization, GradientDescent, Implicit, RungeKutta, SharpnessAware,
 };
@@ -31,6 +31,27 @@ pub(super) fn theorems() -> Vec<Theorem> {
                 &["mlp", "logistic", "tiny-net"],
                 "on quadratics T = 0, and three effects cannot be told apart in two parameters",
             )
+            .source(HAIRER),
+        Theorem::tracks("four-terms", GradientDescent, four_terms(), 5, 4)
+            .summary("gradient descent tracks its modified flow with four terms, up to ε³")
+            .orders("one step 5, fixed time 4")
+            .on(
+                &["tiny-net", "net-examples"],
+                "three effects need three parameters and third derivatives, double-double a small loss",
+            )
+            .source(HAIRER),
+        Theorem::tracks("five-terms", GradientDescent, five_terms(), 6, 5)
+            .summary("gradient descent tracks its modified flow with five terms, up to ε⁴")
+            .orders("one step 6, fixed time 5")
+            .on(
+                &["tiny-net"],
+                "four effects need four parameters and third derivatives, double-double a small loss",
+            )
+            .source(HAIRER),
+        Theorem::tracks("rk4", RungeKutta::rk4(), rk4_terms(), 6, 5)
+            .summary("Kutta's method of order 4 tracks the gradient flow with nine terms in ε⁴")
+            .orders("one step 6, fixed time 5")
+            .on(&["factorisation", "tiny-net"], "double-double needs a small loss")
             .source(HAIRER),
         Theorem::tracks("heun", RungeKutta::heun(), GradientFlow, 3, 2)
             .summary("Heun's method tracks the gradient flow itself")

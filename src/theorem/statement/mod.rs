@@ -5,6 +5,7 @@ mod kernel_limit;
 mod minima;
 mod minima_move;
 mod modified_equation;
+mod precision;
 mod rest;
 mod samples;
 mod threshold;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::tracking_leg::{Fed, TrackingLeg};
+use super::tracking_leg::{Fed, Tracked};
 use super::{NotApplicable, Statement, Trace, TraceError};
 use crate::arithmetic::Numeric;
 use crate::flow::{Flow, Integrable};
@@ -216,7 +216,7 @@ impl Statement for Tracking {
             };
             // A twin too large to enumerate is left out of this leg; the shorter leg has it.
             let twin = self.twin.as_ref().and_then(|(name, wrong)| Some((*name, feed(wrong(m))?)));
-            legs.push(Box::new(TrackingLeg {
+            let tracked = Tracked {
                 problem: problem.clone(),
                 optimizer: Arc::clone(&self.optimizer),
                 flow: (self.flow)(m),
@@ -227,7 +227,8 @@ impl Statement for Tracking {
                 horizon: settings.horizon,
                 order,
                 global,
-            }));
+            };
+            legs.push(tracked.leg());
         }
         Ok(legs)
     }

@@ -1,19 +1,19 @@
 //! One leg of a tracked optimizer: its (mean) iterates beside the claimed flow.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::precision::Precision;
 use crate::arithmetic::Numeric;
-use crate::flow::{Along, Flow, Integrable, Term};
-use crate::integrate::{Dop853, Taylor};
-use crate::loss::Problem;
+use crate::flow::{Along, Integrable, Term};
+use crate::integrate::Taylor;
+use crate::loss::{Oracle, Problem};
 use crate::measure::norm;
 use crate::optimizer::{Optimizer, Runnable, State};
-use crate::sampling::{MeanMethod, Sampling, backward_mean, block_means, reversed_pairs};
+use crate::sampling::{MeanMethod, Sampling, reversed_pairs};
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
 use crate::theorem::Pace;
-use crate::theorem::comparison::{
-    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
-};
+use crate::theorem::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
 
 /// A sampling with the way its mean is taken.
 pub(super) struct Fed {
@@ -21,8 +21,8 @@ pub(super) struct Fed {
     pub(super) method: MeanMethod,
 }
 
-/// One block, or a fixed time, of a tracked optimizer.
-pub(super) struct TrackingLeg {
+/// One block, or a fixed time, of a tracked optimizer: what is compared, whatever it is computed in.
+pub(super) struct Tracked {
     pub(super) problem: Problem,
     pub(super) optimizer: Arc<dyn Runnable>,
     pub(super) flow: Arc<dyn Integrable>,
@@ -36,125 +36,152 @@ pub(super) struct TrackingLeg {
     pub(super) global: bool,
 }
 
+/// The same, computed in a scalar.
+struct TrackingLeg<S> {
+    tracked: Tracked,
+    scalar: PhantomData<S>,
+}
+
 /// Iterates this much larger than the start have diverged.
 const DIVERGED: f64 = 1e6;
-/// The error DOP853 is allowed a step: the round-off of one step.
-const TOLERANCE: f64 = 1e-14;
-/// The looser tolerance that stands in for a second integrator where there is none.
-const SECOND_TOLERANCE: f64 = 1e-12;
-/// The order of the certifying Taylor integrator.
-const TAYLOR_ORDER: usize = 16;
+/// How much looser the tolerance is that stands in for a second integrator where there is none.
+const LOOSER: f64 = 100.0;
+/// Errors of one step of a higher order than this sink below the round-off of `f64` before a ladder has shown it.
+const HIGHEST_ORDER_IN_F64: u32 = 4;
 
-impl TrackingLeg {
+impl Tracked {
+    /// The leg, in `f64` or, for high orders of a method without randomness, in double-double.
+    pub(super) fn leg(self) -> Box<dyn Comparison> {
+        let one_path = self.fed.sampling.paths(self.problem.batches()) <= 1.0;
+        // At a fixed time the errors of single steps, one order higher, add up.
+        let of_a_step = self.order + u32::from(self.global);
+        let wide = of_a_step > HIGHEST_ORDER_IN_F64 && one_path;
+        if wide && self.problem.double_double().is_some() {
+            Box::new(TrackingLeg::<DoubleDouble> { tracked: self, scalar: PhantomData })
+        } else {
+            Box::new(TrackingLeg::<f64> { tracked: self, scalar: PhantomData })
+        }
+    }
+
     fn steps(&self) -> usize {
         self.fed.sampling.steps(self.problem.batches())
     }
+}
+
+impl<S: Precision> TrackingLeg<S> {
+    fn loss(&self) -> Result<Arc<dyn Oracle<S>>, Obstacle> {
+        S::loss(&self.tracked.problem)
+            .ok_or(Obstacle::NotKnown { what: "its value in more digits" })
+    }
+
+    fn start(&self) -> Vec<S> {
+        self.tracked.problem.start().iter().map(|&w| S::from_f64(w)).collect()
+    }
 
     /// The state that a run with steps of size `eps` starts from.
-    fn initial(&self, optimizer: &dyn Optimizer<Numeric<f64>>, eps: f64) -> State<Vec<f64>> {
-        let w = self.problem.start().as_slice().to_vec();
-        let memory = optimizer.initial_memory(&mut Numeric::new(self.problem.float()), &eps, &w);
+    fn initial(
+        &self,
+        a: &mut Numeric<S>,
+        optimizer: &dyn Optimizer<Numeric<S>>,
+        eps: f64,
+    ) -> State<Vec<S>> {
+        let w = self.start();
+        let memory = optimizer.initial_memory(a, &S::from_f64(eps), &w);
         State { w, memory, steps: 0 }
     }
 
-    fn run(
-        &self,
-        rung: &Rung,
-        optimizer: &dyn Optimizer<Numeric<f64>>,
-        fed: &Fed,
-    ) -> Result<Vec<f64>, Obstacle> {
-        let mut a = Numeric::new(self.problem.float());
-        let state = self.initial(optimizer, rung.step_size);
-        let size = norm(&state.w);
+    fn run(&self, rung: &Rung, optimizer: &dyn Runnable, fed: &Fed) -> Result<Vec<S>, Obstacle> {
+        let Tracked { problem, pace, .. } = &self.tracked;
+        let optimizer = S::optimizer(optimizer);
+        let mut a = Numeric::new(self.loss()?);
+        let state = self.initial(&mut a, optimizer, rung.step_size);
+        let size = length(&state.w);
         let diverged = || Obstacle::Diverged {
             step_size: rung.step_size,
-            limit: self.pace.as_ref().map_or(f64::NAN, |pace| 2.0 / pace.rate),
+            limit: pace.as_ref().map_or(f64::NAN, |pace| 2.0 / pace.rate),
         };
-        let sampled = fed.sampling.paths(self.problem.batches()) > 1.0;
-        let true_mean = sampled && fed.method == MeanMethod::Tree && state.w.len() == 1;
         // A twin may have longer blocks; it must run for the same time.
-        let steps = fed.sampling.steps(self.problem.batches());
-        let blocks = (rung.blocks * self.steps()).div_ceil(steps);
-        let end = if true_mean && state.memory.is_empty() && blocks > 1 {
-            backward_mean(&mut a, optimizer, &*fed.sampling, rung.step_size, state.w[0], blocks)
-                .map(|w| vec![w])
-        } else {
-            block_means(
-                &mut a,
-                optimizer,
-                &*fed.sampling,
-                fed.method,
-                rung.step_size,
-                state,
-                blocks,
-            )
-            .map(|state| state.w)
-        };
+        let steps = fed.sampling.steps(problem.batches());
+        let blocks = (rung.blocks * self.tracked.steps()).div_ceil(steps);
+        let end = S::mean(&mut a, optimizer, fed, rung.step_size, state, blocks);
         if let Some(fault) = a.fault() {
             return Err(Obstacle::Implicit { step_size: rung.step_size, fault });
         }
-        end.filter(|w| norm(w) <= DIVERGED * (1.0 + size)).ok_or_else(diverged)
+        end.filter(|w| length(w) <= DIVERGED * (1.0 + size)).ok_or_else(diverged)
     }
 
     /// What is lacking where orders are sampled instead of enumerated.
-    fn sampled_mean(&self, rung: &Rung) -> Option<String> {
-        let MeanMethod::ReversedPairs { count, seed } = self.fed.method else { return None };
-        let mut a = Numeric::new(self.problem.float());
-        let eps = rung.step_size;
-        let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
-        let state = self.initial(optimizer, eps);
+    fn sampled_mean(&self, rung: &Rung) -> Result<Option<String>, Obstacle> {
+        let MeanMethod::ReversedPairs { count, seed } = self.tracked.fed.method else {
+            return Ok(None);
+        };
+        let mut a = Numeric::new(self.loss()?);
+        let optimizer = S::optimizer(&*self.tracked.optimizer);
+        let state = self.initial(&mut a, optimizer, rung.step_size);
+        let eps = S::from_f64(rung.step_size);
         let mean = reversed_pairs(&mut a, optimizer, eps, &state, count, seed);
-        Some(format!(
+        Ok(Some(format!(
             "the mean of an epoch is over {count} random orders with their reverses, not over all: \
-             its standard error at step size {eps:.2e} is {:.1e}",
-            mean.standard_error
-        ))
+             its standard error at step size {:.2e} is {:.1e}",
+            rung.step_size, mean.standard_error
+        )))
     }
 
-    fn coefficients<S: Scalar>(terms: &[Term], eps: f64) -> Vec<S> {
-        let power = |p: u32| (0..p).fold(S::one(), |x, _| x.scale(eps));
-        terms.iter().map(|t| S::from_ratio(t.coefficient) * power(t.power)).collect()
+    fn coefficients<T: Scalar>(terms: &[Term], eps: f64) -> Vec<T> {
+        let power = |p: u32| (0..p).fold(T::one(), |x, _| x.scale(eps));
+        terms.iter().map(|t| T::from_ratio(t.coefficient) * power(t.power)).collect()
     }
 
-    fn time(&self, rung: &Rung) -> f64 {
-        rung.step_size * (rung.blocks * self.steps()) as f64
+    fn time(&self, rung: &Rung) -> S {
+        S::from_f64(rung.step_size).scale((rung.blocks * self.tracked.steps()) as f64)
     }
 
-    fn dop853(
+    /// Where the flow starts.
+    fn flow_start(&self, rung: &Rung, terms: &[Term]) -> Result<Vec<S>, Obstacle> {
+        let flow = S::flow(&*self.tracked.flow);
+        let coefficients: Vec<S> = Self::coefficients(terms, rung.step_size);
+        Ok(flow.start(&mut Numeric::new(self.loss()?), &coefficients, self.start()))
+    }
+
+    fn follow(
         &self,
         rung: &Rung,
         terms: &[Term],
         clock: Ratio,
         tolerance: f64,
-    ) -> Result<Vec<f64>, Obstacle> {
-        let flow: &dyn Flow<Numeric<f64>> = &*self.flow;
-        let loss = self.problem.float();
-        let start = self.problem.start().as_slice().to_vec();
+    ) -> Result<Vec<S>, Obstacle> {
+        let start = self.flow_start(rung, terms)?;
         let coefficients = Self::coefficients(terms, rung.step_size);
-        let start = flow.start(&mut Numeric::new(loss.clone()), &coefficients, start);
-        let mut rhs = Along::new(flow, loss, coefficients, f64::from_ratio(clock));
-        Ok(Dop853 { tolerance }.integrate(&mut rhs, &start, self.time(rung))?)
+        let flow = S::flow(&*self.tracked.flow);
+        let mut rhs = Along::new(flow, self.loss()?, coefficients, S::from_ratio(clock));
+        Ok(S::follow(&mut rhs, &start, self.time(rung), tolerance)?)
     }
 
-    fn taylor(&self, rung: &Rung, terms: &[Term]) -> Result<Option<Vec<f64>>, Obstacle> {
-        let Some(loss) = self.problem.jet() else {
+    fn taylor(&self, rung: &Rung, terms: &[Term]) -> Result<Option<Vec<S>>, Obstacle> {
+        let Some(loss) = S::jets(&self.tracked.problem) else {
             return Ok(None);
         };
-        let flow: &dyn Flow<Numeric<f64>> = &*self.flow;
-        let start = self.problem.start().as_slice().to_vec();
-        let coefficients: Vec<f64> = Self::coefficients(terms, rung.step_size);
-        let start = flow.start(&mut Numeric::new(self.problem.float()), &coefficients, start);
-        let flow: &dyn Flow<Numeric<Jet<f64>>> = &*self.flow;
+        let start = self.flow_start(rung, terms)?;
         let coefficients = Self::coefficients(terms, rung.step_size);
+        let flow = S::flow_in_jets(&*self.tracked.flow);
         let mut rhs = Along::new(flow, loss, coefficients, Jet::one());
-        let solver = Taylor { order: TAYLOR_ORDER, tolerance: 0.0 };
+        let solver = Taylor { order: S::TAYLOR_ORDER, tolerance: S::TAYLOR_TOLERANCE };
         Ok(Some(solver.integrate(&mut rhs, &start, self.time(rung))?))
     }
 }
 
-impl Comparison for TrackingLeg {
+/// The Euclidean norm.
+fn length<S: Scalar>(v: &[S]) -> f64 {
+    norm(&v.iter().map(|x| x.leading()).collect::<Vec<_>>())
+}
+
+fn widened<S: Precision>(v: &[S]) -> Vec<DoubleDouble> {
+    v.iter().map(|&x| x.widened()).collect()
+}
+
+impl<S: Precision> Comparison for TrackingLeg<S> {
     fn kind(&self) -> LegKind {
-        match (self.global, self.steps()) {
+        match (self.tracked.global, self.tracked.steps()) {
             (true, _) => LegKind::Global,
             (false, 1) => LegKind::Step,
             (false, _) => LegKind::Epoch,
@@ -162,37 +189,37 @@ impl Comparison for TrackingLeg {
     }
 
     fn claimed_order(&self) -> f64 {
-        f64::from(self.order)
+        f64::from(self.tracked.order)
     }
 
     fn terms(&self) -> Vec<Term> {
-        let flow: &dyn Flow<Numeric<f64>> = &*self.flow;
-        flow.terms()
+        S::flow(&*self.tracked.flow).terms()
     }
 
     fn rungs(&self) -> Vec<Rung> {
         // Without a pace nothing can be measured; the obstacle is reported by `observe`.
-        let pace = self.pace.clone().unwrap_or_default();
-        let steps = self.steps();
-        if self.global {
-            pace.global_ladder(steps, pace.horizon(self.horizon))
+        let pace = self.tracked.pace.clone().unwrap_or_default();
+        let steps = self.tracked.steps();
+        if self.tracked.global {
+            pace.global_ladder(steps, pace.horizon(self.tracked.horizon))
         } else {
             pace.local_ladder(steps)
         }
     }
 
     fn observe(&self, rung: &Rung, twin: Option<&str>) -> Result<Observation, Obstacle> {
-        let _ = self.pace.clone()?;
-        let fed = match (&self.twin, twin) {
+        let _ = self.tracked.pace.clone()?;
+        let fed = match (&self.tracked.twin, twin) {
             (Some((name, fed)), Some(asked)) if *name == asked => fed,
-            _ => &self.fed,
+            _ => &self.tracked.fed,
         };
-        let rival = self.rivals.iter().find(|(name, _)| twin == Some(*name));
-        let optimizer = rival.map_or(&self.optimizer, |(_, rival)| rival);
+        let rival = self.tracked.rivals.iter().find(|(name, _)| twin == Some(*name));
+        let optimizer = rival.map_or(&self.tracked.optimizer, |(_, rival)| rival);
         let values = self.run(rung, &**optimizer, fed)?;
-        let steps = (rung.blocks * self.steps()) as f64;
-        let floor = f64::EPSILON * norm(&values).max(f64::MIN_POSITIVE) * steps.sqrt();
-        Ok(Observation { values: exact(&values), floor })
+        let steps = (rung.blocks * self.tracked.steps()) as f64;
+        let ulp = 2.0 * S::ROUND_OFF;
+        let floor = ulp * length(&values).max(f64::MIN_POSITIVE) * steps.sqrt();
+        Ok(Observation { values: widened(&values), floor })
     }
 
     fn predict(
@@ -201,27 +228,27 @@ impl Comparison for TrackingLeg {
         terms: &[Term],
         clock: Ratio,
     ) -> Result<Vec<DoubleDouble>, Obstacle> {
-        Ok(exact(&self.dop853(rung, terms, clock, TOLERANCE)?))
+        Ok(widened(&self.follow(rung, terms, clock, S::TOLERANCE)?))
     }
 
     fn certify(&self, rung: &Rung, terms: &[Term]) -> Result<Certificate, Obstacle> {
         let one = Ratio::new(1, 1);
-        let first = self.dop853(rung, terms, one, TOLERANCE)?;
+        let first = self.follow(rung, terms, one, S::TOLERANCE)?;
         let (second, lacking) = match self.taylor(rung, terms)? {
-            Some(second) => (second, self.sampled_mean(rung)),
+            Some(second) => (second, self.sampled_mean(rung)?),
             None => {
-                let looser = self.dop853(rung, terms, one, SECOND_TOLERANCE)?;
+                let looser = self.follow(rung, terms, one, LOOSER * S::TOLERANCE)?;
                 let lacking = "the loss is known in f64 only: the reference flow is certified by \
                                DOP853 at two tolerances, not by a Taylor integration in jets";
                 (looser, Some(lacking.to_owned()))
             }
         };
-        let gap: Vec<f64> = first.iter().zip(&second).map(|(a, b)| a - b).collect();
-        Ok(Certificate { disagreement: norm(&gap), lacking })
+        let gap: Vec<S> = first.iter().zip(&second).map(|(&a, &b)| a - b).collect();
+        Ok(Certificate { disagreement: length(&gap), lacking })
     }
 
     fn twins(&self) -> Vec<&'static str> {
-        let rivals = self.rivals.iter().map(|(name, _)| *name);
-        self.twin.iter().map(|(name, _)| *name).chain(rivals).collect()
+        let rivals = self.tracked.rivals.iter().map(|(name, _)| *name);
+        self.tracked.twin.iter().map(|(name, _)| *name).chain(rivals).collect()
     }
 }

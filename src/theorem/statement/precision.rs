@@ -1,0 +1,164 @@
+//! The scalars that legs are computed in.
+
+use std::sync::Arc;
+
+use super::tracking_leg::Fed;
+use crate::arithmetic::{Arithmetic, Numeric};
+use crate::flow::{Flow, Integrable};
+use crate::integrate::{Dop853, Extrapolation, Fault, RightHandSide};
+use crate::loss::{Oracle, Problem};
+use crate::optimizer::{Optimizer, Runnable, State};
+use crate::sampling::{MeanMethod, backward_mean, block_means};
+use crate::scalar::{DoubleDouble, Jet, Real, Scalar};
+
+/// A scalar in which iterates and flows of a leg are computed.
+///
+/// Runs and flows are written over any scalar; here is what differs: how a problem and the erased
+/// optimizers and flows are seen in it, and which integrator follows the flow.
+pub(super) trait Precision: Real {
+    /// The error the integrator is allowed a step.
+    const TOLERANCE: f64;
+    /// The order of the certifying Taylor integrator.
+    const TAYLOR_ORDER: usize;
+    /// Its tolerance; 0 asks for full precision.
+    const TAYLOR_TOLERANCE: f64;
+
+    /// The loss, if it is known in this scalar.
+    fn loss(problem: &Problem) -> Option<Arc<dyn Oracle<Self>>>;
+
+    /// The loss in jets of it.
+    fn jets(problem: &Problem) -> Option<Arc<dyn Oracle<Jet<Self>>>>;
+
+    /// The optimizer.
+    fn optimizer(erased: &dyn Runnable) -> &dyn Optimizer<Numeric<Self>>;
+
+    /// The flow.
+    fn flow(erased: &dyn Integrable) -> &dyn Flow<Numeric<Self>>;
+
+    /// The flow in jets.
+    fn flow_in_jets(erased: &dyn Integrable) -> &dyn Flow<Numeric<Jet<Self>>>;
+
+    /// The flow's end point.
+    fn follow(
+        rhs: &mut dyn RightHandSide<Self>,
+        start: &[Self],
+        span: Self,
+        tolerance: f64,
+    ) -> Result<Vec<Self>, Fault>;
+
+    /// The mean iterate after `blocks` blocks; `None` if the iterates leave the finite numbers.
+    fn mean(
+        a: &mut Numeric<Self>,
+        optimizer: &dyn Optimizer<Numeric<Self>>,
+        fed: &Fed,
+        eps: f64,
+        start: State<Vec<Self>>,
+        blocks: usize,
+    ) -> Option<Vec<Self>> {
+        let eps = Self::from_f64(eps);
+        let end = block_means(a, optimizer, &*fed.sampling, fed.method, eps, start, blocks);
+        end.map(|state| state.w)
+    }
+
+    /// The value as observations and predictions carry it.
+    fn widened(self) -> DoubleDouble;
+}
+
+impl Precision for f64 {
+    /// The round-off of one step.
+    const TOLERANCE: f64 = 1e-14;
+    const TAYLOR_ORDER: usize = 16;
+    const TAYLOR_TOLERANCE: f64 = 0.0;
+
+    fn loss(problem: &Problem) -> Option<Arc<dyn Oracle<f64>>> {
+        Some(problem.float())
+    }
+
+    fn jets(problem: &Problem) -> Option<Arc<dyn Oracle<Jet<f64>>>> {
+        problem.jet()
+    }
+
+    fn optimizer(erased: &dyn Runnable) -> &dyn Optimizer<Numeric<f64>> {
+        erased
+    }
+
+    fn flow(erased: &dyn Integrable) -> &dyn Flow<Numeric<f64>> {
+        erased
+    }
+
+    fn flow_in_jets(erased: &dyn Integrable) -> &dyn Flow<Numeric<Jet<f64>>> {
+        erased
+    }
+
+    fn follow(
+        rhs: &mut dyn RightHandSide<f64>,
+        start: &[f64],
+        span: f64,
+        tolerance: f64,
+    ) -> Result<Vec<f64>, Fault> {
+        Dop853 { tolerance }.integrate(rhs, start, span)
+    }
+
+    /// In one parameter the true mean over independent blocks, elsewhere the closed map.
+    fn mean(
+        a: &mut Numeric<f64>,
+        optimizer: &dyn Optimizer<Numeric<f64>>,
+        fed: &Fed,
+        eps: f64,
+        start: State<Vec<f64>>,
+        blocks: usize,
+    ) -> Option<Vec<f64>> {
+        let sampled = fed.sampling.paths(a.batches()) > 1.0;
+        let one = start.w.len() == 1 && start.memory.is_empty();
+        if sampled && fed.method == MeanMethod::Tree && one && blocks > 1 {
+            let end = backward_mean(a, optimizer, &*fed.sampling, eps, start.w[0], blocks);
+            return end.map(|w| vec![w]);
+        }
+        let end = block_means(a, optimizer, &*fed.sampling, fed.method, eps, start, blocks);
+        end.map(|state| state.w)
+    }
+
+    fn widened(self) -> DoubleDouble {
+        DoubleDouble::from_f64(self)
+    }
+}
+
+impl Precision for DoubleDouble {
+    /// Below the errors of a ladder, far above round-off: every digit costs time.
+    const TOLERANCE: f64 = 1e-21;
+    const TAYLOR_ORDER: usize = 20;
+    const TAYLOR_TOLERANCE: f64 = 1e-23;
+
+    fn loss(problem: &Problem) -> Option<Arc<dyn Oracle<DoubleDouble>>> {
+        problem.double_double()
+    }
+
+    fn jets(problem: &Problem) -> Option<Arc<dyn Oracle<Jet<DoubleDouble>>>> {
+        problem.double_double_jet()
+    }
+
+    fn optimizer(erased: &dyn Runnable) -> &dyn Optimizer<Numeric<DoubleDouble>> {
+        erased
+    }
+
+    fn flow(erased: &dyn Integrable) -> &dyn Flow<Numeric<DoubleDouble>> {
+        erased
+    }
+
+    fn flow_in_jets(erased: &dyn Integrable) -> &dyn Flow<Numeric<Jet<DoubleDouble>>> {
+        erased
+    }
+
+    fn follow(
+        rhs: &mut dyn RightHandSide<DoubleDouble>,
+        start: &[DoubleDouble],
+        span: DoubleDouble,
+        tolerance: f64,
+    ) -> Result<Vec<DoubleDouble>, Fault> {
+        Extrapolation { tolerance }.integrate(rhs, start, span)
+    }
+
+    fn widened(self) -> DoubleDouble {
+        self
+    }
+}
