@@ -79,6 +79,23 @@ pub trait Arithmetic: Sized {
         self.derivative(batch, w, &[v])
     }
 
+    /// A copy of `v`.
+    fn duplicate(&mut self, v: &Self::Vector) -> Self::Vector {
+        v.clone()
+    }
+
+    /// ⟨g_k + c H_k g_k⟩, the mean over the minibatches of each one's penalised gradient.
+    fn mean_penalized_gradient(&mut self, c: &Self::Number, w: &Self::Vector) -> Self::Vector {
+        let mut sum = self.zero();
+        let share = self.fraction(1, self.batches() as i64);
+        for k in 0..self.batches() {
+            let g = self.penalized_gradient(Batch::One(k), c, w);
+            self.axpy(&share, &g, &mut sum);
+            self.recycle(g);
+        }
+        sum
+    }
+
     /// g + c H g, the gradient of the chosen part of the loss plus (c/2)‖g‖².
     fn penalized_gradient(
         &mut self,

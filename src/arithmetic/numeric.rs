@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Arithmetic, Batch, NotContracting, Pointwise};
 use crate::loss::Oracle;
 use crate::measure::largest;
-use crate::scalar::{Ratio, Scalar};
+use crate::scalar::{Lanes, Ratio, Scalar};
 
 /// The numeric arithmetic: numbers are the scalar `S`, vectors are `Vec<S>`, derivatives come from
 /// an [`Oracle`].
@@ -35,6 +35,13 @@ impl<S: Scalar> Numeric<S> {
         self.fault
     }
 
+    /// Counts what ran in lanes on behalf of this arithmetic: eight gradients for each there, and its
+    /// first fault.
+    pub fn absorb(&mut self, lanes: &Numeric<Lanes>) {
+        self.gradients += Lanes::COUNT * lanes.gradients;
+        self.fault = self.fault.or(lanes.fault);
+    }
+
     /// The number d of parameters.
     pub fn dim(&self) -> usize {
         self.loss.dim()
@@ -49,6 +56,11 @@ impl<S: Scalar> Numeric<S> {
             count += 1;
         });
         sum * S::from_ratio(Ratio::new(1, count))
+    }
+
+    /// The loss.
+    pub fn loss(&self) -> &Arc<dyn Oracle<S>> {
+        &self.loss
     }
 
     fn take(&mut self) -> Vec<S> {
@@ -118,6 +130,12 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
         zero
     }
 
+    fn duplicate(&mut self, v: &Vec<S>) -> Vec<S> {
+        let mut copy = self.take();
+        copy.copy_from_slice(v);
+        copy
+    }
+
     fn gradient(&mut self, batch: Batch, w: &Vec<S>) -> Vec<S> {
         let mut count = 0;
         let out = self.mean(batch, |loss, k, out| {
@@ -156,10 +174,15 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
         out
     }
 
+    fn mean_penalized_gradient(&mut self, c: &S, w: &Vec<S>) -> Vec<S> {
+        self.gradients += self.loss.batches();
+        let mut out = self.take();
+        self.loss.mean_penalized_gradient(*c, w, &mut out);
+        out
+    }
+
     fn axpy(&mut self, c: &S, x: &Vec<S>, y: &mut Vec<S>) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y += *c * x;
-        }
+        S::add_scaled(y, *c, x);
     }
 
     fn scale(&mut self, c: &S, x: &mut Vec<S>) {

@@ -1,7 +1,7 @@
 //! The mean modified flow of shuffled minibatch descent.
 
 use super::{Flow, Term};
-use crate::arithmetic::{Arithmetic, Batch};
+use crate::arithmetic::Arithmetic;
 
 /// w′ = −∇C̃ with C̃ = C + (ε/(4 m n)) Σ_k ‖g_k‖² and n substeps a minibatch, that is
 /// −g − (ε/2n) ⟨H_k g_k⟩.
@@ -26,14 +26,9 @@ impl<A: Arithmetic> Flow<A> for BatchPenalty {
     }
 
     fn field(&self, a: &mut A, c: &[A::Number], _t: &A::Number, w: &A::Vector) -> A::Vector {
-        let m = a.batches();
-        let mut field = a.zero();
         let twice = a.fraction(2, 1) * c[0].clone();
-        for k in 0..m {
-            let g = a.penalized_gradient(Batch::One(k), &twice, w);
-            a.axpy(&a.fraction(-1, m as i64), &g, &mut field);
-            a.recycle(g);
-        }
+        let mut field = a.mean_penalized_gradient(&twice, w);
+        a.scale(&a.fraction(-1, 1), &mut field);
         field
     }
 }

@@ -4,12 +4,14 @@
 //! FMA, and for no vector instructions at all; [`instructions`] picks among them when the program
 //! runs. The three differ in rounding only.
 
+mod add_scaled;
 mod buffer;
 mod product;
 
 mod tanh;
 mod transpose;
 
+pub(crate) use add_scaled::add_scaled;
 pub(crate) use buffer::{Buffer, LINE, with_workspace};
 pub(crate) use product::{Left, Out, Right, Start, multiply, multiply_all, multiply_both};
 

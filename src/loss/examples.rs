@@ -100,10 +100,28 @@ impl Examples {
     /// # Panics
     /// If there is no minibatch `batch`.
     pub fn batch(&self, batch: usize) -> impl Iterator<Item = (&[f64], &[f64])> {
-        (self.starts[batch]..self.starts[batch + 1]).map(|i| {
-            let x = &self.inputs[i * self.width..(i + 1) * self.width];
-            (x, &self.targets[i * self.outputs..(i + 1) * self.outputs])
-        })
+        (self.starts[batch]..self.starts[batch + 1]).map(|row| self.row(row))
+    }
+
+    /// Example `index` of minibatch `batch`, if there is one.
+    pub(super) fn example(&self, batch: usize, index: usize) -> Option<(&[f64], &[f64])> {
+        let (&start, &end) = (self.starts.get(batch)?, self.starts.get(batch + 1)?);
+        (start + index < end).then(|| self.row(start + index))
+    }
+
+    /// The first example of all.
+    pub(super) fn first(&self) -> (&[f64], &[f64]) {
+        self.row(0)
+    }
+
+    /// The number of examples of the largest minibatch.
+    pub(super) fn largest_batch(&self) -> usize {
+        self.starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0)
+    }
+
+    fn row(&self, row: usize) -> (&[f64], &[f64]) {
+        let x = &self.inputs[row * self.width..(row + 1) * self.width];
+        (x, &self.targets[row * self.outputs..(row + 1) * self.outputs])
     }
 
     /// The weight m/N of one example in its minibatch.

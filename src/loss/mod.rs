@@ -16,6 +16,7 @@ mod presets;
 mod problem;
 mod quadratic;
 mod random;
+mod relabelled;
 mod table;
 mod table_error;
 mod tilt;
@@ -34,12 +35,13 @@ pub use presets::{RIDGE, names, preset, rows_used};
 pub use problem::Problem;
 pub use quadratic::Quadratic;
 pub use random::random_problem;
+pub use relabelled::Relabelled;
 pub use table::Table;
 pub use table_error::TableError;
 pub use two_minima::TwoMinima;
 pub use valley::Valley;
 
-use crate::scalar::{Dual, Scalar, Tape};
+use crate::scalar::{Dual, Lanes, Ratio, Scalar, Tape};
 
 /// A finite-sum loss C(w) = (1/m) Σ_k Ĉ_k(w) on ℝᵈ.
 ///
@@ -77,6 +79,23 @@ pub trait Loss: Send + Sync {
         penalize(c, out, |g, bend| self.hessian_vector(batch, w, g, bend));
     }
 
+    /// (1/m) Σ_k (g_k + c H_k g_k), written over all `dim()` entries of `out`.
+    fn mean_penalized_gradient<S: Scalar>(&self, c: S, w: &[S], out: &mut [S]) {
+        mean_over_batches(self.batches(), out, |k, out| self.penalized_gradient(k, c, w, out));
+    }
+
+    /// ∇Ĉ_k at eight points, each for a minibatch of its own: lane l of `out` is the gradient of
+    /// minibatch `batches[l]` at lane l of `w`. Both have `dim()` times eight entries, the lanes of a
+    /// parameter together.
+    fn gradient_in_lanes<S: Scalar>(
+        &self,
+        batches: &[usize; Lanes::COUNT],
+        w: &[S],
+        out: &mut [S],
+    ) {
+        lane_by_lane(batches, [w], out, |batch, [w], out| self.gradient(batch, w, out));
+    }
+
     /// Whether every ∇Ĉ_k is affine in w (the loss is a quadratic): means over orders then have a
     /// closed recursion.
     fn is_quadratic(&self) -> bool {
@@ -106,6 +125,44 @@ fn penalize<S: Scalar>(c: S, out: &mut [S], hessian_vector: impl FnOnce(&[S], &m
     hessian_vector(out, &mut bend);
     for (out, bend) in out.iter_mut().zip(bend) {
         *out += c * bend;
+    }
+}
+
+/// Writes the mean over all minibatches of what `part` writes for each.
+fn mean_over_batches<S: Scalar>(
+    batches: usize,
+    out: &mut [S],
+    mut part: impl FnMut(usize, &mut [S]),
+) {
+    part(0, out);
+    let mut other = vec![S::zero(); out.len()];
+    for k in 1..batches {
+        part(k, &mut other);
+        S::add_scaled(out, S::one(), &other);
+    }
+    let share = S::from_ratio(Ratio::new(1, batches as i64));
+    for out in out {
+        *out *= share;
+    }
+}
+
+/// Writes what `one` writes for each lane, given its minibatch and its entries of `vectors`.
+fn lane_by_lane<S: Scalar, const N: usize>(
+    batches: &[usize; Lanes::COUNT],
+    vectors: [&[S]; N],
+    out: &mut [S],
+    mut one: impl FnMut(usize, [&[S]; N], &mut [S]),
+) {
+    let of_lane = |all: &[S], lane: usize| -> Vec<S> {
+        all.iter().skip(lane).step_by(Lanes::COUNT).copied().collect()
+    };
+    let mut image = vec![S::zero(); out.len() / Lanes::COUNT];
+    for (lane, &batch) in batches.iter().enumerate() {
+        let own = vectors.map(|all| of_lane(all, lane));
+        one(batch, own.each_ref().map(Vec::as_slice), &mut image);
+        for (out, &image) in out.iter_mut().skip(lane).step_by(Lanes::COUNT).zip(&image) {
+            *out = image;
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! A loss seen through one scalar, without its type: values and derivatives of its minibatches.
 
 use super::polarisation::mixed_derivative;
-use super::{Loss, penalize};
-use crate::scalar::{DoubleDouble, Dual, Jet, Scalar};
+use super::{Loss, lane_by_lane, mean_over_batches, penalize};
+use crate::scalar::{DoubleDouble, Dual, Jet, Lanes, Scalar};
 
 /// Values and derivatives of a finite-sum loss in the scalar `S`, one minibatch at a time.
 ///
@@ -36,6 +36,16 @@ pub trait Oracle<S: Scalar>: Send + Sync {
     fn penalized_gradient(&self, batch: usize, c: S, w: &[S], out: &mut [S]) {
         self.gradient(batch, w, out);
         penalize(c, out, |g, bend| self.hessian_vector(batch, w, g, bend));
+    }
+
+    /// ⟨g_k + c H_k g_k⟩, the mean over the minibatches.
+    fn mean_penalized_gradient(&self, c: S, w: &[S], out: &mut [S]) {
+        mean_over_batches(self.batches(), out, |k, out| self.penalized_gradient(k, c, w, out));
+    }
+
+    /// g_k at eight points, each for a minibatch of its own; see [`Loss::gradient_in_lanes`].
+    fn gradient_in_lanes(&self, batches: &[usize; Lanes::COUNT], w: &[S], out: &mut [S]) {
+        lane_by_lane(batches, [w], out, |batch, [w], out| self.gradient(batch, w, out));
     }
 
     /// T_k(w)[u, v] with T_k = ∇³Ĉ_k, both directions held fixed.
@@ -85,6 +95,14 @@ impl<L: Loss, S: Scalar> Oracle<S> for L {
 
     fn penalized_gradient(&self, batch: usize, c: S, w: &[S], out: &mut [S]) {
         Loss::penalized_gradient(self, batch, c, w, out);
+    }
+
+    fn mean_penalized_gradient(&self, c: S, w: &[S], out: &mut [S]) {
+        Loss::mean_penalized_gradient(self, c, w, out);
+    }
+
+    fn gradient_in_lanes(&self, batches: &[usize; Lanes::COUNT], w: &[S], out: &mut [S]) {
+        Loss::gradient_in_lanes(self, batches, w, out);
     }
 
     fn third_derivative(&self, batch: usize, w: &[S], u: &[S], v: &[S], out: &mut [S]) {

@@ -17,7 +17,7 @@ pub use sharpness::{ExplicitRegularization, SharpnessAware};
 pub use substeps::Substeps;
 
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
-use crate::scalar::{DoubleDouble, Ratio};
+use crate::scalar::{DoubleDouble, Lanes, Ratio};
 
 /// What an optimizer carries from step to step.
 #[derive(Clone, Debug)]
@@ -95,6 +95,12 @@ pub trait Optimizer<A: Arithmetic>: Send + Sync {
 }
 
 /// An optimizer erased to the arithmetics that run.
-pub trait Runnable: Optimizer<Numeric<f64>> + Optimizer<Numeric<DoubleDouble>> {}
+pub trait Runnable:
+    Optimizer<Numeric<f64>> + Optimizer<Numeric<Lanes>> + Optimizer<Numeric<DoubleDouble>>
+{
+}
 
-impl<O> Runnable for O where O: Optimizer<Numeric<f64>> + Optimizer<Numeric<DoubleDouble>> {}
+impl<O> Runnable for O where
+    O: Optimizer<Numeric<f64>> + Optimizer<Numeric<Lanes>> + Optimizer<Numeric<DoubleDouble>>
+{
+}

@@ -1,10 +1,48 @@
 //! The exact mean over one block, and the closed map: that mean iterated from its own mean.
 
-use super::{Sampling, expectation, reversed_pairs, subset_mean};
+use super::{RandomReshuffling, Sampling, expectation, lockstep_mean, reversed_pairs, subset_mean};
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::loss::Oracle;
-use crate::optimizer::{Optimizer, State};
-use crate::scalar::Real;
+use crate::optimizer::{Optimizer, Runnable, State};
+use crate::scalar::{DoubleDouble, Real};
+
+/// A scalar that optimizers are iterated in.
+pub trait Iterated: Real {
+    /// The optimizer in it.
+    fn optimizer(erased: &dyn Runnable) -> &dyn Optimizer<Numeric<Self>>;
+
+    /// The mean state over all orders of the minibatches, by walking them.
+    fn mean_over_orders(
+        a: &mut Numeric<Self>,
+        optimizer: &dyn Runnable,
+        eps: Self,
+        state: &State<Vec<Self>>,
+    ) -> State<Vec<Self>> {
+        walk(a, Self::optimizer(optimizer), &RandomReshuffling, eps, state)
+    }
+}
+
+impl Iterated for f64 {
+    fn optimizer(erased: &dyn Runnable) -> &dyn Optimizer<Numeric<f64>> {
+        erased
+    }
+
+    /// Eight orders at once.
+    fn mean_over_orders(
+        a: &mut Numeric<f64>,
+        optimizer: &dyn Runnable,
+        eps: f64,
+        state: &State<Vec<f64>>,
+    ) -> State<Vec<f64>> {
+        lockstep_mean(a, optimizer, eps, state)
+    }
+}
+
+impl Iterated for DoubleDouble {
+    fn optimizer(erased: &dyn Runnable) -> &dyn Optimizer<Numeric<DoubleDouble>> {
+        erased
+    }
+}
 
 /// How the mean over one block is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,37 +100,49 @@ impl MeanMethod {
 }
 
 /// The mean state after one block of `sampling`, from `state`.
-pub fn block_mean<S: Real>(
+pub fn block_mean<S: Iterated>(
     a: &mut Numeric<S>,
-    optimizer: &dyn Optimizer<Numeric<S>>,
+    optimizer: &dyn Runnable,
     sampling: &dyn Sampling,
     method: MeanMethod,
     eps: S,
     state: &State<Vec<S>>,
 ) -> State<Vec<S>> {
     match method {
-        MeanMethod::Subsets => subset_mean(a, optimizer, &eps, state),
+        MeanMethod::Subsets => subset_mean(a, S::optimizer(optimizer), &eps, state),
         MeanMethod::ReversedPairs { count, seed } => {
-            reversed_pairs(a, optimizer, eps, state, count, seed).mean
+            reversed_pairs(a, S::optimizer(optimizer), eps, state, count, seed).mean
         }
-        MeanMethod::Tree => {
-            let steps = state.steps + sampling.steps(a.batches());
-            let mut ends = expectation(a, optimizer, sampling, &eps, state, &mut |_, end| {
-                std::iter::once(end.w).chain(end.memory).collect()
-            });
-            let memory = ends.split_off(1);
-            State { w: ends.swap_remove(0), memory, steps }
+        MeanMethod::Tree if sampling.is_random_order() => {
+            S::mean_over_orders(a, optimizer, eps, state)
         }
+        MeanMethod::Tree => walk(a, S::optimizer(optimizer), sampling, eps, state),
     }
+}
+
+/// The mean state over all paths of one block.
+fn walk<S: Real>(
+    a: &mut Numeric<S>,
+    optimizer: &dyn Optimizer<Numeric<S>>,
+    sampling: &dyn Sampling,
+    eps: S,
+    state: &State<Vec<S>>,
+) -> State<Vec<S>> {
+    let steps = state.steps + sampling.steps(a.batches());
+    let mut ends = expectation(a, optimizer, sampling, &eps, state, &mut |_, end| {
+        std::iter::once(end.w).chain(end.memory).collect()
+    });
+    let memory = ends.split_off(1);
+    State { w: ends.swap_remove(0), memory, steps }
 }
 
 /// The closed map: the mean over one block, iterated `blocks` times from its own mean.
 ///
 /// At a fixed horizon it differs from the true mean over independent blocks by O(ε³), which is
 /// below the O(ε²) that the theorems speak of. `None` if the iterates leave the finite numbers.
-pub fn block_means<S: Real>(
+pub fn block_means<S: Iterated>(
     a: &mut Numeric<S>,
-    optimizer: &dyn Optimizer<Numeric<S>>,
+    optimizer: &dyn Runnable,
     sampling: &dyn Sampling,
     method: MeanMethod,
     eps: S,

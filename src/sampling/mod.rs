@@ -4,6 +4,7 @@
 //! (means over all orders, their spread, means at a fixed horizon) is generic over it.
 
 mod backward;
+mod lockstep;
 mod mean;
 mod pairs;
 mod schemes;
@@ -11,7 +12,8 @@ mod subsets;
 mod tree;
 
 pub use backward::backward_mean;
-pub use mean::{MeanMethod, block_mean, block_means};
+pub use lockstep::lockstep_mean;
+pub use mean::{Iterated, MeanMethod, block_mean, block_means};
 pub use pairs::{PairMean, reversed_pairs};
 pub use schemes::{
     FixedOrder, FlipFlop, FullBatch, IndependentDraws, RandomReshuffling, Repartition,

@@ -23,7 +23,8 @@ pub fn expectation<A: Arithmetic>(
     descend(a, optimizer, sampling, eps, state.clone(), &mut Vec::new(), leaf)
 }
 
-fn descend<A: Arithmetic>(
+/// The expectation over the rest of a block, from `state` at the end of `path`.
+pub(super) fn descend<A: Arithmetic>(
     a: &mut A,
     optimizer: &dyn Optimizer<A>,
     sampling: &dyn Sampling,
@@ -40,7 +41,11 @@ fn descend<A: Arithmetic>(
     let count = draws.len();
     let mut sum: Option<Vec<A::Vector>> = None;
     for draw in draws {
-        let mut next = state.clone();
+        let mut next = State {
+            w: a.duplicate(&state.w),
+            memory: state.memory.iter().map(|v| a.duplicate(v)).collect(),
+            steps: state.steps,
+        };
         optimizer.step(a, eps, draw.batch(), &mut next);
         next.steps += 1;
         path.push(draw);
@@ -56,6 +61,10 @@ fn descend<A: Arithmetic>(
                 sum
             }
         });
+    }
+    a.recycle(state.w);
+    for v in state.memory {
+        a.recycle(v);
     }
     let mut mean = sum.unwrap_or_default();
     if count > 1 {

@@ -1,6 +1,7 @@
 //! `f64` as a scalar.
 
-use super::{Ratio, Real, Scalar};
+use super::{Lanes, Ratio, Real, Scalar};
+use crate::kernel;
 
 impl Scalar for f64 {
     fn from_f64(x: f64) -> Self {
@@ -24,6 +25,15 @@ impl Scalar for f64 {
     fn leading(self) -> f64 {
         self
     }
+    fn add_scaled(y: &mut [f64], c: f64, x: &[f64]) {
+        let whole = y.len().min(x.len()) / Lanes::COUNT * Lanes::COUNT;
+        let ((y, y_rest), (x, x_rest)) = (y.split_at_mut(whole), x.split_at(whole));
+        kernel::add_scaled(y, &[c; Lanes::COUNT], x);
+        for (y, &x) in y_rest.iter_mut().zip(x_rest) {
+            *y += c * x;
+        }
+    }
+
     fn floats(slice: &[f64]) -> Option<&[f64]> {
         Some(slice)
     }

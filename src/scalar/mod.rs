@@ -5,6 +5,7 @@
 //! | scalar | evaluating a gradient in it yields |
 //! |---|---|
 //! | `f64` | the gradient |
+//! | [`Lanes`] | eight gradients, one for each of eight trajectories |
 //! | [`DoubleDouble`] | the gradient to about 31 digits |
 //! | [`Dual`] | a directional derivative beside it: Hessian–vector products; nested, third derivatives |
 //! | [`Jet`] | its Taylor coefficients along a curve, for the Taylor integrator |
@@ -14,6 +15,7 @@ mod double_double;
 mod dual;
 mod float;
 mod jet;
+mod lanes;
 mod tape;
 
 use std::fmt::Debug;
@@ -22,6 +24,7 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 pub use double_double::DoubleDouble;
 pub use dual::Dual;
 pub use jet::{CAPACITY, Jet};
+pub use lanes::Lanes;
 pub use tape::{Tape, Variable};
 
 /// An exact ratio of integers: every coefficient and hyperparameter is one, never a rounded literal.
@@ -99,6 +102,13 @@ pub trait Scalar:
     /// `self` squared.
     fn square(self) -> Self {
         self * self
+    }
+
+    /// y ← y + c x, entry by entry.
+    fn add_scaled(y: &mut [Self], c: Self, x: &[Self]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y += c * x;
+        }
     }
 
     /// The slice itself if this scalar is `f64`: how a generic loss reaches its `f64` kernels.

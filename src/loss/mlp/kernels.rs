@@ -1,12 +1,14 @@
 //! The derivatives of a net in `f64`, in vector instructions.
 
+use std::array::from_fn;
+
 use pulp::{Simd, WithSimd};
 
 use super::Mlp;
-use super::panels::{Panel, WIDEST};
+use super::panels::{self, POSITIONS, View, WIDEST, gather};
 use super::passes::{
-    Layer, Outer, Sizes, accumulate, accumulate_tangent, backward, forward, residuals,
-    tangent_backward, tangent_forward, turn,
+    Layer, Outer, Sizes, accumulate, accumulate_lanes, accumulate_tangent, backward, forward,
+    residuals, tangent_backward, tangent_forward, turn,
 };
 use crate::kernel::{LINE, instructions, with_workspace};
 
@@ -51,6 +53,37 @@ impl Mlp {
             instructions().dispatch(Penalized { net, batch, c, w, out, space });
         });
     }
+
+    /// g_k at eight points, for a minibatch each.
+    pub(super) fn fast_gradient_in_lanes(
+        &self,
+        batches: &[usize; LINE],
+        w: &[f64],
+        out: &mut [f64],
+    ) {
+        let net = self;
+        with_workspace(self.lanes_room(), |space| {
+            instructions().dispatch(GradientInLanes { net, batches, w, out, space });
+        });
+    }
+
+    /// Whether the minibatches are many and small, so that eight of them side by side fill a panel.
+    pub(super) fn has_small_batches(&self) -> bool {
+        self.examples.largest_batch() <= POSITIONS && self.examples.batches() > 2
+    }
+
+    /// ⟨g_k + c H_k g_k⟩ where minibatches are small.
+    pub(super) fn fast_mean_penalized(&self, c: f64, w: &[f64], out: &mut [f64]) {
+        let net = self;
+        with_workspace(self.lanes_room() + LINE * self.dim, |space| {
+            instructions().dispatch(MeanPenalized { net, c, w, out, space });
+        });
+    }
+
+    /// The room of a panel of lanes and of the passes over it.
+    fn lanes_room(&self) -> usize {
+        panels::room(&self.examples) + self.room(1)
+    }
 }
 
 struct Gradient<'a> {
@@ -70,90 +103,11 @@ impl WithSimd for Gradient<'_> {
         let layers = &net.kernel[..];
         out.fill(0.0);
         for panel in &net.panels[batch] {
-            let mut rest = &mut *space;
-            let mut kept = Kept::new(layers, panel.width, &mut rest);
-            kept.gradient::<S, false>(simd, layers, panel, w, Some(&mut *out));
+            let (view, mut rest) = (panel.view(), &mut *space);
+            let mut kept = Kept::new(layers, view.width, &mut rest);
+            kept.passes::<S, false, false>(simd, layers, view, w);
+            accumulate(simd, layers, view.width, kept.turned(simd, layers, view), out);
         }
-    }
-}
-
-/// What a pass forward and backward over a panel leaves for the tangent passes.
-struct Kept<'a> {
-    units: &'a mut [f64],
-    slopes: &'a mut [f64],
-    bends: &'a mut [f64],
-    across: &'a mut [f64],
-}
-
-impl<'a> Kept<'a> {
-    fn new(layers: &[Layer], width: usize, rest: &mut &'a mut [f64]) -> Self {
-        let Sizes { units, across } = Sizes::of(layers, width);
-        let [units, slopes, bends] = [(); 3].map(|()| take(rest, units));
-        Kept { units, slopes, bends, across: take(rest, across) }
-    }
-
-    /// The numbers it takes.
-    fn room(layers: &[Layer], width: usize) -> usize {
-        let Sizes { units, across } = Sizes::of(layers, width);
-        3 * units + across
-    }
-
-    /// Forward, backward, and if there is an `out` adds the panel's gradient to it.
-    #[inline(always)]
-    fn gradient<S: Simd, const BENDS: bool>(
-        &mut self,
-        simd: S,
-        layers: &[Layer],
-        panel: &Panel,
-        w: &[f64],
-        out: Option<&mut [f64]>,
-    ) {
-        let Kept { units, slopes, bends, across } = self;
-        let width = panel.width;
-        forward::<S, false>(simd, layers, w, (panel.inputs.numbers(), width), units);
-        let targets = (panel.targets.numbers(), panel.shares.numbers());
-        residuals(simd, &layers[layers.len() - 1], units, targets, slopes);
-        backward::<S, false, BENDS>(simd, layers, w, width, units, slopes, bends);
-        turn(simd, layers, width, units, across);
-        if let Some(out) = out {
-            let outer = Outer { rows: panel.rows.numbers(), across, slopes };
-            accumulate(simd, layers, width, outer, out);
-        }
-    }
-
-    /// Adds the panel's H v to `out`.
-    #[inline(always)]
-    fn tangent<S: Simd>(
-        &self,
-        simd: S,
-        layers: &[Layer],
-        panel: &Panel,
-        (w, v): (&[f64], &[f64]),
-        rest: &mut [f64],
-        out: &mut [f64],
-    ) {
-        let width = panel.width;
-        let sizes = Sizes::of(layers, width);
-        let mut rest = rest;
-        let (tangents, tangent_slopes) =
-            (take(&mut rest, sizes.units), take(&mut rest, sizes.units));
-        let tangents_across = take(&mut rest, sizes.across);
-        let input = (panel.inputs.numbers(), width);
-        tangent_forward::<S, false>(simd, layers, (w, v), input, self.units, tangents);
-        let (shares, rows) = (panel.shares.numbers(), panel.rows.numbers());
-        tangent_backward::<S, false>(
-            simd,
-            layers,
-            (w, v),
-            shares,
-            (self.units, tangents),
-            (self.slopes, self.bends),
-            tangent_slopes,
-        );
-        turn(simd, layers, width, tangents, tangents_across);
-        let outer = Outer { rows, across: self.across, slopes: self.slopes };
-        let tangent = Outer { rows, across: tangents_across, slopes: tangent_slopes };
-        accumulate_tangent(simd, layers, width, outer, tangent, out);
     }
 }
 
@@ -175,10 +129,11 @@ impl WithSimd for HessianVector<'_> {
         let layers = &net.kernel[..];
         out.fill(0.0);
         for panel in &net.panels[batch] {
-            let mut rest = &mut *space;
-            let mut kept = Kept::new(layers, panel.width, &mut rest);
-            kept.gradient::<S, true>(simd, layers, panel, w, None);
-            kept.tangent(simd, layers, panel, (w, v), rest, out);
+            let (view, mut rest) = (panel.view(), &mut *space);
+            let mut kept = Kept::new(layers, view.width, &mut rest);
+            kept.passes::<S, false, true>(simd, layers, view, w);
+            let _ = kept.turned(simd, layers, view);
+            kept.tangent::<S, false>(simd, layers, view, (w, v), rest, out);
         }
     }
 }
@@ -203,21 +158,176 @@ impl WithSimd for Penalized<'_> {
         let bend = &mut take(&mut rest, net.dim.next_multiple_of(LINE))[..net.dim];
         out.fill(0.0);
         bend.fill(0.0);
-        let (kept, room) =
-            rest.split_at_mut(panels.iter().map(|panel| Kept::room(layers, panel.width)).sum());
+        let kept = panels.iter().map(|panel| Kept::room(layers, panel.width)).sum();
+        let (kept, room) = rest.split_at_mut(kept);
         let mut open = &mut *kept;
         for panel in panels {
-            let mut kept = Kept::new(layers, panel.width, &mut open);
-            kept.gradient::<S, true>(simd, layers, panel, w, Some(&mut *out));
+            let view = panel.view();
+            let mut kept = Kept::new(layers, view.width, &mut open);
+            kept.passes::<S, false, true>(simd, layers, view, w);
+            accumulate(simd, layers, view.width, kept.turned(simd, layers, view), out);
         }
         let mut open = kept;
         for panel in panels {
             let kept = Kept::new(layers, panel.width, &mut open);
-            kept.tangent(simd, layers, panel, (w, out), room, bend);
+            kept.tangent::<S, false>(simd, layers, panel.view(), (w, out), room, bend);
         }
         for (out, &bend) in out.iter_mut().zip(&*bend) {
             *out += c * bend;
         }
+    }
+}
+
+struct GradientInLanes<'a> {
+    net: &'a Mlp,
+    batches: &'a [usize; LINE],
+    w: &'a [f64],
+    out: &'a mut [f64],
+    space: &'a mut [f64],
+}
+
+impl WithSimd for GradientInLanes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let GradientInLanes { net, batches, w, out, space } = self;
+        let layers = &net.kernel[..];
+        let most = net.examples.largest_batch();
+        let (gathered, rest) = space.split_at_mut(panels::room(&net.examples));
+        for first in (0..most).step_by(POSITIONS) {
+            let view = gather(&net.examples, batches, (first, most), gathered);
+            let mut rest = &mut *rest;
+            let mut kept = Kept::new(layers, view.width, &mut rest);
+            kept.passes::<S, true, false>(simd, layers, view, w);
+            kept.in_lanes(simd, layers, view, (first == 0, &mut *out));
+        }
+    }
+}
+
+struct MeanPenalized<'a> {
+    net: &'a Mlp,
+    c: f64,
+    w: &'a [f64],
+    out: &'a mut [f64],
+    space: &'a mut [f64],
+}
+
+impl WithSimd for MeanPenalized<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let MeanPenalized { net, c, w, out, space } = self;
+        let (layers, most) = (&net.kernel[..], net.examples.largest_batch());
+        let (gathered, rest) = space.split_at_mut(panels::room(&net.examples));
+        let (g, rest) = rest.split_at_mut(LINE * net.dim);
+        let (bend, rest) = rest.split_at_mut(net.dim.next_multiple_of(LINE));
+        let bend = &mut bend[..net.dim];
+        out.fill(0.0);
+        bend.fill(0.0);
+        for first in (0..net.examples.batches()).step_by(LINE) {
+            // Lanes beyond the last minibatch have no examples.
+            let batches = from_fn(|lane| first + lane);
+            let view = gather(&net.examples, &batches, (0, most), gathered);
+            let mut rest = &mut *rest;
+            let mut kept = Kept::new(layers, view.width, &mut rest);
+            kept.passes::<S, false, true>(simd, layers, view, w);
+            kept.in_lanes(simd, layers, view, (true, &mut *g));
+            let _ = kept.turned(simd, layers, view);
+            kept.tangent::<S, true>(simd, layers, view, (w, g), rest, bend);
+            for (out, g) in out.iter_mut().zip(g.as_chunks::<LINE>().0) {
+                *out += g.iter().sum::<f64>();
+            }
+        }
+        let share = 1.0 / net.examples.batches() as f64;
+        for (out, &bend) in out.iter_mut().zip(&*bend) {
+            *out = share * (*out + c * bend);
+        }
+    }
+}
+
+/// What the passes forward and backward over a panel leave.
+struct Kept<'a> {
+    units: &'a mut [f64],
+    slopes: &'a mut [f64],
+    bends: &'a mut [f64],
+    across: &'a mut [f64],
+}
+
+impl<'a> Kept<'a> {
+    fn new(layers: &[Layer], width: usize, rest: &mut &'a mut [f64]) -> Self {
+        let Sizes { units, across } = Sizes::of(layers, width);
+        let [units, slopes, bends] = [(); 3].map(|()| take(rest, units));
+        Kept { units, slopes, bends, across: take(rest, across) }
+    }
+
+    /// The numbers it takes.
+    fn room(layers: &[Layer], width: usize) -> usize {
+        let Sizes { units, across } = Sizes::of(layers, width);
+        3 * units + across
+    }
+
+    /// Forward and backward.
+    #[inline(always)]
+    fn passes<S: Simd, const LANES: bool, const BENDS: bool>(
+        &mut self,
+        simd: S,
+        layers: &[Layer],
+        view: View,
+        w: &[f64],
+    ) {
+        let Kept { units, slopes, bends, .. } = self;
+        let View { width, inputs, targets, shares, .. } = view;
+        forward::<S, LANES>(simd, layers, w, (inputs, width), units);
+        residuals(simd, &layers[layers.len() - 1], units, (targets, shares), slopes);
+        backward::<S, LANES, BENDS>(simd, layers, w, width, units, slopes, bends);
+    }
+
+    /// Writes the activations example by example; then the gradient can be summed.
+    #[inline(always)]
+    fn turned<'b, S: Simd>(&'b mut self, simd: S, layers: &[Layer], view: View<'b>) -> Outer<'b> {
+        turn(simd, layers, view.width, self.units, self.across);
+        Outer { rows: view.rows, across: self.across, slopes: self.slopes }
+    }
+
+    /// The gradient of each lane, added to the lines of `out`, or written there if it is the first.
+    #[inline(always)]
+    fn in_lanes<S: Simd>(
+        &self,
+        simd: S,
+        layers: &[Layer],
+        view: View,
+        (first, out): (bool, &mut [f64]),
+    ) {
+        let input = (view.inputs, view.width);
+        accumulate_lanes(simd, layers, input, self.units, self.slopes, (first, out));
+    }
+
+    /// Adds the panel's H v to `out`; `LANES` says whether v has a line for each weight, one entry for
+    /// each minibatch of the panel.
+    #[inline(always)]
+    fn tangent<S: Simd, const LANES: bool>(
+        &self,
+        simd: S,
+        layers: &[Layer],
+        view: View,
+        (w, v): (&[f64], &[f64]),
+        mut rest: &mut [f64],
+        out: &mut [f64],
+    ) {
+        let View { width, inputs, rows, shares, .. } = view;
+        let sizes = Sizes::of(layers, width);
+        let [tangents, slopes] = [(); 2].map(|()| take(&mut rest, sizes.units));
+        let across = take(&mut rest, sizes.across);
+        let units = &*self.units;
+        tangent_forward::<S, LANES>(simd, layers, (w, v), (inputs, width), units, tangents);
+        let known = (&*self.slopes, &*self.bends);
+        let ahead = (units, &*tangents);
+        tangent_backward::<S, LANES>(simd, layers, (w, v), shares, ahead, known, slopes);
+        turn(simd, layers, width, tangents, across);
+        let outer = Outer { rows, across: self.across, slopes: self.slopes };
+        accumulate_tangent(simd, layers, width, outer, Outer { rows, across, slopes }, out);
     }
 }
 
@@ -227,8 +337,10 @@ mod tests {
 
     use nalgebra::DMatrix;
 
-    use super::{Gradient, HessianVector, Mlp, Penalized};
-    use crate::kernel::all_instructions;
+    use std::array::from_fn;
+
+    use super::{Gradient, GradientInLanes, HessianVector, MeanPenalized, Mlp, Penalized};
+    use crate::kernel::{Buffer, all_instructions};
     use crate::loss::{Examples, Loss};
     use crate::scalar::{DoubleDouble, Scalar};
 
@@ -278,39 +390,71 @@ mod tests {
                 net.penalized_gradient(batch, Scalar::from_f64(0.3), &exact_w, &mut exact[2]);
                 for instructions in all_instructions() {
                     let mut out = vec![f64::NAN; net.dim];
-                    // What a workspace holds from earlier must not matter.
-                    let mut room = crate::kernel::Buffer::zeros(net.room(net.panels[batch].len()));
-                    room.numbers_mut().fill(f64::NAN);
+                    let room = net.room(net.panels[batch].len());
+                    let (mut space, out) = (poisoned(room), &mut out[..]);
+                    let space = space.numbers_mut();
                     let what = |kind| format!("{kind} of {layers:?} in {instructions:?}");
-                    let (out, space) = (&mut out[..], room.numbers_mut());
-                    instructions.dispatch(Gradient {
-                        net,
-                        batch,
-                        w,
-                        out: &mut *out,
-                        space: &mut *space,
-                    });
+                    instructions.dispatch(Gradient { net, batch, w, out, space });
                     close(out, &exact[0], &what("gradient"));
-                    instructions.dispatch(HessianVector {
-                        net,
-                        batch,
-                        w,
-                        v,
-                        out: &mut *out,
-                        space: &mut *space,
-                    });
+                    instructions.dispatch(HessianVector { net, batch, w, v, out, space });
                     close(out, &exact[1], &what("Hessian–vector product"));
-                    instructions.dispatch(Penalized {
-                        net,
-                        batch,
-                        c: 0.3,
-                        w,
-                        out: &mut *out,
-                        space: &mut *space,
-                    });
+                    instructions.dispatch(Penalized { net, batch, c: 0.3, w, out, space });
                     close(out, &exact[2], &what("penalised gradient"));
                 }
             }
         }
+    }
+
+    #[test]
+    fn lanes_agree_with_minibatches_one_by_one() {
+        // Sizes that differ between minibatches, more than fit beside each other, and more than lanes.
+        for (layers, examples, batches) in [
+            (&[2, 16, 16, 1][..], 32, 8),
+            (&[3, 5, 2], 17, 5),
+            (&[1, 9, 1], 58, 4),
+            (&[2, 3, 1], 40, 11),
+        ] {
+            let net = &net(layers, examples, batches);
+            let dim = net.dim;
+            let labels = from_fn(|lane| (3 * lane + 1) % batches);
+            let w = &numbers(5, dim * 8)[..];
+            let start = &w[..dim];
+            let (mut exact, mut lane_w, mut mean) =
+                (vec![0.0; dim * 8], vec![0.0; dim], vec![0.0; dim]);
+            let mut one = vec![0.0; dim];
+            for (lane, &batch) in labels.iter().enumerate() {
+                (0..dim).for_each(|i| lane_w[i] = w[8 * i + lane]);
+                net.gradient(batch, &lane_w, &mut one);
+                (0..dim).for_each(|i| exact[8 * i + lane] = one[i]);
+            }
+            for batch in 0..batches {
+                net.penalized_gradient(batch, 0.3, start, &mut one);
+                (0..dim).for_each(|i| mean[i] += one[i] / batches as f64);
+            }
+            let lift = |x: &[f64]| -> Vec<DoubleDouble> {
+                x.iter().map(|&x| Scalar::from_f64(x)).collect()
+            };
+            for instructions in all_instructions() {
+                let what = |kind| format!("{kind} of {layers:?} in {instructions:?}");
+                let (mut space, mut out) = (poisoned(net.lanes_room()), vec![f64::NAN; dim * 8]);
+                let (batches, out) = (&labels, &mut out[..]);
+                let space = space.numbers_mut();
+                instructions.dispatch(GradientInLanes { net, batches, w, out, space });
+                close(out, &lift(&exact), &what("gradient in lanes"));
+                if net.has_small_batches() {
+                    let mut space = poisoned(net.lanes_room() + 8 * dim);
+                    let (space, out) = (space.numbers_mut(), &mut out[..dim]);
+                    instructions.dispatch(MeanPenalized { net, c: 0.3, w: start, out, space });
+                    close(out, &lift(&mean), &what("mean penalised gradient"));
+                }
+            }
+        }
+    }
+
+    /// A workspace of numbers that must not matter.
+    fn poisoned(count: usize) -> Buffer {
+        let mut room = Buffer::zeros(count);
+        room.numbers_mut().fill(f64::NAN);
+        room
     }
 }

@@ -12,8 +12,10 @@ use rand_chacha::ChaCha8Rng;
 
 use self::panels::{Panel, panels};
 use self::passes::{Layer, layers};
-use super::{Examples, Loss, ProblemError, forward_mode, penalize};
-use crate::scalar::Scalar;
+use super::{
+    Examples, Loss, ProblemError, forward_mode, lane_by_lane, mean_over_batches, penalize,
+};
+use crate::scalar::{Lanes, Scalar};
 
 /// Ĉ_k(w) = (m/N) Σ_{i in k} ½ ‖f(x_i; w) − y_i‖² for a net f of tanh layers, the last one linear.
 ///
@@ -284,5 +286,27 @@ impl Loss for Mlp {
         }
         self.gradient(batch, w, out);
         penalize(c, out, |g, bend| self.hessian_vector(batch, w, g, bend));
+    }
+
+    fn mean_penalized_gradient<S: Scalar>(&self, c: S, w: &[S], out: &mut [S]) {
+        if let (Some(&[c]), Some(w)) = (S::floats(&[c]), S::floats(w))
+            && self.has_small_batches()
+            && let Some(out) = S::floats_mut(out)
+        {
+            return self.fast_mean_penalized(c, w, out);
+        }
+        mean_over_batches(self.batches(), out, |k, out| self.penalized_gradient(k, c, w, out));
+    }
+
+    fn gradient_in_lanes<S: Scalar>(
+        &self,
+        batches: &[usize; Lanes::COUNT],
+        w: &[S],
+        out: &mut [S],
+    ) {
+        if let (Some(w), Some(out)) = (S::floats(w), S::floats_mut(out)) {
+            return self.fast_gradient_in_lanes(batches, w, out);
+        }
+        lane_by_lane(batches, [w], out, |batch, [w], out| self.gradient(batch, w, out));
     }
 }

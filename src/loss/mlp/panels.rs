@@ -23,6 +23,28 @@ pub(super) struct Panel {
     pub(super) shares: Buffer,
 }
 
+/// A panel that is read: stored, or gathered for one call.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) width: usize,
+    pub(super) inputs: &'a [f64],
+    pub(super) rows: &'a [f64],
+    pub(super) targets: &'a [f64],
+    pub(super) shares: &'a [f64],
+}
+
+impl Panel {
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            width: self.width,
+            inputs: self.inputs.numbers(),
+            rows: self.rows.numbers(),
+            targets: self.targets.numbers(),
+            shares: self.shares.numbers(),
+        }
+    }
+}
+
 /// The panels of every minibatch.
 pub(super) fn panels(examples: &Examples) -> Vec<Vec<Panel>> {
     (0..examples.batches())
@@ -55,8 +77,45 @@ fn panel(rows: &[(&[f64], &[f64])], examples: &Examples) -> Panel {
     panel
 }
 
+/// The most examples of each of eight minibatches that a panel holds.
+pub(super) const POSITIONS: usize = WIDEST / LINE;
+
+/// The room [`gather`] needs.
+pub(super) fn room(examples: &Examples) -> usize {
+    let features = examples.features();
+    WIDEST * (features + features.next_multiple_of(LINE) + examples.outputs() + 1)
+}
+
+/// The panel of examples `first`, `first + 1`, … of eight minibatches, lane l holding those of
+/// `batches[l]`: at most four, and none beyond `most`, the largest size of a minibatch. A lane whose
+/// minibatch has no such example, or does not exist, has a share of 0 there.
+pub(super) fn gather<'a>(
+    examples: &Examples,
+    batches: &[usize; LINE],
+    (first, most): (usize, usize),
+    space: &'a mut [f64],
+) -> View<'a> {
+    let width = LINE * (most - first).min(POSITIONS);
+    let (features, length) = (examples.features(), examples.features().next_multiple_of(LINE));
+    let (inputs, rest) = space.split_at_mut(features * width);
+    let (rows, rest) = rest.split_at_mut(length * width);
+    let (targets, rest) = rest.split_at_mut(examples.outputs() * width);
+    let shares = &mut rest[..width];
+    for (lane, &batch) in batches.iter().enumerate() {
+        for (position, lane) in (lane..width).step_by(LINE).enumerate() {
+            let example = examples.example(batch, first + position);
+            shares[lane] = if example.is_some() { examples.weight() } else { 0.0 };
+            let (x, y) = example.unwrap_or_else(|| examples.first());
+            write_column(inputs, width, lane, x);
+            write_column(targets, width, lane, y);
+            rows[lane * length..][..features].copy_from_slice(x);
+        }
+    }
+    View { width, inputs, rows, targets, shares }
+}
+
 /// Writes `values` down column `lane` of a matrix with rows of `width`.
-pub(super) fn write_column(matrix: &mut [f64], width: usize, lane: usize, values: &[f64]) {
+fn write_column(matrix: &mut [f64], width: usize, lane: usize, values: &[f64]) {
     for (row, &value) in matrix.chunks_exact_mut(width).zip(values) {
         row[lane] = value;
     }

@@ -390,3 +390,41 @@ fn sum_lanes<S: Simd>(simd: S, layer: &Layer, width: usize, slopes: &[f64], out:
         *bias += simd.reduce_sum_f64s(sum);
     }
 }
+
+/// Adds Σ δ aᵀ over each lane of the panel to the lines of `out`, one gradient a lane; or writes them
+/// there, if the panel is the first.
+#[inline(always)]
+pub(super) fn accumulate_lanes<S: Simd>(
+    simd: S,
+    layers: &[Layer],
+    (inputs, width): (&[f64], usize),
+    units: &[f64],
+    slopes: &[f64],
+    (first, out): (bool, &mut [f64]),
+) {
+    let start = if first { Start::Zero } else { Start::Sum };
+    for (l, layer) in layers.iter().enumerate() {
+        let below = if l == 0 { inputs } else { layers[l - 1].of(units, width) };
+        let slopes = layer.of(slopes, width);
+        let (weights, biases) =
+            out[layer.weights * LINE..].split_at_mut(layer.inputs * layer.outputs * LINE);
+        let left = Left { data: slopes, row: width, step: LINE };
+        let right = Right { data: below, step: LINE, column: width };
+        let shape = (layer.outputs, width / LINE, layer.inputs);
+        let out = Out { data: weights, row: layer.inputs * LINE, column: LINE };
+        multiply::<S, true>(simd, shape, (left, right), start, out);
+        for (bias, slopes) in
+            biases.as_chunks_mut::<LINE>().0.iter_mut().zip(slopes.chunks_exact(width))
+        {
+            if first {
+                *bias = [0.0; LINE];
+            }
+            let bias = S::as_mut_simd_f64s(bias).0;
+            for slopes in slopes.chunks_exact(LINE) {
+                for (bias, &slope) in bias.iter_mut().zip(S::as_simd_f64s(slopes).0) {
+                    *bias = simd.add_f64s(*bias, slope);
+                }
+            }
+        }
+    }
+}

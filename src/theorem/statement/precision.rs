@@ -7,15 +7,15 @@ use crate::arithmetic::{Arithmetic, Numeric};
 use crate::flow::{Flow, Integrable};
 use crate::integrate::{Dop853, Extrapolation, Fault, RightHandSide};
 use crate::loss::{Oracle, Problem};
-use crate::optimizer::{Optimizer, Runnable, State};
-use crate::sampling::{MeanMethod, backward_mean, block_means};
-use crate::scalar::{DoubleDouble, Jet, Real, Scalar};
+use crate::optimizer::{Runnable, State};
+use crate::sampling::{Iterated, MeanMethod, backward_mean, block_means};
+use crate::scalar::{DoubleDouble, Jet, Scalar};
 
 /// A scalar in which iterates and flows of a leg are computed.
 ///
 /// Runs and flows are written over any scalar; here is what differs: how a problem and the erased
 /// optimizers and flows are seen in it, and which integrator follows the flow.
-pub(super) trait Precision: Real {
+pub(super) trait Precision: Iterated {
     /// The error the integrator is allowed a step.
     const TOLERANCE: f64;
     /// The order of the certifying Taylor integrator.
@@ -28,9 +28,6 @@ pub(super) trait Precision: Real {
 
     /// The loss in jets of it.
     fn jets(problem: &Problem) -> Option<Arc<dyn Oracle<Jet<Self>>>>;
-
-    /// The optimizer.
-    fn optimizer(erased: &dyn Runnable) -> &dyn Optimizer<Numeric<Self>>;
 
     /// The flow.
     fn flow(erased: &dyn Integrable) -> &dyn Flow<Numeric<Self>>;
@@ -49,7 +46,7 @@ pub(super) trait Precision: Real {
     /// The mean iterate after `blocks` blocks; `None` if the iterates leave the finite numbers.
     fn mean(
         a: &mut Numeric<Self>,
-        optimizer: &dyn Optimizer<Numeric<Self>>,
+        optimizer: &dyn Runnable,
         fed: &Fed,
         eps: f64,
         start: State<Vec<Self>>,
@@ -78,10 +75,6 @@ impl Precision for f64 {
         problem.jet()
     }
 
-    fn optimizer(erased: &dyn Runnable) -> &dyn Optimizer<Numeric<f64>> {
-        erased
-    }
-
     fn flow(erased: &dyn Integrable) -> &dyn Flow<Numeric<f64>> {
         erased
     }
@@ -102,7 +95,7 @@ impl Precision for f64 {
     /// In one parameter the true mean over independent blocks, elsewhere the closed map.
     fn mean(
         a: &mut Numeric<f64>,
-        optimizer: &dyn Optimizer<Numeric<f64>>,
+        optimizer: &dyn Runnable,
         fed: &Fed,
         eps: f64,
         start: State<Vec<f64>>,
@@ -135,10 +128,6 @@ impl Precision for DoubleDouble {
 
     fn jets(problem: &Problem) -> Option<Arc<dyn Oracle<Jet<DoubleDouble>>>> {
         problem.double_double_jet()
-    }
-
-    fn optimizer(erased: &dyn Runnable) -> &dyn Optimizer<Numeric<DoubleDouble>> {
-        erased
     }
 
     fn flow(erased: &dyn Integrable) -> &dyn Flow<Numeric<DoubleDouble>> {

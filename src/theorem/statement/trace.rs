@@ -182,7 +182,7 @@ impl Tracking {
         for n in 0..=rows {
             let (step, time) = (n * steps, (n * steps) as f64 * step_size);
             if n > 0 {
-                state = block_mean(&mut a, optimizer, &*sampling, method, step_size, &state);
+                state = block_mean(&mut a, &*self.optimizer, &*sampling, method, step_size, &state);
             }
             if state.w.iter().any(|w| !w.is_finite()) {
                 return Err(TraceError::Diverged { step, step_size });

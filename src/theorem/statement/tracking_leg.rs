@@ -92,9 +92,8 @@ impl<S: Precision> TrackingLeg<S> {
 
     fn run(&self, rung: &Rung, optimizer: &dyn Runnable, fed: &Fed) -> Result<Vec<S>, Obstacle> {
         let Tracked { problem, pace, .. } = &self.tracked;
-        let optimizer = S::optimizer(optimizer);
         let mut a = Numeric::new(self.loss()?);
-        let state = self.initial(&mut a, optimizer, rung.step_size);
+        let state = self.initial(&mut a, S::optimizer(optimizer), rung.step_size);
         let size = length(&state.w);
         let diverged = || Obstacle::Diverged {
             step_size: rung.step_size,
