@@ -132,3 +132,15 @@ fn groups_deal_every_row_once_and_depend_on_the_seed_alone() {
     let many = table.groups(12, 5).err().unwrap().to_string();
     assert!(many.contains("11 rows cannot be dealt into 12 minibatches"), "{many}");
 }
+
+#[test]
+fn halves_share_no_row_and_leave_none_out() {
+    let whole = Table::iris().unwrap();
+    let (even, odd) = whole.halves();
+    assert_eq!((even.rows(), odd.rows()), (75, 75));
+    for row in 0..whole.rows() {
+        let half = if row % 2 == 0 { &even } else { &odd };
+        assert_eq!(whole.inputs().row(row), half.inputs().row(row / 2), "{row}");
+        assert!((whole.targets()[row] - half.targets()[row / 2]).abs() < 1e-15);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod adaptive;
 mod batch_penalty;
+mod continued;
 mod differentials;
 mod gradient_flow;
 mod gradient_penalty;
@@ -16,6 +17,7 @@ mod tree_flow;
 
 pub use adaptive::Adaptive;
 pub use batch_penalty::BatchPenalty;
+pub use continued::Continued;
 pub use gradient_flow::GradientFlow;
 pub use gradient_penalty::GradientPenalty;
 pub use higher_terms::{five_terms, four_terms, rk4_terms};
@@ -28,7 +30,7 @@ pub use three_terms::ThreeTerms;
 pub use tree_flow::{Differential, TreeFlow};
 
 use crate::arithmetic::{Arithmetic, Numeric};
-use crate::scalar::{DoubleDouble, Jet, Ratio};
+use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
 
 /// One named term of a claimed flow: coefficient · ε^power.
 ///
@@ -51,6 +53,11 @@ impl Term {
     /// If `denominator` is zero.
     pub fn new(name: &'static str, numerator: i64, denominator: i64, power: u32) -> Self {
         Term { name, coefficient: Ratio::new(numerator, denominator), power }
+    }
+
+    /// coefficient · `eps`^power: what [`Flow::field`] receives at the step size `eps`.
+    pub fn at(&self, eps: f64) -> f64 {
+        (0..self.power).fold(f64::from_ratio(self.coefficient), |product, _| product * eps)
     }
 }
 

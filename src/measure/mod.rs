@@ -1,14 +1,16 @@
-//! Pure statistics: ladders of step sizes, fitted orders, extrapolated coefficients.
+//! Pure statistics: ladders of step sizes, fitted orders, extrapolated coefficients, spreads over runs.
 //!
 //! Nothing here knows what was measured.
 
 mod ladder;
 mod order_fit;
 mod recovery;
+mod spread;
 
 pub use ladder::{FLOOR_FACTOR, LEAST_POINTS, Point, keep_above_floor};
 pub use order_fit::{Model, OrderFit, fit_order};
 pub use recovery::{Estimate, extrapolate_to_zero, project};
+pub use spread::Spread;
 
 /// The largest magnitude; NaN if any value is.
 pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {

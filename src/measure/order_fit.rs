@@ -2,6 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::spread::student;
 use super::{Estimate, LEAST_POINTS, Point};
 
 /// A fitted order.
@@ -23,10 +24,6 @@ impl OrderFit {
         Estimate { value: self.order, half_width: self.half_width }
     }
 }
-
-/// 97.5 % quantiles of Student's t for 1 to 12 degrees of freedom, from any table of them.
-const STUDENT: [f64; 12] =
-    [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179];
 
 /// What an error is taken to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +56,6 @@ pub fn fit_order(points: &[Point], model: Model) -> Option<OrderFit> {
     let freedom = n - unknowns;
     let variance = residual.norm_squared() / freedom as f64;
     let spread = (design.transpose() * &design).try_inverse()?[(1, 1)];
-    let quantile = STUDENT.get(freedom - 1).copied().unwrap_or(1.96 + 2.4 / freedom as f64);
     let pairwise = (used.windows(2))
         .map(|pair| {
             (pair[0].error / pair[1].error).ln() / (pair[0].step_size / pair[1].step_size).ln()
@@ -67,7 +63,7 @@ pub fn fit_order(points: &[Point], model: Model) -> Option<OrderFit> {
         .collect();
     Some(OrderFit {
         order: solution[1],
-        half_width: quantile * (variance * spread).sqrt(),
+        half_width: student(freedom) * (variance * spread).sqrt(),
         intercept: solution[0] - solution[1] * coarsest.ln(),
         pairwise,
     })

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use super::{NotApplicable, Tracking};
 use crate::arithmetic::Numeric;
-use crate::flow::{Along, Flow, GradientFlow, Term};
-use crate::integrate::{Dop853, RightHandSide};
-use crate::loss::{Oracle, Problem};
+use crate::flow::{Continued, Flow, GradientFlow, Term};
+use crate::loss::Problem;
 use crate::optimizer::{Optimizer, State, Tempo};
 use crate::sampling::{MeanMethod, block_mean};
-use crate::scalar::Scalar;
 use crate::theorem::comparison::Obstacle;
 use crate::theorem::{Pace, Settings, Theorem};
 
@@ -166,15 +164,15 @@ impl Tracking {
         let flow = (self.flow)(m);
         let flow: &dyn Flow<Numeric<f64>> = &*flow;
         let w = problem.start().as_slice().to_vec();
-        let power = |p: u32| (0..p).map(|_| step_size).product::<f64>();
-        let weigh = |terms: Vec<Term>| -> Vec<f64> {
-            terms.iter().map(|t| f64::from_ratio(t.coefficient) * power(t.power)).collect()
-        };
         let plain: &dyn Flow<Numeric<f64>> = &GradientFlow;
-        let coefficients = weigh(flow.terms());
+        let weigh = |terms: Vec<Term>| terms.iter().map(|term| term.at(step_size)).collect();
+        let coefficients: Vec<f64> = weigh(flow.terms());
         let modified_start = flow.start(&mut a, &coefficients, w.clone());
-        let mut modified = Continued::new(flow, problem.float(), coefficients, modified_start);
-        let mut gradient = Continued::new(plain, problem.float(), weigh(plain.terms()), w.clone());
+        let follow = |flow, coefficients, start| {
+            Continued::new(flow, problem.float(), coefficients, start).with_tolerance(TOLERANCE)
+        };
+        let mut modified = follow(flow, coefficients, modified_start);
+        let mut gradient = follow(plain, weigh(plain.terms()), w.clone());
         let memory = optimizer.initial_memory(&mut a, &step_size, &w);
         let mut state = State { w, memory, steps: 0 };
 
@@ -191,8 +189,8 @@ impl Tracking {
                 time,
                 step,
                 iterate: state.w.clone(),
-                gradient_flow: gradient.at(time)?,
-                modified_flow: modified.at(time)?,
+                gradient_flow: gradient.at(time).map_err(Obstacle::from)?,
+                modified_flow: modified.at(time).map_err(Obstacle::from)?,
             });
         }
         Ok(trace)
@@ -235,46 +233,4 @@ fn rows(
 /// `x` to twelve significant digits, without trailing zeros.
 fn short(x: f64) -> String {
     format!("{x:.11e}").parse::<f64>().map_or_else(|_| x.to_string(), |x| x.to_string())
-}
-
-/// A flow continued from one time to the next.
-struct Continued<'a> {
-    rhs: Along<'a, f64>,
-    time: f64,
-    state: Vec<f64>,
-}
-
-impl<'a> Continued<'a> {
-    fn new(
-        flow: &'a dyn Flow<Numeric<f64>>,
-        loss: Arc<dyn Oracle<f64>>,
-        coefficients: Vec<f64>,
-        state: Vec<f64>,
-    ) -> Self {
-        Continued { rhs: Along::new(flow, loss, coefficients, 1.0), time: 0.0, state }
-    }
-
-    fn at(&mut self, time: f64) -> Result<Vec<f64>, Obstacle> {
-        let mut later = Later { rhs: &mut self.rhs, offset: self.time };
-        let solver = Dop853 { tolerance: TOLERANCE };
-        self.state = solver.integrate(&mut later, &self.state, time - self.time)?;
-        self.time = time;
-        Ok(self.state.clone())
-    }
-}
-
-/// A right-hand side whose time starts later: fields may depend on it.
-struct Later<'a, 'b> {
-    rhs: &'a mut Along<'b, f64>,
-    offset: f64,
-}
-
-impl RightHandSide<f64> for Later<'_, '_> {
-    fn dim(&self) -> usize {
-        self.rhs.dim()
-    }
-
-    fn evaluate(&mut self, t: f64, y: &[f64], dy: &mut [f64]) {
-        self.rhs.evaluate(self.offset + t, y, dy);
-    }
 }
