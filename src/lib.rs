@@ -37,10 +37,12 @@
 //! * [`series`]: the same optimizers and flows in exact B-series: modified fields derived, claims proved.
 //! * [`theorem`]: what is compared with what, controls, verdicts, the catalogue, the audit.
 //! * [`figure`]: what a figure shows, as data.
+//! * [`demo`]: pictures of the theory from real runs, and small versions of the papers' experiments.
 //! * [`report`] and [`cli`]: tables, JSON, CSV, and the command over any catalogue.
 
 pub mod arithmetic;
 pub mod cli;
+pub mod demo;
 pub mod figure;
 pub mod flow;
 pub mod integrate;

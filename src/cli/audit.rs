@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let began = Instant::now();
     let pool = super::pool(arguments.threads)?;
-    let bar = screen::progress(arguments.count + arguments.count / 4);
+    let bar = screen::progress(arguments.count + arguments.count / 4, "checks");
     let result = pool.install(|| audit(catalogue, arguments.count, arguments.seed, &|| bar.inc(1)));
     bar.finish_and_clear();
     screen::show(&audit_table(&result, arguments.seed, began.elapsed().as_secs_f64()))?;

@@ -92,7 +92,7 @@ fn check_all(
     skipped: &mut Vec<Skipped>,
 ) -> Result<Vec<Outcome>, CommandError> {
     let pool = super::pool(threads)?;
-    let bar = screen::progress(cells.len());
+    let bar = screen::progress(cells.len(), "checks");
     let one = |cell: &Cell<'_>, bar: &ProgressBar| {
         let outcome = check(cell.theorem, &cell.problem, settings);
         bar.inc(1);

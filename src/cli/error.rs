@@ -1,7 +1,8 @@
 //! What can be wrong with a command.
 
+use crate::demo::DemoError;
 use crate::loss::{ProblemError, TableError};
-use crate::report::OutputError;
+use crate::report::{DrawingError, OutputError};
 use crate::series::SeriesFault;
 use crate::theorem::TraceError;
 
@@ -163,6 +164,18 @@ pub enum CommandError {
     /// The output file cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// There is no such demonstration, or it failed.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+    /// A figure could not be drawn.
+    #[error(transparent)]
+    Drawing(#[from] DrawingError),
+    /// A file name that does not say what to write.
+    #[error("cannot tell from '{path}' what to write; let it end in .svg, .html, .csv or .json")]
+    Extension {
+        /// The file asked for.
+        path: String,
+    },
     /// There is no trace.
     #[error(transparent)]
     Trace(#[from] TraceError),

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::{CommandError, screen};
+use crate::demo;
 use crate::loss::{self, preset};
 use crate::theorem::{Catalogue, Sabotage, Settings, Theorem};
 
@@ -14,7 +15,7 @@ pub(super) struct Arguments {
     controls: bool,
 }
 
-/// Lists the catalogue.
+/// Lists the catalogue, the losses and the demonstrations.
 pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let mut text = String::from("Theorems\n\n");
     for theorem in catalogue.theorems() {
@@ -41,6 +42,11 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     let width = losses.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, description) in losses {
         text += &format!("{name:<width$}  {description}\n");
+    }
+    text += "\nDemonstrations\n\n";
+    let width = demo::all().iter().map(|demo| demo.name().len()).max().unwrap_or(0);
+    for demo in demo::all() {
+        text += &format!("{:<width$}  {}\n", demo.name(), demo.title());
     }
     screen::show(&text)?;
     Ok(ExitCode::SUCCESS)

@@ -16,6 +16,7 @@
 mod audit;
 mod cells;
 mod check;
+mod demo;
 mod derive;
 mod error;
 mod list;
@@ -48,7 +49,7 @@ struct Command {
 
 #[derive(Subcommand)]
 enum Action {
-    /// List the theorems and the losses
+    /// List the theorems, the losses and the demonstrations
     List(list::Arguments),
     /// Check theorems on losses and print the verdicts
     ///
@@ -66,6 +67,11 @@ enum Action {
     /// Exit status: 0 no verdict was wrong, 1 a true theorem was refuted or a sabotaged one
     /// confirmed, 2 usage error.
     Audit(audit::Arguments),
+    /// Run a demonstration: a picture of the theory or a small version of a paper's experiment
+    ///
+    /// Prints what the source reports, what was run here, what was expected and what was found. A
+    /// result that does not reproduce is reported as such, with exit status 0.
+    Demo(demo::Arguments),
     /// Write iterates, gradient flow and modified flow at the same times as CSV
     ///
     /// Columns: time, step, iterate_0 …, gradient_flow_0 …, modified_flow_0 …, one a parameter; one
@@ -85,6 +91,7 @@ pub fn run(catalogue: Catalogue) -> ExitCode {
         Action::Prove(arguments) => prove::run(&catalogue, &arguments),
         Action::Derive(arguments) => derive::run(&arguments),
         Action::Audit(arguments) => audit::run(&catalogue, &arguments),
+        Action::Demo(arguments) => demo::run(&arguments),
         Action::Trace(arguments) => trace::run(&catalogue, &arguments),
     };
     outcome.unwrap_or_else(|error| {

@@ -24,13 +24,14 @@ pub(super) fn in_colour() -> bool {
     stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// A progress bar over `cells` checks, drawn only if stderr is a terminal.
-pub(super) fn progress(cells: usize) -> ProgressBar {
+/// A progress bar over `count` of `what`, drawn only if stderr is a terminal.
+pub(super) fn progress(count: usize, what: &str) -> ProgressBar {
     if !stderr().is_terminal() {
         return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
     }
-    let bar = ProgressBar::with_draw_target(Some(cells as u64), ProgressDrawTarget::stderr());
-    match ProgressStyle::with_template("{bar:40} {pos}/{len} checks, {elapsed} {msg}") {
+    let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr());
+    let template = format!("{{bar:40}} {{pos}}/{{len}} {what}, {{elapsed}} {{msg}}");
+    match ProgressStyle::with_template(&template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod csv;
+mod demo;
 mod derivation;
 mod drawing;
 mod json;
@@ -11,6 +12,7 @@ mod table;
 
 pub use audit::audit_table;
 pub use csv::trace_csv;
+pub use demo::{DEMO_SCHEMA, demo_csv, demo_json, demo_table};
 pub use derivation::{
     Derivation, derivation_json, derivation_latex, derivation_table, proofs_table,
 };
