@@ -1,6 +1,5 @@
-//! An optimizer that this crate does not know, and the flow claimed for it.
-//!
-//! One method runs an optimizer; two more, `terms` and `field`, claim a flow.
+//! An optimizer that this crate does not know, measured, proved and derived by its one `step`.
+//! Two more methods, `terms` and `field`, claim a flow for it.
 
 use shadowflow::prelude::*;
 
@@ -49,5 +48,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     println!("{} on {}: {:?}", outcome.theorem, outcome.loss, outcome.verdict);
+
+    let proof = theorem.proof(None)?;
+    println!("{:?} on {} trees, local order {}", proof.status, proof.trees, proof.order);
+    let (forest, rows) = derive(&SharpnessAware, &FullBatch, 4, 1)?;
+    for row in &rows {
+        println!("{:<10} {}", forest.show(row.tree), row.coefficient);
+    }
     Ok(())
 }

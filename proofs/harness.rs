@@ -9,8 +9,9 @@ use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use shadowflow::loss::preset;
+use shadowflow::report::certificate_markdown;
 use shadowflow::scalar::Scalar;
-use shadowflow::series::ProofStatus;
+use shadowflow::series::{Derived, ProofStatus};
 use shadowflow::theorem::{
     BAR_TOLERANCE, Catalogue, Finding, LegEvidence, LegKind, ORDER_TOLERANCE, Outcome, Settings,
     Theorem, Verdict, check,
@@ -29,6 +30,9 @@ const SECTIONS: [&str; 6] = [
     "## Source",
 ];
 
+/// What the documents of proved theorems end with.
+const CERTIFICATE: &str = "## Certificate";
+
 /// Documents in `proofs/` that are not about one theorem.
 const SHARED: [&str; 4] = ["README", "local-to-global", "seed-slips", "series"];
 
@@ -41,7 +45,17 @@ fn main() -> std::process::ExitCode {
     })];
     for theorem in catalogue.theorems() {
         let id = theorem.id().to_owned();
-        trials.push(Trial::test(format!("{id}::proof::sections"), move || sections(&id)));
+        let certificate = theorem.certificate().map_err(|fault| fault.to_string());
+        let certified = !matches!(certificate, Ok(None));
+        trials.push(Trial::test(format!("{id}::proof::sections"), {
+            let id = id.clone();
+            move || sections(&id, certified)
+        }));
+        if certified {
+            trials.push(Trial::test(format!("{id}::proof::certificate"), move || {
+                certificate_of(&id, certificate?.as_ref())
+            }));
+        }
         for &loss in theorem.default_losses() {
             trials.extend(cell_trials(theorem, loss));
         }
@@ -173,12 +187,25 @@ fn documents(ids: &BTreeSet<String>) -> Result<(), Failed> {
     }
 }
 
-fn sections(id: &str) -> Result<(), Failed> {
+fn sections(id: &str, certified: bool) -> Result<(), Failed> {
     let text = std::fs::read_to_string(proofs().join(format!("{id}.md")))?;
     let found: Vec<&str> = text.lines().filter(|line| line.starts_with("## ")).collect();
-    if found == SECTIONS && text.starts_with(&format!("# {id}\n")) {
+    let wanted: Vec<&str> = SECTIONS.into_iter().chain(certified.then_some(CERTIFICATE)).collect();
+    if found == wanted && text.starts_with(&format!("# {id}\n")) {
         Ok(())
     } else {
-        Err(format!("the sections are {found:?}, not {SECTIONS:?}").into())
+        Err(format!("the sections are {found:?}, not {wanted:?}").into())
     }
+}
+
+/// The table at the end of the document is the field that the machine finds.
+fn certificate_of(id: &str, derived: Option<&Derived>) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(proofs().join(format!("{id}.md")))?;
+    let written = text.split_once(CERTIFICATE).map_or("", |(_, table)| table).trim();
+    let found = derived.map(certificate_markdown).unwrap_or_default();
+    if written == found.trim() {
+        return Ok(());
+    }
+    let regenerate = format!("shadowflow prove {id} --format markdown");
+    Err(format!("{id}.md must end with what `{regenerate}` writes:\n\n{found}").into())
 }

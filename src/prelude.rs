@@ -8,6 +8,7 @@ pub use crate::sampling::{
     FixedOrder, FlipFlop, FullBatch, IndependentDraws, RandomReshuffling, Repartition, Sampling,
 };
 pub use crate::scalar::{Ratio, Real, Scalar};
+pub use crate::series::derive;
 pub use crate::theorem::{Catalogue, Settings, Theorem, Tracking, Verdict, check};
 
 pub use nalgebra::{DMatrix, DVector};

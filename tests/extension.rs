@@ -93,6 +93,18 @@ fn an_own_theorem_is_proved_by_the_same_code() {
     assert_eq!(wrong.first_failure.unwrap().tree, "a[a]");
 }
 
+/// By hand: the map has the coefficients 1, -ρ, ρ² at the bushes and 0 elsewhere; its logarithm, at two
+/// nodes -ρ - ½, at the fork ½(ρ² + ρ + 1/6), at the chain ρ + 1/3.
+#[test]
+fn an_own_optimizer_is_derived_by_the_same_step() {
+    let method = SharpnessAware { climb: (1, 2).into() };
+    let (forest, rows) = derive(&method, &FullBatch, 3, 1).unwrap();
+    let found: Vec<(String, String)> =
+        rows.iter().map(|row| (forest.show(row.tree), row.coefficient.to_string())).collect();
+    let known = [("a", "1"), ("a[a]", "-1"), ("a[a,a]", "11/24"), ("a[a[a]]", "5/6")];
+    assert_eq!(found, known.map(|(tree, c)| (tree.to_owned(), c.to_owned())));
+}
+
 #[test]
 fn an_own_flow_with_a_wrong_coefficient_is_refuted() {
     let problem = preset("factorisation", None, None, 1).unwrap();

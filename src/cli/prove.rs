@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
-use super::{CommandError, parse, screen, selection};
-use crate::report::{proofs_json, proofs_table};
+use clap::ValueEnum;
+
+use super::{CommandError, screen, selection};
+use crate::report::{certificate_markdown, proofs_json, proofs_table};
 use crate::series::{Proof, ProofStatus};
 use crate::theorem::{Catalogue, Sabotage, Theorem};
 
@@ -20,8 +22,18 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CONTROL")]
     sabotage: Option<String>,
     /// How results are written
-    #[arg(long, value_enum, default_value_t = parse::Format::Table)]
-    format: parse::Format,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For reading
+    Table,
+    /// For programs
+    Json,
+    /// The fields that the proofs find, as the proof documents have them
+    Markdown,
 }
 
 /// Compares what was asked for in exact series and reports it.
@@ -52,7 +64,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         }
     };
     let mut proofs: Vec<(String, Proof)> = Vec::new();
-    for theorem in theorems {
+    for theorem in &theorems {
         let proof = theorem.proof(sabotage.as_ref())?;
         if let Some(why) = proof.unprovable.filter(|_| !arguments.theorems.is_empty()) {
             return Err(CommandError::Unprovable { theorem: theorem.id().to_owned(), why });
@@ -60,9 +72,22 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         proofs.push((theorem.id().to_owned(), proof));
     }
     screen::show(&match arguments.format {
-        parse::Format::Table => proofs_table(&proofs),
-        parse::Format::Json => proofs_json(&proofs)?,
+        Format::Table => proofs_table(&proofs),
+        Format::Json => proofs_json(&proofs)?,
+        Format::Markdown => certificates(&theorems)?,
     })?;
     let refuted = proofs.iter().any(|(_, proof)| proof.status == ProofStatus::Refuted);
     Ok(if refuted { ExitCode::from(REFUTED) } else { ExitCode::SUCCESS })
+}
+
+/// The certificates of all theorems that have one, each under its theorem's name.
+fn certificates(theorems: &[&Theorem]) -> Result<String, CommandError> {
+    let mut text = String::new();
+    for theorem in theorems {
+        if let Some(derived) = theorem.certificate()? {
+            let gap = if text.is_empty() { "" } else { "\n" };
+            text += &format!("{gap}# {}\n\n{}", theorem.id(), certificate_markdown(&derived));
+        }
+    }
+    Ok(text)
 }

@@ -34,8 +34,8 @@ const DESCENT_FIFTH: [Row; 9] = [
     (D_G_G_G_G, -1, 720),
 ];
 
-/// w′ = −g − (ε/2) Hg − ε² (⅓ HHg + (1/12) T[g,g]) − ε³ (¼ HHHg + (1/12) HT[g,g] + (1/12) T[Hg,g]): the
-/// modified flow of gradient descent with four terms.
+/// w′ = −g − (ε/2) Hg − ε² (⅓ HHg + (1/12) T[g, g]) − ε³ (¼ HHHg + (1/12) HT[g, g] + (1/12) T[Hg, g]):
+/// the modified flow of gradient descent with four terms.
 ///
 /// Source: Hairer, Lubich & Wanner 2006, Geometric numerical integration, chapter IX.
 pub fn four_terms() -> TreeFlow {
@@ -47,7 +47,7 @@ pub fn five_terms() -> TreeFlow {
     TreeFlow::new(&[DESCENT.as_slice(), &DESCENT_FIFTH].concat())
 }
 
-/// w′ = −g + ε⁴ ((1/120) HHHHg − (1/480) HHT[g,g] + (1/240) HT[Hg,g] + (1/720) HD⁴C[g,g,g] − …): the
+/// w′ = −g + ε⁴ ((1/120) HHHHg − (1/480) HHT[g, g] + (1/240) HT[Hg, g] + (1/720) HD⁴C[g, g, g] − …): the
 /// modified flow of Kutta's classical method with its first correction, nine trees of five nodes; see
 /// the proof document.
 pub fn rk4_terms() -> TreeFlow {

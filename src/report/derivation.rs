@@ -164,7 +164,7 @@ fn signed(row: &Row) -> Rational {
     if row.order.is_multiple_of(2) { row.coefficient.clone() } else { -row.coefficient.clone() }
 }
 
-fn term(row: &Row, symbol: &str) -> String {
+pub(super) fn term(row: &Row, symbol: &str) -> String {
     weighted(&signed(row), row.order - 1, symbol)
 }
 

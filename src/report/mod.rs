@@ -1,6 +1,7 @@
 //! Reports: what a check, an audit or a trace found, as a table for reading and as text for programs.
 
 mod audit;
+mod certificate;
 mod csv;
 mod demo;
 mod derivation;
@@ -11,6 +12,7 @@ mod output;
 mod table;
 
 pub use audit::audit_table;
+pub use certificate::certificate_markdown;
 pub use csv::trace_csv;
 pub use demo::{DEMO_SCHEMA, demo_csv, demo_json, demo_table};
 pub use derivation::{

@@ -67,6 +67,15 @@ pub struct Row {
     pub coefficient: Rational,
 }
 
+/// A modified field with everything needed to read it.
+#[derive(Clone, Debug)]
+pub struct Derived {
+    /// The trees, one colour a minibatch.
+    pub forest: Arc<Forest>,
+    /// The terms that are not zero, by order.
+    pub rows: Vec<Row>,
+}
+
 /// The coefficients b(τ) of log Φ, the field whose flow takes unit time for one block, Φ the mean map
 /// of the block (on the slow manifold, if the optimizer has memory).
 ///

@@ -21,7 +21,7 @@ mod tree;
 
 pub use arithmetic::{BSeries, Series};
 pub use composition::{Composer, Ring};
-pub use derive::{Row, SeriesFault, derive, log_of_map, modified_field};
+pub use derive::{Derived, Row, SeriesFault, derive, log_of_map, modified_field};
 pub(crate) use gradient::superscript;
 pub use gradient::{Contraction, modified_loss};
 pub use manifold::slow_manifold;

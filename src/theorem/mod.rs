@@ -29,7 +29,7 @@ pub use statement::{
 use crate::flow::{Flow, Integrable};
 use crate::loss::Problem;
 use crate::optimizer::{Optimizer, Runnable};
-use crate::series::{Proof, Series, SeriesFault};
+use crate::series::{Derived, Proof, Series, SeriesFault};
 
 /// What a user may choose about a check.
 #[derive(Clone, Debug, PartialEq)]
@@ -171,6 +171,14 @@ impl Theorem {
     pub fn proof(&self, sabotage: Option<&Sabotage>) -> Result<Proof, SeriesFault> {
         (self.statements.iter().find_map(|statement| statement.proof(sabotage)))
             .unwrap_or_else(|| Ok(Proof::not_applicable()))
+    }
+
+    /// The field that the proof finds, with its exact coefficients; `None` if there is no proof.
+    ///
+    /// # Errors
+    /// [`SeriesFault`] if a side that should have a series has none.
+    pub fn certificate(&self) -> Result<Option<Derived>, SeriesFault> {
+        self.statements.iter().find_map(|statement| statement.certificate()).transpose()
     }
 
     /// The controls that change what a proof compares.

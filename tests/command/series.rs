@@ -51,6 +51,16 @@ fn what_cannot_be_derived_is_refused_in_one_line() {
 }
 
 #[test]
+fn what_a_proof_finds_is_written_for_its_document() {
+    let output = shadowflow(&["prove", "rk4", "--format", "markdown"]);
+    assert_eq!(status(&output), 0);
+    let text = stdout(&output);
+    assert!(text.starts_with("# rk4\n"), "{text}");
+    assert!(text.contains("| `a[a,a,a,a]` | 5 | 1/2880 | −1/2880 ε⁴ D⁵C[g, g, g, g] |"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("| `")).count(), 10);
+}
+
+#[test]
 fn theorems_are_proved_and_sabotage_is_refuted_by_a_tree() {
     let output = shadowflow(&["prove", "--format", "json"]);
     assert_eq!(status(&output), 0);

@@ -12,6 +12,7 @@ mod threshold;
 mod trace;
 mod tracking;
 mod tracking_leg;
+mod tracking_proof;
 mod variance;
 
 pub use feedback::CovarianceFeedback;
@@ -28,7 +29,7 @@ pub use variance::VarianceDecomposition;
 use super::comparison::Comparison;
 use super::{Sabotage, Settings};
 use crate::loss::Problem;
-use crate::series::{Proof, SeriesFault};
+use crate::series::{Derived, Proof, SeriesFault};
 
 /// A theorem says nothing about a loss, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +63,12 @@ pub trait Statement: Send + Sync {
     /// The statement compared in exact series, as stated or sabotaged; `None` if it is not about
     /// series.
     fn proof(&self, _sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+        None
+    }
+
+    /// The field that the proof finds, up to the order it speaks of and with as many minibatches as
+    /// show every pattern of colours; `None` if there is no proof.
+    fn certificate(&self) -> Option<Result<Derived, SeriesFault>> {
         None
     }
 

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use super::tracking_leg::{Fed, Tracked};
+use super::tracking_proof::{COORDINATE_WISE, Exact};
 use super::{NotApplicable, Statement, Trace, TraceError};
 use crate::arithmetic::Numeric;
 use crate::flow::{Flow, Integrable};
 use crate::loss::Problem;
 use crate::optimizer::{Optimizer, Runnable};
 use crate::sampling::{FullBatch, MeanMethod, Sampling};
-use crate::scalar::Ratio;
-use crate::series::{Claim, Proof, ProofStatus, Series, SeriesFault, prove};
+use crate::series::{Derived, Proof, Series, SeriesFault};
 use crate::theorem::comparison::Comparison;
-use crate::theorem::{Pace, Sabotage, Settings, Variant};
+use crate::theorem::{Pace, Sabotage, Settings};
 
 /// Something that depends on the number of components of the loss.
-type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
+pub(super) type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
 
 /// `optimizer`, fed by a sampling, tracks `flow` with a local and a global order.
 ///
@@ -26,31 +26,15 @@ pub struct Tracking {
     pub(super) optimizer: Arc<dyn Runnable>,
     pub(super) flow: For<dyn Integrable>,
     pub(super) sampling: For<dyn Sampling>,
-    twin: Option<(&'static str, For<dyn Sampling>)>,
-    rivals: Vec<(&'static str, Arc<dyn Runnable>)>,
+    pub(super) twin: Option<(&'static str, For<dyn Sampling>)>,
+    pub(super) rivals: Vec<(&'static str, Arc<dyn Runnable>)>,
     pub(super) admit: Option<fn(usize) -> Result<(), String>>,
-    local: Option<u32>,
+    pub(super) local: Option<u32>,
     global: Option<u32>,
-    formal: Option<u32>,
-    exact: Option<Exact>,
-    unprovable: &'static str,
+    pub(super) formal: Option<u32>,
+    pub(super) exact: Option<Exact>,
+    pub(super) unprovable: &'static str,
 }
-
-/// Both sides once more, in series: what a proof compares.
-#[derive(Clone)]
-struct Exact {
-    optimizer: Arc<dyn Optimizer<Series>>,
-    flow: For<dyn Flow<Series>>,
-}
-
-/// Minibatches for which a proof is made: a coefficient depends only on which nodes share a colour,
-/// so as many colours as nodes cover every number of minibatches (see the proof documents).
-const PROVED_BATCHES: usize = 4;
-/// Why there is no proof, unless said otherwise.
-const COORDINATE_WISE: &str = "it scales each coordinate on its own, so it changes under rotations \
-                               and has no B-series";
-/// Where only some numbers of components are admitted, those up to this one are proved.
-const PROVED_COMPONENTS: usize = 6;
 
 impl Tracking {
     /// `optimizer` on the whole loss tracks `flow`; orders are added by the methods below.
@@ -234,52 +218,15 @@ impl Statement for Tracking {
     }
 
     fn series_controls(&self) -> Option<Vec<Sabotage>> {
-        let exact = self.exact.as_ref()?;
-        let mut controls = Sabotage::of_terms(&(exact.flow)(PROVED_BATCHES).terms());
-        controls.push(Sabotage::Clock(Ratio::new(101, 100)));
-        controls.extend(self.twin.iter().map(|(name, _)| Sabotage::Twin((*name).to_owned())));
-        Some(controls)
+        self.controls_in_series()
     }
 
     fn proof(&self, sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
-        let Some(exact) = &self.exact else {
-            return Some(Ok(Proof::unprovable(self.unprovable)));
-        };
-        let local = self.formal.or(self.local)?;
-        let measured = |name: &String| self.rivals.iter().any(|(rival, _)| rival == name);
-        if matches!(sabotage, Some(Sabotage::Twin(name)) if measured(name)) {
-            return Some(Ok(Proof::not_applicable()));
-        }
-        let deterministic = (self.sampling)(1).steps(1) == 1 && (self.sampling)(2).steps(2) == 1;
-        let most = match self.admit {
-            Some(_) => PROVED_COMPONENTS,
-            None if deterministic => 1,
-            None => PROVED_BATCHES,
-        };
-        let admitted = |m: &usize| self.admit.is_none_or(|admit| admit(*m).is_ok());
-        let mut whole: Option<Proof> = None;
-        for m in (1..=most).filter(admitted) {
-            let flow = (exact.flow)(m);
-            let mut variant = Variant::of(flow.terms());
-            if let Some(sabotage) = sabotage {
-                variant.apply(sabotage);
-            }
-            let sampling = match (&self.twin, &variant.twin) {
-                (Some((name, twin)), Some(asked)) if name == asked => twin(m),
-                _ => (self.sampling)(m),
-            };
-            let claim = Claim {
-                flow: &*flow,
-                terms: &variant.terms,
-                clock: variant.clock,
-                local_order: local as usize,
-            };
-            match prove(&*exact.optimizer, &*sampling, &claim, m) {
-                Ok(proof) if proof.status == ProofStatus::Proved => whole = Some(proof),
-                other => return Some(other),
-            }
-        }
-        whole.map(Ok)
+        self.compared_in_series(sabotage)
+    }
+
+    fn certificate(&self) -> Option<Result<Derived, SeriesFault>> {
+        self.found_in_series()
     }
 
     fn trace(

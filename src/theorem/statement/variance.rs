@@ -8,7 +8,10 @@ use crate::flow::{BatchPenalty, Flow, GradientPenalty, Term};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
-use crate::series::{Forest, Polynomial, Proof, ProofStatus, Series, SeriesFault, prove_equal};
+use crate::series::{
+    Derived, Forest, Polynomial, Proof, ProofStatus, Series, SeriesFault, modified_field,
+    prove_equal,
+};
 use crate::theorem::comparison::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
 use crate::theorem::{Pace, Sabotage, Settings, Variant};
 use std::sync::Arc;
@@ -59,6 +62,22 @@ impl Statement for VarianceDecomposition {
             last = Some(Ok(proof));
         }
         last
+    }
+
+    /// The field of C̃_SGD, whose trees have two nodes at most and so two colours.
+    fn certificate(&self) -> Option<Result<Derived, SeriesFault>> {
+        let found = Forest::new(2, 2).and_then(|forest| {
+            let forest = Arc::new(forest);
+            let mut a = Series::new(Arc::clone(&forest));
+            let (w, eps) = (a.identity(), a.step_size());
+            let quarter = a.fraction(1, 4) * eps.clone();
+            let zero = Polynomial::default();
+            let mut field = BatchPenalty::default().field(&mut a, &[quarter], &zero, &w);
+            a.scale(&eps, &mut field);
+            let rows = modified_field(&forest, &field.coefficients, 1)?;
+            Ok(Derived { forest, rows })
+        });
+        Some(found)
     }
 
     fn series_controls(&self) -> Option<Vec<Sabotage>> {

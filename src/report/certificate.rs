@@ -1,0 +1,34 @@
+//! What a proof finds, as a table for the proof documents.
+
+use super::derivation::term;
+use crate::series::Derived;
+
+/// The trees of a derived field with their exact coefficients, in Markdown.
+pub fn certificate_markdown(derived: &Derived) -> String {
+    let Derived { forest, rows } = derived;
+    let letters = match forest.colours() {
+        1 => String::new(),
+        m => format!(", for {m} minibatches a, b, …"),
+    };
+    let left = match forest.len() - rows.len() {
+        0 => "all of them are here".to_owned(),
+        1 => "the one left out has the coefficient 0".to_owned(),
+        n => format!("the {n} left out have the coefficient 0"),
+    };
+    let mut text = format!(
+        "The modified field on the clock t = nε{letters}, as `shadowflow prove` finds it. There are {} trees \
+         with at most {} nodes; {left}.\n\n| tree | nodes | coefficient | term |\n|---|---|---|---|\n",
+        forest.len(),
+        forest.order(),
+    );
+    for row in rows {
+        text += &format!(
+            "| `{}` | {} | {} | {} |\n",
+            forest.show(row.tree),
+            row.order,
+            row.coefficient,
+            term(row, &forest.derivative(row.tree)).replace('_', "\\_"),
+        );
+    }
+    text
+}
