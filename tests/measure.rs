@@ -7,7 +7,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use shadowflow::measure::{
-    FLOOR_FACTOR, LEAST_POINTS, Model, OrderFit, Point, extrapolate_to_zero, fit_order,
+    FLOOR_FACTOR, LEAST_POINTS, Model, OrderFit, Point, Spread, extrapolate_to_zero, fit_order,
     keep_above_floor, norm, project,
 };
 
@@ -233,4 +233,31 @@ fn a_norm_neither_overflows_nor_hides_a_nan() {
     assert!((norm(&[3e-200, 4e-200]) / 5e-200 - 1.0).abs() < 1e-15);
     assert!(norm(&[1.0, f64::NAN, 2.0]).is_nan());
     assert_eq!(norm(&[1.0, f64::INFINITY]), f64::INFINITY);
+}
+
+/// The mean, the deviation and the ends of a sample with known ones.
+#[test]
+fn spreads_are_those_of_the_sample() {
+    let spread = Spread::of(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]);
+    assert_eq!((spread.count, spread.mean, spread.least, spread.most), (8, 5.0, 2.0, 9.0));
+    assert!((spread.deviation - (32.0_f64 / 7.0).sqrt()).abs() < 1e-14);
+    let bar = spread.estimate().half_width;
+    assert!((bar - 2.365 * (32.0_f64 / 56.0).sqrt()).abs() < 1e-12, "{bar}");
+    assert_eq!(Spread::of(&[3.0]).estimate().half_width, f64::INFINITY);
+    assert!(Spread::of(&[]).mean.is_nan());
+}
+
+/// The bar of the mean covers the truth in 95 % of samples, also beyond the table of quantiles.
+#[test]
+fn bars_of_means_cover_the_truth() {
+    let mut rng = ChaCha8Rng::seed_from_u64(41);
+    for count in [3, 12, 30] {
+        let covers = |rng: &mut ChaCha8Rng| {
+            let values: Vec<f64> = (0..count).map(|_| 1.5 + normal(rng)).collect();
+            let bar = Spread::of(&values).estimate();
+            (bar.value - 1.5).abs() <= bar.half_width
+        };
+        let covered = (0..4000).filter(|_| covers(&mut rng)).count();
+        assert!((3720..=3880).contains(&covered), "{count}: {covered}");
+    }
 }
