@@ -16,6 +16,7 @@
 
 mod backward_error;
 mod batch_size;
+mod crossing_rate;
 mod descent;
 mod error;
 mod explicit_regulariser;

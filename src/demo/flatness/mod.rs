@@ -115,6 +115,10 @@ fn findings(nets: &[Nets]) -> Vec<Finding> {
     let judge = |of: &dyn Fn(&Nets) -> Agreement| {
         nets.iter().map(of).reduce(Agreement::and).unwrap_or(Agreement::Unclaimed)
     };
+    let coarsest = STEP_SIZES[STEP_SIZES.len() - 1];
+    let runs = || nets.iter().flat_map(|n| &n.trials);
+    let unstable = runs().filter(|t| coarsest * t.flow.curvature > 2.0).count();
+    let all = runs().count();
     let mut findings = vec![
         Finding::new(
             "at the same loss, larger steps leave a smaller ‖∇C‖²",
@@ -134,7 +138,12 @@ fn findings(nets: &[Nets]) -> Vec<Finding> {
         ),
         Finding::new(
             "nothing at larger steps, where terms in ε² count",
-            format!("measured over predicted at ε = {eps}: {}", kept_listed(JUDGED)),
+            format!(
+                "measured over predicted at ε = {eps}: {}; ε = {coarsest} exceeds 2 over the \
+                 curvature that the gradient flow reaches, beyond which descent follows no flow, \
+                 in {unstable} of {all} runs",
+                kept_listed(JUDGED)
+            ),
             Agreement::Unclaimed,
         ),
     ];
