@@ -1,10 +1,25 @@
 //! Which theorem is checked on which loss.
 
-use super::check::Arguments;
 use super::selection::{self, ON_TABLES, Source};
-use super::{CommandError, screen};
+use super::{CommandError, parse, screen};
 use crate::loss::{self, Problem, ProblemError, Table};
 use crate::theorem::{Catalogue, Sabotage, Settings, Theorem};
+
+/// What is to be checked, and with how many threads.
+#[derive(clap::Args)]
+pub(super) struct Choice {
+    /// The theorems, as `list` names them [default: all]
+    #[arg(value_name = "ID")]
+    pub(super) theorems: Vec<String>,
+    /// A loss, as `list` names it; may be repeated [default: those `list` names for each theorem]
+    #[arg(long = "loss", value_name = "NAME")]
+    pub(super) losses: Vec<String>,
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// The number of threads [default: one a core]; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = parse::threads, allow_hyphen_values = true)]
+    pub(super) threads: Option<usize>,
+}
 
 /// One theorem on one loss.
 pub(super) struct Cell<'a> {
@@ -35,12 +50,12 @@ impl Selected<'_> {
 /// The cells asked for, by default every theorem on its own losses, and those that cannot be made.
 pub(super) fn cells<'a>(
     catalogue: &'a Catalogue,
-    arguments: &Arguments,
+    choice: &Choice,
 ) -> Result<Selected<'a>, CommandError> {
-    let source = &arguments.source;
+    let source = &choice.source;
     let table = source.table()?;
     let mut theorems: Vec<&Theorem> = Vec::new();
-    for id in &arguments.theorems {
+    for id in &choice.theorems {
         let theorem = selection::theorem(catalogue, id)?;
         if !theorems.iter().any(|known| known.id() == theorem.id()) {
             theorems.push(theorem);
@@ -49,7 +64,7 @@ pub(super) fn cells<'a>(
     if theorems.is_empty() {
         theorems.extend(catalogue.theorems());
     }
-    let named = named_losses(catalogue, arguments, table.as_ref())?;
+    let named = named_losses(catalogue, choice, table.as_ref())?;
     let mut selected = Selected { cells: Vec::new(), skipped: Vec::new() };
     for theorem in theorems {
         if named.is_empty() {
@@ -100,14 +115,14 @@ fn on_table(theorem: &Theorem, table: &Table, source: &Source) -> Vec<&'static s
 /// The losses named on the command line.
 fn named_losses(
     catalogue: &Catalogue,
-    arguments: &Arguments,
+    choice: &Choice,
     table: Option<&Table>,
 ) -> Result<Vec<Problem>, CommandError> {
-    let source = &arguments.source;
+    let source = &choice.source;
     let mut problems: Vec<Problem> = Vec::new();
     // A table is for the losses that use one; if none does, the first says so.
-    let some_use_it = arguments.losses.iter().any(|name| ON_TABLES.contains(&name.as_str()));
-    for name in &arguments.losses {
+    let some_use_it = choice.losses.iter().any(|name| ON_TABLES.contains(&name.as_str()));
+    for name in &choice.losses {
         let table = table.filter(|_| !some_use_it || ON_TABLES.contains(&name.as_str()));
         if !problems.iter().any(|known| known.name() == name) {
             problems.push(source.problem(catalogue, name, table)?);

@@ -4,14 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use indicatif::ProgressBar;
-use rayon::prelude::*;
-
-use super::cells::{Cell, Selected, Skipped, cells, explain, nothing, sabotage};
-use super::selection::Source;
+use super::cells::Choice;
+use super::outcomes::{outcomes, records};
 use super::{CommandError, parse, screen};
 use crate::report::{json, tally_line, verdict_table};
-use crate::theorem::{Catalogue, Outcome, Settings, Tally, check};
+use crate::theorem::{Catalogue, Tally};
 
 /// Something was refuted.
 const REFUTED: u8 = 1;
@@ -21,17 +18,8 @@ const INCONCLUSIVE: u8 = 3;
 /// What `check` takes.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The theorems, as `list` names them [default: all]
-    #[arg(value_name = "ID")]
-    pub(super) theorems: Vec<String>,
-    /// A loss, as `list` names it; may be repeated [default: those `list` names for each theorem]
-    #[arg(long = "loss", value_name = "NAME")]
-    pub(super) losses: Vec<String>,
     #[command(flatten)]
-    pub(super) source: Source,
-    /// The number of threads [default: one a core]; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = parse::threads, allow_hyphen_values = true)]
-    threads: Option<usize>,
+    choice: Choice,
     /// Check this control in the claim's place, such as "omit batch penalty": it must be refuted
     #[arg(long, value_name = "CONTROL")]
     sabotage: Option<String>,
@@ -46,30 +34,18 @@ pub(super) struct Arguments {
 /// Checks what was asked for and reports it.
 pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let began = Instant::now();
-    let source = &arguments.source;
-    let output = arguments.source.output(arguments.out.as_deref())?;
-    let Selected { mut cells, mut skipped } = cells(catalogue, arguments)?;
-    let mut settings =
-        Settings { horizon: source.horizon, seed: source.seed, ..Settings::default() };
-    if let Some(name) = &arguments.sabotage {
-        settings.sabotage = Some(sabotage(&mut cells, &mut skipped, &settings, name)?);
-    }
-
-    let outcomes = check_all(&cells, &settings, arguments.threads, &mut skipped)?;
-    if outcomes.is_empty() {
-        return Err(nothing(skipped));
-    }
-    explain(&skipped);
-
+    let source = &arguments.choice.source;
+    let output = arguments.out.as_deref().map(|out| source.output(out)).transpose()?;
+    let outcomes = outcomes(catalogue, &arguments.choice, arguments.sabotage.as_deref())?;
     let seconds = began.elapsed().as_secs_f64();
     let to_screen = output.is_none();
     let text = match arguments.format {
-        parse::Format::Json => json(&outcomes)?,
+        parse::Format::Json => json(&records(&outcomes))?,
         parse::Format::Table => {
             verdict_table(&outcomes, source.seed, seconds, to_screen && screen::in_colour())
         }
     };
-    let tally = Tally::of(&outcomes);
+    let tally = Tally::of(outcomes.iter().map(|outcome| outcome.verdict));
     match output {
         Some(output) => {
             output.write(&text)?;
@@ -77,40 +53,14 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         }
         None => screen::show(&text)?,
     }
-    Ok(match tally {
+    Ok(status(tally))
+}
+
+/// The exit status that says what was found.
+pub(super) fn status(tally: Tally) -> ExitCode {
+    match tally {
         Tally { refuted: 1.., .. } => ExitCode::from(REFUTED),
         Tally { inconclusive: 1.., .. } => ExitCode::from(INCONCLUSIVE),
         _ => ExitCode::SUCCESS,
-    })
-}
-
-/// All cells, in their order whatever the number of threads.
-fn check_all(
-    cells: &[Cell<'_>],
-    settings: &Settings,
-    threads: Option<usize>,
-    skipped: &mut Vec<Skipped>,
-) -> Result<Vec<Outcome>, CommandError> {
-    let pool = super::pool(threads)?;
-    let bar = screen::progress(cells.len(), "checks");
-    let one = |cell: &Cell<'_>, bar: &ProgressBar| {
-        let outcome = check(cell.theorem, &cell.problem, settings);
-        bar.inc(1);
-        outcome
-    };
-    let results: Vec<_> =
-        pool.install(|| cells.par_iter().with_max_len(1).map(|cell| one(cell, &bar)).collect());
-    bar.finish_and_clear();
-    let mut outcomes = Vec::new();
-    for (cell, result) in cells.iter().zip(results) {
-        match result {
-            Ok(outcome) => outcomes.push(outcome),
-            Err(why) => skipped.push(Skipped {
-                theorem: cell.theorem.id().to_owned(),
-                loss: cell.problem.name().to_owned(),
-                reason: why.to_string(),
-            }),
-        }
     }
-    Ok(outcomes)
 }

@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 
 use super::{CommandError, parse, screen};
 use crate::demo::{Demo, Progress, named};
-use crate::report::{OutputFile, demo_csv, demo_json, demo_table, svg};
+use crate::report::{OutputFile, demo_csv, demo_json, demo_page, demo_table, svg};
 
 /// What `demo` takes.
 #[derive(clap::Args)]
@@ -46,6 +46,7 @@ enum Format {
 #[derive(Clone, Copy)]
 enum Kind {
     Svg,
+    Html,
     Csv,
     Json,
 }
@@ -55,6 +56,7 @@ impl Kind {
         let end = path.extension().and_then(|end| end.to_str()).unwrap_or("");
         match end.to_ascii_lowercase().as_str() {
             "svg" => Ok(Kind::Svg),
+            "html" | "htm" => Ok(Kind::Html),
             "csv" => Ok(Kind::Csv),
             "json" => Ok(Kind::Json),
             _ => Err(CommandError::Extension { path: path.display().to_string() }),
@@ -64,6 +66,7 @@ impl Kind {
     fn text(self, demo: &Demo) -> Result<String, CommandError> {
         Ok(match self {
             Kind::Svg => svg(&demo.content.figure)?,
+            Kind::Html => demo_page(demo)?,
             Kind::Csv => demo_csv(demo),
             Kind::Json => demo_json(demo)?,
         })
@@ -93,7 +96,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
 }
 
 /// A progress bar that grows as runs are announced.
-struct Waiting(ProgressBar);
+pub(super) struct Waiting(pub(super) ProgressBar);
 
 impl Progress for Waiting {
     fn expect(&self, runs: usize) {

@@ -2,7 +2,7 @@
 
 use crate::demo::DemoError;
 use crate::loss::{ProblemError, TableError};
-use crate::report::{DrawingError, OutputError};
+use crate::report::{DrawingError, OutputError, ResultsError};
 use crate::series::SeriesFault;
 use crate::theorem::TraceError;
 
@@ -101,12 +101,29 @@ pub enum CommandError {
     /// A series cannot be had.
     #[error(transparent)]
     Series(#[from] SeriesFault),
-    /// The results would replace the data.
-    #[error("--out {path} is the table that --data reads; name another file")]
-    OverData {
+    /// The output would replace the input.
+    #[error("--out {path} is the {what} that {option} reads; name another file")]
+    OverInput {
         /// The path.
         path: String,
+        /// What it holds.
+        what: &'static str,
+        /// The option that names it.
+        option: &'static str,
     },
+    /// A file of results has none of what was asked for.
+    #[error("'{path}' holds no result of {asked}; it has {has}")]
+    NoSuchResult {
+        /// The file.
+        path: String,
+        /// What was asked for.
+        asked: String,
+        /// What it has instead.
+        has: String,
+    },
+    /// The results could not be read.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
     /// A table without its target.
     #[error("--data {file} needs --target COLUMN; its columns are {columns}")]
     NoTarget {

@@ -21,8 +21,10 @@ mod derive;
 mod error;
 mod list;
 mod method;
+mod outcomes;
 mod parse;
 mod prove;
+mod report;
 mod screen;
 mod selection;
 mod trace;
@@ -56,6 +58,10 @@ enum Action {
     /// Exit status: 0 all confirmed, 1 something refuted, 2 usage or input error, 3 nothing refuted
     /// but something inconclusive.
     Check(check::Arguments),
+    /// Check theorems on losses and show what was found on one page, with figures and proofs
+    ///
+    /// Exit status: as that of check.
+    Report(report::Arguments),
     /// Compare theorems in exact series: proved for every smooth loss, tree by tree
     ///
     /// Exit status: 0 nothing refuted, 1 something refuted, 2 usage error.
@@ -88,6 +94,7 @@ pub fn run(catalogue: Catalogue) -> ExitCode {
     let outcome = match command.action {
         Action::List(arguments) => list::run(&catalogue, &arguments),
         Action::Check(arguments) => check::run(&catalogue, &arguments),
+        Action::Report(arguments) => report::run(&catalogue, &arguments),
         Action::Prove(arguments) => prove::run(&catalogue, &arguments),
         Action::Derive(arguments) => derive::run(&arguments),
         Action::Audit(arguments) => audit::run(&catalogue, &arguments),

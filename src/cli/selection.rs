@@ -28,6 +28,12 @@ pub(super) struct Source {
     pub(super) seed: u64,
 }
 
+/// Whether both paths lead to one file.
+pub(super) fn same_file(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some_and(|one| real(other) == Some(one))
+}
+
 /// The losses that use a table.
 pub(super) const ON_TABLES: [&str; 3] = ["mlp", "linear", "logistic"];
 
@@ -60,14 +66,12 @@ impl Source {
     }
 
     /// Where results go: never over the table they come from.
-    pub(super) fn output(&self, out: Option<&Path>) -> Result<Option<OutputFile>, CommandError> {
-        let real = |path: &Path| path.canonicalize().ok();
-        if let (Some(data), Some(out)) = (&self.data, out)
-            && real(data).is_some_and(|data| real(out) == Some(data))
-        {
-            return Err(CommandError::OverData { path: out.display().to_string() });
+    pub(super) fn output(&self, out: &Path) -> Result<OutputFile, CommandError> {
+        if self.data.as_ref().is_some_and(|data| same_file(data, out)) {
+            let path = out.display().to_string();
+            return Err(CommandError::OverInput { path, what: "table", option: "--data" });
         }
-        Ok(out.map(OutputFile::prepare).transpose()?)
+        Ok(OutputFile::prepare(out)?)
     }
 
     /// The loss `name`: one of the catalogue's own or a built-in one.

@@ -33,7 +33,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     let theorem = theorem(catalogue, &arguments.theorem)?;
     let table = source.table()?;
     let problem = source.problem(catalogue, &arguments.loss, table.as_ref())?;
-    let output = arguments.source.output(arguments.out.as_deref())?;
+    let output = arguments.out.as_deref().map(|out| source.output(out)).transpose()?;
     let settings = Settings { horizon: source.horizon, seed: source.seed, ..Settings::default() };
     if let Some(table) = &table {
         source.tell_rows(table);

@@ -45,6 +45,8 @@ pub enum Scale {
     Linear,
     /// Equal ratios; values must be positive.
     Logarithmic,
+    /// Places in a row, whose numbers mean nothing and are not written.
+    Row,
 }
 
 /// One curve or set of points.

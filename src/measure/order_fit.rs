@@ -14,11 +14,20 @@ pub struct OrderFit {
     pub half_width: f64,
     /// ln A.
     pub intercept: f64,
+    /// B, the weight of the next term; 0 where the model has none.
+    pub next_term: f64,
+    /// The half-widths of the fitted curve's 95 % band in ln e, at the used points, coarsest first.
+    pub band: Vec<f64>,
     /// The slopes between neighbouring points, coarsest first.
     pub pairwise: Vec<f64>,
 }
 
 impl OrderFit {
+    /// The fitted error at the step size ε: A εᵖ exp(B ε).
+    pub fn error_at(&self, step_size: f64) -> f64 {
+        (self.intercept + self.order * step_size.ln() + self.next_term * step_size).exp()
+    }
+
     /// The order with its bar.
     pub fn estimate(&self) -> Estimate {
         Estimate { value: self.order, half_width: self.half_width }
@@ -55,16 +64,23 @@ pub fn fit_order(points: &[Point], model: Model) -> Option<OrderFit> {
     let residual = &logs - &design * &solution;
     let freedom = n - unknowns;
     let variance = residual.norm_squared() / freedom as f64;
-    let spread = (design.transpose() * &design).try_inverse()?[(1, 1)];
+    let spreads = (design.transpose() * &design).try_inverse()?;
+    let quantile = student(freedom);
     let pairwise = (used.windows(2))
         .map(|pair| {
             (pair[0].error / pair[1].error).ln() / (pair[0].step_size / pair[1].step_size).ln()
         })
         .collect();
+    let half_width = |spread: f64| quantile * (variance * spread).sqrt();
+    let band = (design.row_iter())
+        .map(|row| half_width((row * &spreads * row.transpose())[(0, 0)].max(0.0)))
+        .collect();
     Some(OrderFit {
         order: solution[1],
-        half_width: student(freedom) * (variance * spread).sqrt(),
+        half_width: half_width(spreads[(1, 1)]),
         intercept: solution[0] - solution[1] * coarsest.ln(),
+        next_term: solution.get(2).map_or(0.0, |weight| weight / coarsest),
+        band,
         pairwise,
     })
 }

@@ -1,25 +1,37 @@
-//! Reports: what a check, an audit or a trace found, as a table for reading and as text for programs.
+//! Reports: what a check, an audit or a trace found, as a table or a page for reading, and as
+//! text for programs.
 
 mod audit;
 mod certificate;
+mod coefficient_plot;
 mod csv;
 mod demo;
 mod derivation;
 mod drawing;
 mod json;
 mod number;
+mod order_plot;
 mod output;
+mod page;
+mod record;
 mod table;
 
 pub use audit::audit_table;
 pub use certificate::certificate_markdown;
+pub use coefficient_plot::coefficient_plots;
 pub use csv::trace_csv;
 pub use demo::{DEMO_SCHEMA, demo_csv, demo_json, demo_table};
 pub use derivation::{
     Derivation, derivation_json, derivation_latex, derivation_table, proofs_table,
 };
 pub use drawing::{DrawingError, dark_style, panels, svg};
-pub use json::{SCHEMA, json, proofs_json};
+pub use json::{ResultsError, json, proofs_json, read_results};
 pub use number::with_bar;
+pub use order_plot::order_plots;
 pub use output::{OutputError, OutputFile};
+pub use page::{Exhibits, demo_page, page};
+pub use record::{
+    CoefficientRecord, ControlRecord, FailureRecord, LegRecord, Order, ProofRecord, Record,
+    RungRecord, SCHEMA,
+};
 pub use table::{tally_line, verdict_table};

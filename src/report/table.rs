@@ -44,7 +44,11 @@ pub fn verdict_table(outcomes: &[Outcome], seed: u64, seconds: f64, colour: bool
         text.push_str(&reasons);
     }
     text.push('\n');
-    text.push_str(&tally_line(Tally::of(outcomes), seed, seconds));
+    text.push_str(&tally_line(
+        Tally::of(outcomes.iter().map(|outcome| outcome.verdict)),
+        seed,
+        seconds,
+    ));
     text.push('\n');
     text
 }

@@ -14,7 +14,7 @@ use crate::sampling::Sampling;
 use crate::scalar::Ratio;
 
 /// What an exact comparison says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ProofStatus {
     /// Every tree that the claimed order speaks of agrees.

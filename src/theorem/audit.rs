@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::comparison::Comparison;
 use super::statement::disagreement_gradient;
-use super::{Catalogue, Outcome, Pace, Sabotage, Settings, Theorem, Verdict, check};
+use super::{Catalogue, Pace, Sabotage, Settings, Theorem, Verdict, check};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::Term;
 use crate::loss::{Problem, random_problem};
@@ -31,10 +31,10 @@ impl Tally {
         self.confirmed + self.refuted + self.inconclusive
     }
 
-    /// Counts the verdicts of `outcomes`.
-    pub fn of(outcomes: &[Outcome]) -> Self {
+    /// Counts `verdicts`.
+    pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
         let mut tally = Tally::default();
-        outcomes.iter().for_each(|outcome| tally.count(outcome.verdict));
+        verdicts.into_iter().for_each(|verdict| tally.count(verdict));
         tally
     }
 

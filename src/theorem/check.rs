@@ -12,7 +12,7 @@ use crate::measure::largest;
 use crate::series::Proof;
 
 /// What a check concludes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Every leg holds, every coefficient lies in its bar, every control was refuted.
@@ -24,7 +24,7 @@ pub enum Verdict {
 }
 
 /// What decided against a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DecidedBy {
     /// The order, or the size of an identity's or bound's error.
@@ -59,6 +59,8 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// The legs.
     pub legs: Vec<LegEvidence>,
+    /// Beside each leg the claim without its powers of ε, where it has any; empty without controls.
+    pub plain: Vec<Option<LegEvidence>>,
     /// The comparison in exact series.
     pub proof: Proof,
     /// One recovered coefficient a term: the one with the narrowest bar.
@@ -129,6 +131,7 @@ pub fn check(
             controls.push(try_control(&sabotage, &legs, &mut benches));
         }
     }
+    let plain = if settings.controls { without_powers(&legs, &mut benches) } else { Vec::new() };
     let coefficients = narrowest(&evidence);
     let (proof, unprovable) = match theorem.proof(settings.sabotage.as_ref()) {
         _ if !settings.prove => (Proof::not_applicable(), None),
@@ -145,12 +148,26 @@ pub fn check(
         reason: reason.or(lacking),
         detection_limit: detection_limit(&evidence, &coefficients),
         legs: evidence,
+        plain,
         proof,
         coefficients,
         controls,
         seed: settings.seed,
         seconds: began.elapsed().as_secs_f64(),
     })
+}
+
+/// Measures each leg against the claim without its powers of ε: against the plain gradient flow.
+fn without_powers(
+    legs: &[Box<dyn Comparison>],
+    benches: &mut [Workbench<'_>],
+) -> Vec<Option<LegEvidence>> {
+    let one = |(leg, bench): (&dyn Comparison, &mut Workbench<'_>)| {
+        let plain = Variant::plain(leg);
+        let differs = plain != Variant::stated(leg);
+        (leg.has_clock() && differs).then(|| bench.slope(&plain))
+    };
+    legs.iter().map(AsRef::as_ref).zip(benches).map(one).collect()
 }
 
 /// Measures a sabotaged twin on every leg it concerns; coefficients are recovered only where no

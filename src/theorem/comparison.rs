@@ -6,7 +6,7 @@ use crate::integrate;
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 
 /// What kind of statement a leg makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LegKind {
     /// The error of one step, as a power of the step size.

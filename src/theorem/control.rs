@@ -106,6 +106,16 @@ impl Variant {
         Variant::of(leg.terms())
     }
 
+    /// The claim of `leg` without the terms that come with a power of ε: of a modified flow that leaves
+    /// the plain gradient flow.
+    pub fn plain(leg: &dyn Comparison) -> Self {
+        let mut variant = Variant::stated(leg);
+        for term in variant.terms.iter_mut().filter(|term| term.power > 0) {
+            term.coefficient = Ratio::new(0, 1);
+        }
+        variant
+    }
+
     /// A claim with these terms, as stated.
     pub fn of(terms: Vec<Term>) -> Self {
         Variant { terms, clock: Ratio::new(1, 1), twin: None }

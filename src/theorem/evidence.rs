@@ -141,10 +141,9 @@ impl<'a> Workbench<'a> {
     fn limit(&mut self) -> Result<(), Obstacle> {
         let (leg, rungs) = (self.leg, &self.rungs);
         let follow = || {
-            let mut terms = leg.terms();
-            terms.iter_mut().filter(|t| t.power > 0).for_each(|t| t.coefficient = Ratio::new(0, 1));
+            let plain = Variant::plain(leg);
             let coarsest = rungs.first().filter(|_| leg.has_clock());
-            coarsest.map_or(Ok(()), |rung| leg.predict(rung, &terms, Ratio::new(1, 1)).map(drop))
+            coarsest.map_or(Ok(()), |rung| leg.predict(rung, &plain.terms, plain.clock).map(drop))
         };
         self.limit.get_or_insert_with(follow).clone()
     }

@@ -5,6 +5,7 @@ mod catalogue;
 mod check;
 mod comparison;
 mod control;
+mod document;
 mod evidence;
 mod finding;
 mod pace;
@@ -17,6 +18,7 @@ pub use catalogue::Catalogue;
 pub use check::{ControlOutcome, DecidedBy, Outcome, Verdict, check};
 pub use comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
 pub use control::{Sabotage, Variant};
+pub use document::document;
 pub use evidence::{LegEvidence, Recovered, Workbench};
 pub use finding::{BAR_TOLERANCE, Finding, ORDER_TOLERANCE};
 pub use pace::Pace;
@@ -65,6 +67,7 @@ pub struct Theorem {
     statements: Vec<Arc<dyn Statement>>,
     losses: Vec<&'static str>,
     elsewhere: &'static str,
+    document: Option<&'static str>,
 }
 
 impl Theorem {
@@ -78,6 +81,7 @@ impl Theorem {
             statements: Vec::new(),
             losses: vec!["quadratic", "factorisation", "mlp", "logistic"],
             elsewhere: "",
+            document: None,
         }
     }
 
@@ -125,6 +129,13 @@ impl Theorem {
         self
     }
 
+    /// Its proof in Markdown, with the sections that CONTRIBUTING names: reports quote it.
+    #[must_use]
+    pub fn document(mut self, markdown: &'static str) -> Self {
+        self.document = Some(markdown);
+        self
+    }
+
     /// The losses it is checked on by default, and why not on others.
     #[must_use]
     pub fn on(mut self, losses: &[&'static str], elsewhere: &'static str) -> Self {
@@ -151,6 +162,11 @@ impl Theorem {
     /// The orders it claims, in words.
     pub fn claimed_orders(&self) -> &str {
         &self.orders
+    }
+
+    /// Its proof in Markdown, if it has one.
+    pub fn proof_document(&self) -> Option<&'static str> {
+        self.document
     }
 
     /// The names of the losses it is checked on by default.

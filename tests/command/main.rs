@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)] // in tests a broken expectation should fail loudly
 
 mod demos;
+mod report;
 mod series;
 
 use std::fs;
@@ -334,6 +335,7 @@ fn json_is_the_contract() {
             "detection_limit",
             "legs",
             "loss",
+            "machine",
             "proof",
             "reason",
             "schema",
@@ -352,17 +354,24 @@ fn json_is_the_contract() {
     assert_eq!(row["reason"], Value::Null);
     assert_eq!(row["seed"], 7);
     let leg_keys = [
+        "band",
         "claimed_order",
         "half_width",
         "intercept",
         "kind",
         "ladder",
         "measured_order",
+        "next_term",
         "pairwise",
     ];
     let legs = row["legs"].as_array().expect("legs");
     for (leg, (kind, order)) in legs.iter().zip([("epoch", 3), ("global", 2)]) {
-        assert_eq!(keys(leg), leg_keys);
+        let own: Vec<&str> = keys(leg).into_iter().filter(|key| *key != "plain").collect();
+        assert_eq!(own, leg_keys);
+        assert_eq!(keys(&leg["plain"]), leg_keys);
+        let plain =
+            leg["plain"]["measured_order"].as_f64().expect("the gradient flow has an order");
+        assert!((plain - f64::from(order - 1)).abs() < 0.1, "{plain}");
         assert_eq!(leg["kind"], kind);
         assert_eq!(leg["claimed_order"], Value::from(order), "an integer, since it is whole");
         let measured = leg["measured_order"].as_f64().expect("a number");

@@ -24,7 +24,7 @@ const MARGIN: f64 = 0.05;
 /// Where `value` lies on an axis; `None` where it does not.
 pub(super) fn place(scale: Scale, value: f64) -> Option<f64> {
     match scale {
-        Scale::Linear => value.is_finite().then_some(value),
+        Scale::Linear | Scale::Row => value.is_finite().then_some(value),
         Scale::Logarithmic => (value.is_finite() && value > 0.0).then(|| value.log10()),
     }
 }
@@ -58,6 +58,7 @@ impl Span {
     pub(super) fn ticks(&self, about: usize) -> Vec<Tick> {
         match self.scale {
             Scale::Linear => self.linear(about),
+            Scale::Row => Vec::new(),
             Scale::Logarithmic => self.logarithmic(about),
         }
     }

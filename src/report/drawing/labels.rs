@@ -5,6 +5,7 @@
 //! without a place is left to the legend.
 
 use super::marks::Frame;
+use super::obstacles::{Obstacles, dense};
 use super::text;
 use crate::figure::{Layer, Mark};
 
@@ -17,8 +18,12 @@ pub(super) const HEIGHT: f64 = 15.0;
 const AWAY: f64 = 6.0;
 /// Places tried along a layer.
 const PLACES: usize = 25;
-/// The density at which curves are seen as obstacles, in pixels.
-const STEP: f64 = 3.0;
+/// What it costs to hide one point of a curve.
+const HIDDEN: f64 = 4.0;
+/// What it costs to lead a line over one point of a curve.
+const CROSSED: f64 = 1.5;
+/// What it costs to stand nearer to another layer.
+const CONFUSING: f64 = 8.0;
 /// A place that costs more than this is none.
 const MOST: f64 = 40.0;
 
@@ -38,7 +43,7 @@ impl Rectangle {
             && other.top < self.bottom
     }
 
-    fn distance(&self, [x, y]: [f64; 2]) -> f64 {
+    pub(super) fn distance(&self, [x, y]: [f64; 2]) -> f64 {
         let across = (self.left - x).max(x - self.right).max(0.0);
         let along = (self.top - y).max(y - self.bottom).max(0.0);
         across.hypot(along)
@@ -73,7 +78,7 @@ struct Place {
 
 /// Places the labels of `layers`, those of the topmost ends first.
 pub(super) fn arrange(layers: &[Layer], frame: &Frame) -> Placement {
-    let obstacles: Vec<Vec<[f64; 2]>> = layers.iter().map(|layer| obstacle(layer, frame)).collect();
+    let obstacles = Obstacles::new(layers, frame);
     let mut named: Vec<(usize, Vec<[f64; 2]>)> = (layers.iter().enumerate())
         .filter(|(_, layer)| layer.label.is_some())
         .map(|(at, layer)| (at, frame.pixels(layer)))
@@ -85,16 +90,33 @@ pub(super) fn arrange(layers: &[Layer], frame: &Frame) -> Placement {
         let layer = &layers[at];
         let label = layer.label.as_deref().unwrap_or_default();
         let size = [text::width(label, SIZE), HEIGHT];
+        let mut candidates = places(layer, &points, size);
+        candidates.retain(|place| inside(&place.area, frame));
+        candidates.sort_by(|a, b| a.cost.total_cmp(&b.cost));
         let mut best: Option<Place> = None;
-        for mut place in places(layer, &points, size) {
-            if !inside(&place.area, frame)
-                || result.placed.iter().any(|other| other.area.meets(&place.area))
-                || place.leader.is_some_and(|end| crosses(&place.area, end, &result.placed))
-            {
+        for mut place in candidates {
+            let least = best.as_ref().map_or(MOST, |best| best.cost);
+            // The others are dearer still, before anything they hide.
+            if place.cost >= least {
+                break;
+            }
+            place.cost += HIDDEN * f64::from(obstacles.under(&place.area));
+            let meets = |other: &Placed| other.area.meets(&place.area);
+            if place.cost >= least || result.placed.iter().any(meets) {
                 continue;
             }
-            place.cost += covered(&place, at, &obstacles);
-            if place.cost < best.as_ref().map_or(MOST, |best| best.cost) {
+            if let Some(end) = place.leader {
+                let line = leader(&place.area, end);
+                let on_label = |point| result.placed.iter().any(|p| p.area.distance(point) < 1.0);
+                if line.iter().any(|&point| on_label(point)) {
+                    continue;
+                }
+                place.cost += CROSSED * f64::from(obstacles.along(&line));
+            }
+            if place.leader.is_none() && obstacles.confuses(&place.area, at) {
+                place.cost += CONFUSING;
+            }
+            if place.cost < least {
                 best = Some(place);
             }
         }
@@ -120,13 +142,11 @@ fn inside(area: &Rectangle, frame: &Frame) -> bool {
         && area.bottom <= frame.bottom - 1.0
 }
 
-/// Whether the line from a label to its layer's end runs over another label.
-fn crosses(area: &Rectangle, end: [f64; 2], placed: &[Placed]) -> bool {
+/// Points along the line from a label to its layer's end, short of that end.
+fn leader(area: &Rectangle, end: [f64; 2]) -> Vec<[f64; 2]> {
     let from = leader_start(area, end);
-    (1..20).map(|k| f64::from(k) / 20.0).any(|s| {
-        let point = [from[0] + s * (end[0] - from[0]), from[1] + s * (end[1] - from[1])];
-        placed.iter().any(|other| other.area.distance(point) < 1.0)
-    })
+    let along = |s: f64| [from[0] + s * (end[0] - from[0]), from[1] + s * (end[1] - from[1])];
+    (0..16).map(|k| along(f64::from(k) / 18.0)).collect()
 }
 
 /// Where the line to `end` leaves the label.
@@ -135,32 +155,16 @@ pub(super) fn leader_start(area: &Rectangle, end: [f64; 2]) -> [f64; 2] {
     if end[0] > area.right { [area.right + 1.5, middle] } else { [area.left - 1.5, middle] }
 }
 
-/// What a label at this place hides, and how much nearer other layers are than its own.
-fn covered(place: &Place, own: usize, obstacles: &[Vec<[f64; 2]>]) -> f64 {
-    let mut cost = 0.0;
-    let mut nearest = [f64::INFINITY; 2];
-    for (at, points) in obstacles.iter().enumerate() {
-        let hidden = points.iter().filter(|&&point| place.area.distance(point) < 1.5).count();
-        cost += 4.0 * hidden as f64;
-        let near =
-            points.iter().map(|&point| place.area.distance(point)).fold(f64::INFINITY, f64::min);
-        let side = usize::from(at != own);
-        nearest[side] = nearest[side].min(near);
-    }
-    let confusing = place.leader.is_none() && nearest[1] < nearest[0];
-    cost + if confusing { 8.0 } else { 0.0 }
-}
-
 /// The candidates along a layer: its ends first, then between them.
 fn places(layer: &Layer, points: &[[f64; 2]], [width, height]: [f64; 2]) -> Vec<Place> {
     let joined = matches!(layer.mark, Mark::Line | Mark::Dashes | Mark::Band(_));
-    let last = points.len().saturating_sub(1);
     let anchors = if joined { dense(layer, points) } else { points.to_vec() };
     let step = anchors.len().div_ceil(PLACES).max(1);
     let mut anchors: Vec<([f64; 2], f64)> =
         anchors.into_iter().step_by(step).map(|point| (point, 1.5)).collect();
-    let ends: Vec<[f64; 2]> =
-        [points.get(last), points.first()].into_iter().flatten().copied().collect();
+    let across = |a: &&[f64; 2], b: &&[f64; 2]| a[0].total_cmp(&b[0]);
+    let (right, left) = (points.iter().max_by(across), points.iter().min_by(across));
+    let ends: Vec<[f64; 2]> = [right, left].into_iter().flatten().copied().collect();
     anchors.extend(ends.iter().map(|&end| (end, 0.0)));
     let mut places = Vec::new();
     for ([x, y], price) in anchors {
@@ -179,45 +183,17 @@ fn places(layer: &Layer, points: &[[f64; 2]], [width, height]: [f64; 2]) -> Vec<
             places.push(Place { area, leader: None, cost: price + extra });
         }
     }
-    if joined || points.len() == 1 {
-        for &[x, y] in &ends {
-            for left in [x + 16.0, x - 16.0 - width] {
-                let top = y - 0.5 * height;
-                let level = Rectangle { left, top, right: left + width, bottom: top + height };
-                for shift in 1..=14 {
-                    for by in [f64::from(shift), -f64::from(shift)].map(|s| s * 0.5 * HEIGHT) {
-                        let cost = 2.0 + 0.05 * by.abs();
-                        places.push(Place { area: level.moved(by), leader: Some([x, y]), cost });
-                    }
+    for &[x, y] in &ends {
+        for left in [x + 16.0, x - 16.0 - width] {
+            let top = y - 0.5 * height;
+            let level = Rectangle { left, top, right: left + width, bottom: top + height };
+            for shift in 1..=9 {
+                for by in [f64::from(shift), -f64::from(shift)].map(|s| s * 0.5 * HEIGHT) {
+                    let cost = 2.0 + 0.12 * by.abs();
+                    places.push(Place { area: level.moved(by), leader: Some([x, y]), cost });
                 }
             }
         }
     }
     places
-}
-
-/// What of a layer a label should not hide.
-fn obstacle(layer: &Layer, frame: &Frame) -> Vec<[f64; 2]> {
-    let Mark::Bars(half) = &layer.mark else { return dense(layer, &frame.pixels(layer)) };
-    let bar = |(&[x, y], half): (&[f64; 2], &f64)| {
-        [y - half, y - 0.5 * half, y, y + 0.5 * half, y + half].map(|y| frame.pixel([x, y]))
-    };
-    layer.points.iter().zip(half).flat_map(bar).flatten().collect()
-}
-
-/// The points of a layer, with more of them along its lines.
-fn dense(layer: &Layer, points: &[[f64; 2]]) -> Vec<[f64; 2]> {
-    if !matches!(layer.mark, Mark::Line | Mark::Dashes) {
-        return points.to_vec();
-    }
-    let mut all: Vec<[f64; 2]> = points.first().copied().into_iter().collect();
-    for pair in points.windows(2) {
-        let [[x0, y0], [x1, y1]] = [pair[0], pair[1]];
-        let pieces = ((x1 - x0).hypot(y1 - y0) / STEP).ceil().clamp(1.0, 1000.0) as usize;
-        all.extend((1..=pieces).map(|k| {
-            let s = k as f64 / pieces as f64;
-            [x0 + s * (x1 - x0), y0 + s * (y1 - y0)]
-        }));
-    }
-    all
 }

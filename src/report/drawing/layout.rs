@@ -10,7 +10,7 @@ use crate::figure::{Layer, Panel};
 /// The width of every panel, in pixels: that of a narrow telephone.
 const WIDTH: f64 = 420.0;
 /// The height of the axes where the units do not decide it.
-const HEIGHT: f64 = 270.0;
+const HEIGHT: f64 = 290.0;
 /// The bounds of that height where they do.
 const HEIGHTS: [f64; 2] = [170.0, 400.0];
 const LINE: f64 = 18.0;
@@ -20,10 +20,18 @@ const EDGE: f64 = 14.0;
 const TICKS: usize = 5;
 const SWATCH: f64 = 18.0;
 /// How much an axis may be lengthened to make room for labels, on the left and on the right.
-const ROOM: [[f64; 2]; 6] =
-    [[0.0, 0.0], [0.0, 0.25], [0.25, 0.0], [0.0, 0.45], [0.45, 0.0], [0.3, 0.3]];
+const ROOM: [[f64; 2]; 8] = [
+    [0.0, 0.0],
+    [0.0, 0.25],
+    [0.25, 0.0],
+    [0.0, 0.45],
+    [0.45, 0.0],
+    [0.3, 0.3],
+    [0.7, 0.0],
+    [0.6, 0.4],
+];
 /// What room for labels costs, in units of their places' costs.
-const ROOM_COST: f64 = 30.0;
+const ROOM_COST: f64 = 12.0;
 
 /// Draws a panel.
 pub(super) fn draw(panel: &Panel) -> Result<Drawing, String> {
@@ -51,9 +59,13 @@ pub(super) fn draw(panel: &Panel) -> Result<Drawing, String> {
 fn settle(panel: &Panel) -> (Frame, Placement) {
     let mut best: Option<(f64, Frame, Placement)> = None;
     for room in ROOM {
+        let price = ROOM_COST * (room[0] + room[1]);
+        if best.as_ref().is_some_and(|(least, ..)| *least <= price) {
+            break;
+        }
         let frame = frame(panel, room);
         let placement = labels::arrange(&panel.layers, &frame);
-        let cost = placement.cost + ROOM_COST * (room[0] + room[1]);
+        let cost = placement.cost + price;
         if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
             best = Some((cost, frame, placement));
         }

@@ -10,10 +10,12 @@ mod canvas;
 mod labels;
 mod layout;
 mod marks;
+mod obstacles;
 mod palette;
 mod text;
 
-pub use palette::dark_style;
+pub(crate) use palette::role_name;
+pub use palette::{dark_style, light_style};
 
 use crate::figure::Figure;
 

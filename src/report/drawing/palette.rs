@@ -73,7 +73,27 @@ const ROLES: [Role; 8] = [
     Role::Reference,
 ];
 
-/// The rules of a style sheet that recolour every drawing on a dark page.
+/// The class of text in the colour of a role.
+pub(crate) const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::GradientFlow => "gradient-flow",
+        Role::ModifiedFlow => "modified-flow",
+        Role::ShuffledFlow => "shuffled-flow",
+        Role::Iterates => "iterates",
+        Role::Sample => "sample",
+        Role::Mean => "mean",
+        Role::Control => "control",
+        Role::Reference => "reference",
+    }
+}
+
+/// The rules of a style sheet that colour text beside drawings by the classes of roles.
+pub fn light_style() -> String {
+    let rule = |role| format!(".{}{{color:{}}}\n", role_name(role), letters(role).hex());
+    ROLES.map(rule).concat()
+}
+
+/// The rules of a style sheet that recolour every drawing, and the classes of roles, on a dark page.
 pub fn dark_style() -> String {
     let roles = ROLES.iter().flat_map(|&role| [mark(role), letters(role)]);
     let mut colours: Vec<Colour> = Vec::new();
@@ -86,7 +106,8 @@ pub fn dark_style() -> String {
         let (light, dark) = (hex(*light), hex(*dark));
         format!("svg [fill=\"{light}\"]{{fill:{dark}}}svg [stroke=\"{light}\"]{{stroke:{dark}}}\n")
     };
-    colours.iter().map(rule).collect()
+    let text = |role| format!(".{}{{color:{}}}\n", role_name(role), hex(letters(role).dark));
+    colours.iter().map(rule).chain(ROLES.map(text)).collect()
 }
 
 fn hex([r, g, b]: [u8; 3]) -> String {

@@ -4,7 +4,7 @@ mod deterministic;
 mod memory;
 mod sampled;
 
-use super::Theorem;
+use super::{Theorem, document};
 use crate::loss::Problem;
 
 /// Theorems and the problems they are checked on, as plain values that a program extends.
@@ -22,10 +22,13 @@ impl Catalogue {
 
     /// The theorems this crate ships.
     pub fn standard() -> Self {
-        Catalogue {
-            theorems: [deterministic::theorems(), memory::theorems(), sampled::theorems()].concat(),
-            problems: Vec::new(),
-        }
+        let theorems =
+            [deterministic::theorems(), memory::theorems(), sampled::theorems()].concat();
+        let documented = |theorem: Theorem| match document(theorem.id()) {
+            Some(text) => theorem.document(text),
+            None => theorem,
+        };
+        Catalogue { theorems: theorems.into_iter().map(documented).collect(), problems: Vec::new() }
     }
 
     /// Adds a theorem.

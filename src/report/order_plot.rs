@@ -1,0 +1,207 @@
+//! Order plots: the errors of a check over their step sizes, as figures.
+
+use super::number::with_bar;
+use super::record::{ControlRecord, LegRecord, Record, RungRecord};
+use crate::figure::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
+use crate::theorem::LegKind;
+
+/// How far below the measured points the triangle of the claimed slope lies, as a share of the
+/// ladder's whole range of errors.
+const TRIANGLE_BELOW: f64 = 0.1;
+
+/// One panel for every leg of every record: all of one theorem.
+pub fn order_plots(theorem: &str, records: &[&Record]) -> Figure {
+    let panels = records.iter().flat_map(|record| {
+        let measured = |leg: &&LegRecord| leg.ladder.iter().any(|rung| positive(rung).is_some());
+        record.legs.iter().filter(measured).map(|leg| panel(record, leg))
+    });
+    let mut legs = records.iter().flat_map(|record| &record.legs);
+    let caption = if legs.all(|leg| leg.kind.is_equality()) {
+        "The difference of the two sides wherever they were compared, as claimed and sabotaged."
+    } else {
+        "Errors over the ladder of step sizes; the shaded line is the fit, the triangle the claimed slope."
+    };
+    Figure {
+        id: format!("orders-{theorem}"),
+        title: format!("Errors of {theorem}"),
+        caption: caption.to_owned(),
+        panels: panels.collect(),
+    }
+}
+
+fn panel(record: &Record, leg: &LegRecord) -> Panel {
+    let equality = leg.kind.is_equality();
+    let role = claim_role(record);
+    let mut layers = Vec::new();
+    layers.extend(band(leg, role));
+    layers.extend(triangle(leg));
+    layers.extend(beside(record, leg, equality));
+    layers.extend(fitted(leg, role));
+    layers.extend(points(leg, role, true));
+    layers.extend(points(leg, role, false));
+    let claim = layers.iter_mut().rev().find(|layer| equality && layer.role == role);
+    if let Some(claim) = claim {
+        claim.label = Some("the claim".to_owned());
+    }
+    let claimed = leg.claimed_order.map(|order| format!(", claimed order {}", order.value()));
+    Panel {
+        title: format!("{}: {}{}", record.loss, in_words(leg.kind), claimed.unwrap_or_default()),
+        x: axis(match leg.kind {
+            LegKind::Bound => "1/h, h the width",
+            LegKind::Threshold => "momentum β",
+            _ => "step size ε",
+        }),
+        y: axis(match leg.kind {
+            LegKind::Identity | LegKind::Threshold => "norm of the difference of the two sides",
+            LegKind::Bound => "root mean square of the difference, over seeds",
+            LegKind::Equilibrium => "distance from the predicted point",
+            _ => "distance of observed and predicted, in units of w",
+        }),
+        equal_units: false,
+        layers,
+    }
+}
+
+fn axis(label: &str) -> Axis {
+    Axis { label: label.to_owned(), scale: Scale::Logarithmic }
+}
+
+fn in_words(kind: LegKind) -> &'static str {
+    match kind {
+        LegKind::Step => "one step",
+        LegKind::Epoch => "one epoch",
+        LegKind::Global => "fixed time",
+        LegKind::Equilibrium => "points of rest",
+        LegKind::Bound => "bound",
+        LegKind::Identity => "identity",
+        LegKind::Threshold => "threshold",
+    }
+}
+
+/// The flow that is claimed decides the colour, as in every other figure.
+fn claim_role(record: &Record) -> Role {
+    let has = |part: &str| record.coefficients.iter().any(|c| c.term.contains(part));
+    if has("batch") || has("disagreement") {
+        Role::ShuffledFlow
+    } else if record.coefficients.iter().all(|c| c.term == "gradient") {
+        Role::GradientFlow
+    } else {
+        Role::ModifiedFlow
+    }
+}
+
+fn positive(rung: &RungRecord) -> Option<[f64; 2]> {
+    let error = rung.error.filter(|error| *error > 0.0)?;
+    Some([rung.step_size, error])
+}
+
+fn points(leg: &LegRecord, role: Role, used: bool) -> Option<Layer> {
+    let chosen = leg.ladder.iter().filter(|rung| rung.used == used);
+    let points: Vec<[f64; 2]> = chosen.filter_map(positive).collect();
+    let label = (!used).then(|| "dropped".to_owned());
+    let mark = if used { Mark::Dots } else { Mark::Hollow };
+    (!points.is_empty()).then_some(Layer { label, role, mark, points })
+}
+
+/// ln e of the fit at the used rungs, with the half-width of its band.
+fn fit(leg: &LegRecord) -> Option<Vec<(f64, f64, f64)>> {
+    let (order, intercept) = (leg.measured_order?, leg.intercept?);
+    let next = leg.next_term.unwrap_or(0.0);
+    let used = leg.ladder.iter().filter(|rung| rung.used).map(|rung| rung.step_size);
+    let band = leg.band.iter().map(|half| half.unwrap_or(0.0)).chain(std::iter::repeat(0.0));
+    let curve =
+        used.zip(band).map(|(eps, half)| (eps, intercept + order * eps.ln() + next * eps, half));
+    Some(curve.collect())
+}
+
+fn fitted(leg: &LegRecord, role: Role) -> Option<Layer> {
+    let points = fit(leg)?.into_iter().map(|(eps, ln, _)| [eps, ln.exp()]).collect();
+    let (order, half_width) = (leg.measured_order?, leg.half_width.unwrap_or(f64::NAN));
+    let label = Some(format!("the claim: order {}", with_bar(order, half_width, 3)));
+    Some(Layer { label, role, mark: Mark::Line, points })
+}
+
+fn band(leg: &LegRecord, role: Role) -> Option<Layer> {
+    let curve = fit(leg)?;
+    let points = curve.iter().map(|(eps, ln, half)| [*eps, (ln - half).exp()]).collect();
+    let upper = curve.iter().map(|(_, ln, half)| (ln + half).exp()).collect();
+    Some(Layer { label: None, role, mark: Mark::Band(upper), points })
+}
+
+/// The claimed slope as a right triangle below the middle of the ladder.
+fn triangle(leg: &LegRecord) -> Option<Layer> {
+    let order = leg.claimed_order?.value();
+    let used: Vec<[f64; 2]> =
+        leg.ladder.iter().filter(|rung| rung.used).filter_map(positive).collect();
+    let (&[coarse, top], &[_, bottom]) = (used.first()?, used.last()?);
+    let (near, far) = (used.get(used.len() / 4)?[0], used.get(used.len() * 5 / 8)?[0]);
+    let ratio = (top / bottom).max(1.0).powf(TRIANGLE_BELOW) * 1.6;
+    let height = |eps: f64| top * (eps / coarse).powf(order) / ratio;
+    let points =
+        vec![[far, height(far)], [near, height(far)], [near, height(near)], [far, height(far)]];
+    let label = Some(format!("slope {order}"));
+    Some(Layer { label, role: Role::Reference, mark: Mark::Line, points })
+}
+
+/// The plain gradient flow and the controls; those with the same errors share a line.
+fn beside(record: &Record, leg: &LegRecord, scattered: bool) -> Vec<Layer> {
+    let mut lines: Vec<(Vec<String>, Role, Vec<[f64; 2]>)> = Vec::new();
+    let plain =
+        leg.plain.iter().map(|plain| ("gradient flow".to_owned(), Role::GradientFlow, &**plain));
+    let controls = record.controls.iter().filter_map(|control| {
+        Some((control.name.clone(), Role::Control, same_leg(record, leg, control)?))
+    });
+    for (name, role, twin) in plain.chain(controls) {
+        let points: Vec<[f64; 2]> = twin.ladder.iter().filter_map(positive).collect();
+        if points.is_empty() {
+            continue;
+        }
+        match lines.iter_mut().find(|(_, _, known)| coincide(known, &points)) {
+            // Without its terms in ε the claim is the plain gradient flow, whatever it is called.
+            Some((_, Role::GradientFlow, _)) => {}
+            Some((names, ..)) => names.push(name),
+            None => lines.push((vec![name], role, points)),
+        }
+    }
+    let mark = if scattered { Mark::Dots } else { Mark::Line };
+    (lines.into_iter())
+        .map(|(names, role, points)| Layer {
+            label: Some(names.join(" = ")),
+            role,
+            mark: mark.clone(),
+            points,
+        })
+        .collect()
+}
+
+/// The leg of a control that belongs to `leg`: a control leaves out the legs it does not concern.
+fn same_leg<'a>(
+    record: &Record,
+    leg: &LegRecord,
+    control: &'a ControlRecord,
+) -> Option<&'a LegRecord> {
+    let alike = |other: &&LegRecord| {
+        other.kind == leg.kind
+            && other.claimed_order == leg.claimed_order
+            && other.ladder.len() == leg.ladder.len()
+            && other
+                .ladder
+                .iter()
+                .zip(&leg.ladder)
+                .all(|(a, b)| a.step_size.total_cmp(&b.step_size).is_eq())
+    };
+    // Several legs may be alike but for what they measure; then their order tells them apart.
+    let at = record
+        .legs
+        .iter()
+        .filter(|other| alike(other))
+        .position(|other| std::ptr::eq(other, leg))?;
+    control.legs.iter().filter(alike).nth(at)
+}
+
+fn coincide(a: &[[f64; 2]], b: &[[f64; 2]]) -> bool {
+    a.len() == b.len()
+        && a.iter()
+            .zip(b)
+            .all(|(p, q)| (p[1] / q[1]).ln().abs() < 1e-3 && p[0].total_cmp(&q[0]).is_eq())
+}

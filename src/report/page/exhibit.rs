@@ -1,0 +1,110 @@
+//! Pictures and demonstrations as parts of a page.
+
+use maud::{Markup, html};
+
+use super::figure;
+use crate::demo::{Demo, Measurements};
+use crate::figure::Figure;
+use crate::report::drawing::DrawingError;
+
+/// What a page shows beside checked theorems.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Exhibits<'a> {
+    /// Pictures of the theory.
+    pub pictures: &'a [Figure],
+    /// Demonstrations, with their own pictures.
+    pub demos: &'a [Demo],
+}
+
+/// The section of the pictures and that of the demonstrations, where there are any.
+pub(super) fn sections(exhibits: &Exhibits) -> Result<Markup, DrawingError> {
+    let pictures: Vec<Markup> = exhibits.pictures.iter().map(titled).collect::<Result<_, _>>()?;
+    let demos: Vec<Markup> = exhibits.demos.iter().map(demonstration).collect::<Result<_, _>>()?;
+    Ok(html! {
+        @if !pictures.is_empty() {
+            section id="pictures" {
+                h2 { "Pictures from real runs" }
+                @for picture in &pictures { (picture) }
+            }
+        }
+        @if !demos.is_empty() {
+            section id="demonstrations" {
+                h2 { "Demonstrations" }
+                p {
+                    "What the theory looks like, and how far it carries where the theorems say nothing: \
+                     long times, visible steps, one run instead of the mean."
+                }
+                @for demo in &demos { (demo) }
+            }
+        }
+    })
+}
+
+fn titled(picture: &Figure) -> Result<Markup, DrawingError> {
+    let drawn = figure(picture)?;
+    Ok(html! { h3 { (picture.title) } (drawn) })
+}
+
+/// One demonstration: what is reported, what was run, what was found, and the numbers.
+pub(super) fn demonstration(demo: &Demo) -> Result<Markup, DrawingError> {
+    let content = &demo.content;
+    let drawn = figure(&content.figure)?;
+    Ok(html! {
+        article id=(format!("demo-{}", demo.name)) {
+            h3 { (demo.title) }
+            p.source { (content.source) }
+            p { strong { "Reported" } ": " (content.reported) }
+            p {
+                strong { "Run here" } ": " (content.setting)
+                (format!(" Seed {}, {:.1} s.", demo.seed, demo.seconds))
+            }
+            (drawn)
+            div.scroll {
+                table {
+                    thead { tr { th { "" } th { "expected" } th { "found" } } }
+                    tbody {
+                        @for finding in &content.findings {
+                            tr {
+                                td { (finding.agreement.word()) }
+                                td { (finding.expected) }
+                                td { (finding.found) }
+                            }
+                        }
+                    }
+                }
+            }
+            (numbers(&content.measurements))
+        }
+    })
+}
+
+fn numbers(table: &Measurements) -> Markup {
+    let written = |x: &f64| match x {
+        x if x.is_nan() => "–".to_owned(),
+        x if *x != 0.0 && !(1e-3..1e6).contains(&x.abs()) => format!("{x:.4e}"),
+        x => {
+            let text = format!("{x:.6}");
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+    };
+    html! {
+        details {
+            summary { "The numbers" }
+            dl {
+                @for column in &table.columns {
+                    div { dt { code { (column.name) } } dd { (column.meaning) } }
+                }
+            }
+            div.scroll {
+                table {
+                    thead { tr { @for column in &table.columns { th { (column.name) } } } }
+                    tbody {
+                        @for row in &table.rows {
+                            tr { @for x in row { td { (written(x)) } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

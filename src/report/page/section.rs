@@ -1,0 +1,221 @@
+//! One theorem on all its losses.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::document::{Part, parts};
+use super::figure;
+use super::summary::word;
+use crate::measure::largest;
+use crate::report::drawing::DrawingError;
+use crate::report::{
+    CoefficientRecord, ControlRecord, LegRecord, Record, coefficient_plots, order_plots, with_bar,
+};
+use crate::series::ProofStatus;
+use crate::theorem::{DecidedBy, LegKind, Theorem};
+
+/// Sections of a proof document that stand before the evidence.
+const BEFORE: [&str; 2] = ["Statement", "Hypotheses"];
+
+/// The section of a proof document with the trees that were compared.
+const CERTIFICATE: &str = "Certificate";
+
+/// The section of the theorem `id`.
+pub(super) fn theorem(
+    id: &str,
+    records: &[&Record],
+    theorem: Option<&Theorem>,
+    within: &[&str],
+) -> Result<Markup, DrawingError> {
+    let document = theorem.and_then(Theorem::proof_document);
+    let parts = document.map_or_else(Vec::new, |text| parts(id, text, within));
+    let (before, others): (Vec<&Part>, Vec<&Part>) =
+        parts.iter().partition(|part| BEFORE.contains(&part.title.as_str()));
+    let (certificates, after): (Vec<&Part>, Vec<&Part>) =
+        others.into_iter().partition(|part| part.title == CERTIFICATE);
+    let plots = order_plots(id, records);
+    let orders = if plots.panels.is_empty() { None } else { Some(figure(&plots)?) };
+    let coefficients = coefficient_plots(id, records).map(|plot| figure(&plot)).transpose()?;
+    Ok(html! {
+        section.theorem id=(id) {
+            h2 { (id) }
+            @if let Some(theorem) = theorem {
+                p.claim { (theorem.statement()) }
+                p.source {
+                    @if !theorem.claimed_orders().is_empty() {
+                        "Claimed: " (theorem.claimed_orders()) ". "
+                    }
+                    @if !theorem.cited().is_empty() { "Source: " (theorem.cited()) "." }
+                }
+            }
+            @for part in before { (written(part)) }
+            h3 { "Verdicts" }
+            (verdicts(records))
+            (proof(records))
+            @for part in certificates {
+                details {
+                    summary id=(part.anchor) { "Certificate: the trees and their exact coefficients" }
+                    (PreEscaped(&part.html))
+                }
+            }
+            @if let Some(orders) = orders { h3 { "Orders" } (orders) }
+            @if let Some(coefficients) = coefficients { h3 { "Coefficients" } (coefficients) }
+            (controls(records))
+            @if !after.is_empty() {
+                details {
+                    summary { "The proof, what the machine checks, and where it fails" }
+                    @for part in after { (written(part)) }
+                }
+            }
+        }
+    })
+}
+
+fn written(part: &Part) -> Markup {
+    html! {
+        h3 id=(part.anchor) { (part.title) }
+        (PreEscaped(&part.html))
+    }
+}
+
+fn verdicts(records: &[&Record]) -> Markup {
+    html! {
+        div.scroll {
+            table {
+                thead {
+                    tr {
+                        th { "loss" } th { "verdict" } th { "orders" }
+                        th { "coefficients" } th { "controls refuted" }
+                        th { "detection limit" } th { "time" }
+                    }
+                }
+                tbody {
+                    @for record in records {
+                        tr {
+                            td { (record.loss) }
+                            td { span.verdict.(word(record.verdict)) { (word(record.verdict)) } }
+                            td { @for leg in &record.legs { div { (order(leg)) } } }
+                            td { @for term in &record.coefficients { div { (coefficient(term)) } } }
+                            td { (refuted(&record.controls)) }
+                            td { (record.detection_limit.map_or_else(dash, |x| format!("{x:.0e}"))) }
+                            td { (format!("{:.2} s", record.seconds)) }
+                        }
+                    }
+                }
+            }
+        }
+        @for record in records {
+            @if let Some(reason) = &record.reason { p.reason { strong { (record.loss) } ": " (reason) } }
+        }
+    }
+}
+
+fn dash() -> String {
+    "–".to_owned()
+}
+
+/// The measured order of a leg beside the claimed one; an identity shows its largest difference.
+fn order(leg: &LegRecord) -> String {
+    let name = leg.kind.name();
+    match (leg.measured_order, leg.claimed_order) {
+        (Some(order), Some(claimed)) => {
+            let bar = leg.half_width.unwrap_or(f64::NAN);
+            let sign = if leg.kind == LegKind::Bound { "≥ " } else { "" };
+            format!("{name} {} (claimed {sign}{})", with_bar(order, bar, 3), claimed.value())
+        }
+        _ if leg.kind.is_equality() => {
+            let worst = largest(leg.ladder.iter().map(|rung| rung.error.unwrap_or(f64::NAN)));
+            format!("{name} ±{worst:.0e}")
+        }
+        _ => format!("{name} –"),
+    }
+}
+
+fn coefficient(term: &CoefficientRecord) -> String {
+    let found = term.recovered.zip(term.half_width);
+    let found = found.map_or_else(dash, |(value, half)| with_bar(value, half, 8));
+    format!("{} {found} (claimed {})", term.term, term.claimed)
+}
+
+fn refuted(controls: &[ControlRecord]) -> String {
+    match controls.len() {
+        0 => dash(),
+        all => format!("{}/{all}", controls.iter().filter(|c| c.decided_by.is_some()).count()),
+    }
+}
+
+/// What exact series say: the same on every loss, as they look at none.
+fn proof(records: &[&Record]) -> Markup {
+    let proof = records.first().map(|record| &record.proof);
+    html! {
+        @if let Some(proof) = proof {
+            p.proof {
+                @match (proof.status, proof.order) {
+                    (ProofStatus::Proved, Some(order)) => {
+                        strong { "Proved" } " for every smooth loss: the exact series of the method and \
+                         of the claimed flow agree on all trees below order " (order) ", "
+                        (proof.trees) " of them compared in exact rationals."
+                    }
+                    (ProofStatus::Refuted, _) => {
+                        strong { "Refuted" } " in exact series"
+                        @if let Some(failure) = &proof.first_failure {
+                            ": the tree " code { (failure.tree) } " has coefficient " (failure.actual)
+                            ", not " (failure.claimed) ", with " (failure.batches) " minibatches"
+                        }
+                        "."
+                    }
+                    _ => {
+                        @match &proof.unprovable {
+                            Some(why) => { "Not proved in exact series: " (why) "." }
+                            None => { "Not a claim about formal series: measured only." }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How each control ended on each loss.
+fn controls(records: &[&Record]) -> Markup {
+    let mut names: Vec<&str> = Vec::new();
+    for control in records.iter().flat_map(|record| &record.controls) {
+        if !names.contains(&control.name.as_str()) {
+            names.push(&control.name);
+        }
+    }
+    let cell = |name: &str, record: &Record| {
+        let control = record.controls.iter().find(|control| control.name == name);
+        control.map_or_else(dash, ended)
+    };
+    html! {
+        @if !names.is_empty() {
+            h3 { "Controls" }
+            p { "What refuted each sabotaged twin, with its measured orders." }
+            div.scroll {
+                table {
+                    thead { tr { th { "control" } @for record in records { th { (record.loss) } } } }
+                    tbody {
+                        @for name in names {
+                            tr {
+                                td { (name) }
+                                @for record in records { td { (cell(name, record)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn ended(control: &ControlRecord) -> String {
+    let by = match control.decided_by {
+        Some(DecidedBy::Slope) => "slope",
+        Some(DecidedBy::Recovery) => "coefficient",
+        None => "not refuted",
+    };
+    let orders: Vec<String> = (control.legs.iter())
+        .filter_map(|leg| Some(with_bar(leg.measured_order?, leg.half_width?, 2)))
+        .collect();
+    if orders.is_empty() { by.to_owned() } else { format!("{by} · {}", orders.join(" ")) }
+}
