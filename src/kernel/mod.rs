@@ -7,6 +7,7 @@
 mod add_scaled;
 mod buffer;
 mod product;
+mod symmetric;
 
 mod tanh;
 mod transpose;
@@ -15,6 +16,7 @@ pub(crate) use add_scaled::add_scaled;
 pub(crate) use buffer::{Buffer, LINE, with_workspace};
 pub(crate) use product::{Left, Out, Right, Start, multiply, multiply_all, multiply_both};
 
+pub(crate) use symmetric::Symmetric;
 pub(crate) use tanh::tanh;
 pub(crate) use transpose::transpose;
 

@@ -4,7 +4,8 @@ use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Loss, ProblemError};
+use super::{Loss, ProblemError, forward_mode};
+use crate::kernel::Symmetric;
 use crate::scalar::Scalar;
 
 /// Relative asymmetry up to which a Hessian counts as symmetric: what forming Q diag Qᵀ loses.
@@ -19,6 +20,8 @@ pub struct Quadratic {
     hessians: Vec<DMatrix<f64>>,
     minima: Vec<DVector<f64>>,
     dim: usize,
+    /// The Hessians as the `f64` kernel reads them.
+    halves: Vec<Symmetric>,
 }
 
 impl Quadratic {
@@ -50,8 +53,10 @@ impl Quadratic {
             finite(&format!("the minimum of minibatch {k}"), minimum.as_slice())?;
             symmetric(k, hessian)?;
         }
-        let hessians = hessians.into_iter().map(|h| (&h + h.transpose()) * 0.5).collect();
-        Ok(Quadratic { hessians, minima, dim })
+        let hessians: Vec<DMatrix<f64>> =
+            hessians.into_iter().map(|h| (&h + h.transpose()) * 0.5).collect();
+        let halves = hessians.iter().map(|h| Symmetric::new(dim, |r, c| h[(r, c)])).collect();
+        Ok(Quadratic { hessians, minima, dim, halves })
     }
 
     /// A random loss on ℝᵈ, d = `spectrum.len()`, whose mean Hessian has the eigenvalues `spectrum`.
@@ -189,25 +194,24 @@ impl Loss for Quadratic {
     }
 
     fn gradient<S: Scalar>(&self, batch: usize, w: &[S], out: &mut [S]) {
+        if let (Some(w), Some(out)) = (S::floats(w), S::floats_mut(out)) {
+            return self.halves[batch].product(w, Some(self.minima[batch].as_slice()), out);
+        }
         let (hessian, minimum) = (self.hessians[batch].as_slice(), &self.minima[batch]);
         let offset = |i: usize| w[i] - S::from_f64(minimum[i]);
         out.fill(S::zero());
-        // Columns by fours: one pass over `out` for four of them.
-        let blocks = hessian.chunks_exact(4 * self.dim);
-        let (columns, done) = (blocks.remainder(), self.dim - self.dim % 4);
-        for (block, j) in blocks.zip((0..).step_by(4)) {
-            let (ab, cd) = block.split_at(2 * self.dim);
-            let ((a, b), (c, d)) = (ab.split_at(self.dim), cd.split_at(self.dim));
-            let [p, q, r, s] = [offset(j), offset(j + 1), offset(j + 2), offset(j + 3)];
-            for ((((out, &a), &b), &c), &d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                *out += (p.scale(a) + q.scale(b)) + (r.scale(c) + s.scale(d));
-            }
-        }
-        for (column, j) in columns.chunks_exact(self.dim).zip(done..) {
+        for (j, column) in hessian.chunks_exact(self.dim).enumerate() {
             let offset = offset(j);
             for (out, &entry) in out.iter_mut().zip(column) {
                 *out += offset.scale(entry);
             }
         }
+    }
+
+    fn hessian_vector<S: Scalar>(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]) {
+        if let (Some(v), Some(out)) = (S::floats(v), S::floats_mut(out)) {
+            return self.halves[batch].product(v, None, out);
+        }
+        forward_mode(self, batch, w, v, out);
     }
 }

@@ -39,13 +39,12 @@ pub(super) fn descend<A: Arithmetic>(
     }
     let one = a.fraction(1, 1);
     let count = draws.len();
+    let mut state = Some(state);
     let mut sum: Option<Vec<A::Vector>> = None;
-    for draw in draws {
-        let mut next = State {
-            w: a.duplicate(&state.w),
-            memory: state.memory.iter().map(|v| a.duplicate(v)).collect(),
-            steps: state.steps,
-        };
+    for (n, draw) in draws.into_iter().enumerate() {
+        // The last continuation takes the state itself, the others a copy.
+        let next = if n + 1 == count { state.take() } else { state.as_ref().map(|s| copy(a, s)) };
+        let Some(mut next) = next else { break };
         optimizer.step(a, eps, draw.batch(), &mut next);
         next.steps += 1;
         path.push(draw);
@@ -62,10 +61,6 @@ pub(super) fn descend<A: Arithmetic>(
             }
         });
     }
-    a.recycle(state.w);
-    for v in state.memory {
-        a.recycle(v);
-    }
     let mut mean = sum.unwrap_or_default();
     if count > 1 {
         let share = a.fraction(1, count as i64);
@@ -74,6 +69,12 @@ pub(super) fn descend<A: Arithmetic>(
         }
     }
     mean
+}
+
+fn copy<A: Arithmetic>(a: &mut A, state: &State<A::Vector>) -> State<A::Vector> {
+    let w = a.duplicate(&state.w);
+    let memory = state.memory.iter().map(|v| a.duplicate(v)).collect();
+    State { w, memory, steps: state.steps }
 }
 
 /// Visits the state at the end of every equally likely path of one block.

@@ -196,7 +196,7 @@ impl WithSimd for GradientInLanes<'_> {
         let most = net.examples.largest_batch();
         let (gathered, rest) = space.split_at_mut(panels::room(&net.examples));
         for first in (0..most).step_by(POSITIONS) {
-            let view = gather(&net.examples, batches, (first, most), gathered);
+            let view = gather::<false>(&net.examples, batches, (first, most), gathered);
             let mut rest = &mut *rest;
             let mut kept = Kept::new(layers, view.width, &mut rest);
             kept.passes::<S, true, false>(simd, layers, view, w);
@@ -229,7 +229,7 @@ impl WithSimd for MeanPenalized<'_> {
         for first in (0..net.examples.batches()).step_by(LINE) {
             // Lanes beyond the last minibatch have no examples.
             let batches = from_fn(|lane| first + lane);
-            let view = gather(&net.examples, &batches, (0, most), gathered);
+            let view = gather::<true>(&net.examples, &batches, (0, most), gathered);
             let mut rest = &mut *rest;
             let mut kept = Kept::new(layers, view.width, &mut rest);
             kept.passes::<S, false, true>(simd, layers, view, w);

@@ -88,8 +88,9 @@ pub(super) fn room(examples: &Examples) -> usize {
 
 /// The panel of examples `first`, `first + 1`, … of eight minibatches, lane l holding those of
 /// `batches[l]`: at most four, and none beyond `most`, the largest size of a minibatch. A lane whose
-/// minibatch has no such example, or does not exist, has a share of 0 there.
-pub(super) fn gather<'a>(
+/// minibatch has no such example, or does not exist, has a share of 0 there. Without `ROWS` the inputs
+/// are not laid out example by example.
+pub(super) fn gather<'a, const ROWS: bool>(
     examples: &Examples,
     batches: &[usize; LINE],
     (first, most): (usize, usize),
@@ -108,7 +109,9 @@ pub(super) fn gather<'a>(
             let (x, y) = example.unwrap_or_else(|| examples.first());
             write_column(inputs, width, lane, x);
             write_column(targets, width, lane, y);
-            rows[lane * length..][..features].copy_from_slice(x);
+            if ROWS {
+                rows[lane * length..][..features].copy_from_slice(x);
+            }
         }
     }
     View { width, inputs, rows, targets, shares }
