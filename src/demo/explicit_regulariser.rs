@@ -258,8 +258,8 @@ fn figure(steps: &[Steps]) -> Figure {
         id: "explicit-regulariser".to_owned(),
         title: "The implicit regulariser made explicit".to_owned(),
         caption: format!(
-            "Left: ⟨‖g_k‖²⟩ along the run at ε = {}, relative to the small step; mean over \
-             {SEEDS} seeds, bars one standard deviation. Right: how far the mean of the small \
+            "First: ⟨‖g_k‖²⟩ along the run at ε = {}, relative to the small step; mean over \
+             {SEEDS} seeds, bars one standard deviation. Second: how far the mean of the small \
              step ends from that of the large step.",
             STEP_SIZES[JUDGED]
         ),

@@ -246,7 +246,7 @@ fn figure(found: &[Drift], theory: &[f64]) -> Figure {
         title: "The drift along a flat valley".to_owned(),
         caption: format!(
             "x along the valley against the slow time εt, at ε = {}: mean of {SEEDS} seeds, bars \
-             one standard deviation of single runs. Right: the largest distance of the reshuffled \
+             one standard deviation of single runs. Second: the largest distance of the reshuffled \
              mean from the drift.",
             STEP_SIZES[3]
         ),

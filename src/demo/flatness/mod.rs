@@ -168,7 +168,7 @@ fn findings(nets: &[Nets]) -> Vec<Finding> {
         findings.push(Finding::new(
             expected,
             format!(
-                "at ε = {eps} {what} grows by the factor {factor} (95 %: {} to {}) {sizes}",
+                "at ε = {eps} {what} changes by the factor {factor} (95 %: {} to {}) {sizes}",
                 digits(least, 3),
                 digits(most, 3)
             ),
@@ -244,8 +244,8 @@ fn figure(nets: &[Nets]) -> Figure {
         title: "Larger steps, larger nets and flatness".to_owned(),
         caption: format!(
             "Gradient descent (dots) and the modified flow (lines) against the gradient flow at \
-             the same loss, mean over seeds. Left: ‖∇C‖² on the way down, width {}. Middle: what \
-             is lost of the largest curvature at C = {}. Right: both against the \
+             the same loss, mean over seeds. First: ‖∇C‖² on the way down, width {}. Second: what \
+             is lost of the largest curvature at C = {}. Third: both against the \
              width at ε = {}.",
             WIDTHS[WIDTHS.len() / 2],
             LEVELS[LAST],

@@ -93,7 +93,7 @@ pub(super) fn figure(wells: &TiltedWells, found: &[Shares]) -> Figure {
         id: "two-minima".to_owned(),
         title: "Two equal minima, told apart by shuffling".to_owned(),
         caption: format!(
-            "{} Right: {STARTS} starts equally spaced on [−2, 2]: the share left of the hill of \
+            "{} Last: {STARTS} starts equally spaced on [−2, 2]: the share left of the hill of \
              C̃_SGD, and without and with shuffling the share that ended left (mean over {SEEDS} \
              seeds, bars one standard deviation).",
             landscape_caption(wells)
