@@ -1,6 +1,7 @@
 //! Linear least squares with a ridge.
 
-use super::{Examples, Loss, ProblemError};
+use super::net::{Link, Net};
+use super::{Examples, FloatKernel, Loss, ProblemError};
 use crate::scalar::Scalar;
 
 /// Ĉ_k(w) = (m/N) Σ_{i in k} ½ (w·(x_i, 1) − y_i)² + (ridge/2) ‖w‖², w the feature weights and then
@@ -9,7 +10,7 @@ use crate::scalar::Scalar;
 /// The ridge is on all of w. Every Ĉ_k is quadratic and convex.
 #[derive(Clone, Debug)]
 pub struct LinearRegression {
-    examples: Examples,
+    net: Net,
     ridge: f64,
 }
 
@@ -21,7 +22,8 @@ impl LinearRegression {
     /// `ridge` is negative or not finite.
     pub fn new(examples: Examples, ridge: f64) -> Result<Self, ProblemError> {
         check(&examples, ridge)?;
-        Ok(LinearRegression { examples, ridge })
+        let sizes = [examples.features(), 1];
+        Ok(LinearRegression { net: Net::new(&sizes, examples, Link::Squares, ridge), ridge })
     }
 }
 
@@ -65,11 +67,11 @@ pub(super) fn penalty<S: Scalar>(ridge: f64, w: &[S]) -> S {
 
 impl Loss for LinearRegression {
     fn dim(&self) -> usize {
-        self.examples.features() + 1
+        self.net.examples().features() + 1
     }
 
     fn batches(&self) -> usize {
-        self.examples.batches()
+        self.net.examples().batches()
     }
 
     fn is_quadratic(&self) -> bool {
@@ -78,19 +80,23 @@ impl Loss for LinearRegression {
 
     fn value<S: Scalar>(&self, batch: usize, w: &[S]) -> S {
         let mut sum = S::zero();
-        for (x, y) in self.examples.batch(batch) {
+        for (x, y) in self.net.examples().batch(batch) {
             sum += (predict(w, x) - S::from_f64(y[0])).square();
         }
-        sum.scale(0.5) * self.examples.weight() + penalty(self.ridge, w)
+        sum.scale(0.5) * self.net.examples().weight() + penalty(self.ridge, w)
     }
 
     fn gradient<S: Scalar>(&self, batch: usize, w: &[S], out: &mut [S]) {
-        let weight = self.examples.weight::<S>();
+        let weight = self.net.examples().weight::<S>();
         for (out, w) in out.iter_mut().zip(w) {
             *out = w.scale(self.ridge);
         }
-        for (x, y) in self.examples.batch(batch) {
+        for (x, y) in self.net.examples().batch(batch) {
             pull((predict(w, x) - S::from_f64(y[0])) * weight, x, out);
         }
+    }
+
+    fn kernel(&self) -> Option<&dyn FloatKernel> {
+        Some(&self.net)
     }
 }

@@ -1,7 +1,8 @@
 //! Logistic regression with a ridge.
 
 use super::linear_regression::{check, penalty, predict, pull};
-use super::{Examples, Loss, ProblemError};
+use super::net::{Link, Net};
+use super::{Examples, FloatKernel, Loss, ProblemError};
 use crate::scalar::Scalar;
 
 /// Ĉ_k(w) = (m/N) Σ_{i in k} [ln(1 + e^{z_i}) − y_i z_i] + (ridge/2) ‖w‖², z_i = w·(x_i, 1),
@@ -11,7 +12,7 @@ use crate::scalar::Scalar;
 /// plane separates the classes.
 #[derive(Clone, Debug)]
 pub struct LogisticRegression {
-    examples: Examples,
+    net: Net,
     ridge: f64,
 }
 
@@ -24,35 +25,41 @@ impl LogisticRegression {
     /// `ridge` is negative or not finite.
     pub fn new(examples: Examples, ridge: f64) -> Result<Self, ProblemError> {
         check(&examples, ridge)?;
-        Ok(LogisticRegression { examples: examples.with_classes()?, ridge })
+        let examples = examples.with_classes()?;
+        let sizes = [examples.features(), 1];
+        Ok(LogisticRegression { net: Net::new(&sizes, examples, Link::Logistic, ridge), ridge })
     }
 }
 
 impl Loss for LogisticRegression {
     fn dim(&self) -> usize {
-        self.examples.features() + 1
+        self.net.examples().features() + 1
     }
 
     fn batches(&self) -> usize {
-        self.examples.batches()
+        self.net.examples().batches()
     }
 
     fn value<S: Scalar>(&self, batch: usize, w: &[S]) -> S {
         let mut sum = S::zero();
-        for (x, y) in self.examples.batch(batch) {
+        for (x, y) in self.net.examples().batch(batch) {
             let z = predict(w, x);
             sum += z.softplus() - z.scale(y[0]);
         }
-        sum * self.examples.weight() + penalty(self.ridge, w)
+        sum * self.net.examples().weight() + penalty(self.ridge, w)
     }
 
     fn gradient<S: Scalar>(&self, batch: usize, w: &[S], out: &mut [S]) {
-        let weight = self.examples.weight::<S>();
+        let weight = self.net.examples().weight::<S>();
         for (out, w) in out.iter_mut().zip(w) {
             *out = w.scale(self.ridge);
         }
-        for (x, y) in self.examples.batch(batch) {
+        for (x, y) in self.net.examples().batch(batch) {
             pull((predict(w, x).logistic() - S::from_f64(y[0])) * weight, x, out);
         }
+    }
+
+    fn kernel(&self) -> Option<&dyn FloatKernel> {
+        Some(&self.net)
     }
 }

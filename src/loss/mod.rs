@@ -7,9 +7,11 @@ mod closures;
 mod error;
 mod examples;
 mod factorisation;
+mod float_kernel;
 mod linear_regression;
 mod logistic_regression;
 mod mlp;
+mod net;
 mod oracle;
 mod polarisation;
 mod presets;
@@ -27,6 +29,7 @@ pub use closures::Closures;
 pub use error::ProblemError;
 pub use examples::Examples;
 pub use factorisation::Factorisation;
+pub use float_kernel::FloatKernel;
 pub use linear_regression::LinearRegression;
 pub use logistic_regression::LogisticRegression;
 pub use mlp::Mlp;
@@ -41,14 +44,15 @@ pub use table_error::TableError;
 pub use two_minima::TwoMinima;
 pub use valley::Valley;
 
-use crate::scalar::{Dual, Lanes, Ratio, Scalar, Tape};
+use crate::scalar::{Lanes, Ratio, Scalar, Tape};
 
 /// A finite-sum loss C(w) = (1/m) Σ_k Ĉ_k(w) on ℝᵈ.
 ///
 /// Only [`dim`](Loss::dim) and [`value`](Loss::value) are required; the gradient then comes from a
 /// reverse-mode tape. A loss that knows its gradient in closed form overrides
 /// [`gradient`](Loss::gradient): all Hessian–vector products and third derivatives are derived from
-/// that one method, unless a loss knows a faster way to one of them.
+/// that one method. Where there is a faster way to some of them in `f64`, [`kernel`](Loss::kernel) names
+/// it.
 ///
 /// The theorems assume Ĉ_k smooth (as often differentiable as the claimed order needs).
 pub trait Loss: Send + Sync {
@@ -68,54 +72,15 @@ pub trait Loss: Send + Sync {
         Tape::gradient(w, |variables| self.value(batch, variables), out);
     }
 
-    /// ∇²Ĉ_k(w) v, written over all `dim()` entries of `out`.
-    fn hessian_vector<S: Scalar>(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]) {
-        forward_mode(self, batch, w, v, out);
-    }
-
-    /// ∇(Ĉ_k + (c/2)‖∇Ĉ_k‖²)(w) = g_k + c H_k g_k, written over all `dim()` entries of `out`.
-    fn penalized_gradient<S: Scalar>(&self, batch: usize, c: S, w: &[S], out: &mut [S]) {
-        self.gradient(batch, w, out);
-        penalize(c, out, |g, bend| self.hessian_vector(batch, w, g, bend));
-    }
-
-    /// (1/m) Σ_k (g_k + c H_k g_k), written over all `dim()` entries of `out`.
-    fn mean_penalized_gradient<S: Scalar>(&self, c: S, w: &[S], out: &mut [S]) {
-        mean_over_batches(self.batches(), out, |k, out| self.penalized_gradient(k, c, w, out));
-    }
-
-    /// ∇Ĉ_k at eight points, each for a minibatch of its own: lane l of `out` is the gradient of
-    /// minibatch `batches[l]` at lane l of `w`. Both have `dim()` times eight entries, the lanes of a
-    /// parameter together.
-    fn gradient_in_lanes<S: Scalar>(
-        &self,
-        batches: &[usize; Lanes::COUNT],
-        w: &[S],
-        out: &mut [S],
-    ) {
-        lane_by_lane(batches, [w], out, |batch, [w], out| self.gradient(batch, w, out));
+    /// Faster code for the derivatives in `f64`, if there is any.
+    fn kernel(&self) -> Option<&dyn FloatKernel> {
+        None
     }
 
     /// Whether every ∇Ĉ_k is affine in w (the loss is a quadratic): means over orders then have a
     /// closed recursion.
     fn is_quadratic(&self) -> bool {
         false
-    }
-}
-
-/// ∇²Ĉ_k(w) v by evaluating the gradient in dual numbers.
-fn forward_mode<S: Scalar>(
-    loss: &(impl Loss + ?Sized),
-    batch: usize,
-    w: &[S],
-    v: &[S],
-    out: &mut [S],
-) {
-    let moved: Vec<Dual<S>> = w.iter().zip(v).map(|(&w, &v)| Dual::new(w, v)).collect();
-    let mut image = vec![Dual::zero(); w.len()];
-    loss.gradient(batch, &moved, &mut image);
-    for (out, image) in out.iter_mut().zip(image) {
-        *out = image.derivative;
     }
 }
 

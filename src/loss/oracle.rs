@@ -43,7 +43,7 @@ pub trait Oracle<S: Scalar>: Send + Sync {
         mean_over_batches(self.batches(), out, |k, out| self.penalized_gradient(k, c, w, out));
     }
 
-    /// g_k at eight points, each for a minibatch of its own; see [`Loss::gradient_in_lanes`].
+    /// g_k at eight points, each for a minibatch of its own; see [`FloatKernel::gradient_in_lanes`].
     fn gradient_in_lanes(&self, batches: &[usize; Lanes::COUNT], w: &[S], out: &mut [S]) {
         lane_by_lane(batches, [w], out, |batch, [w], out| self.gradient(batch, w, out));
     }
@@ -72,12 +72,17 @@ impl<L: Loss, S: Scalar> Oracle<S> for L {
     }
 
     fn gradient(&self, batch: usize, w: &[S], out: &mut [S]) {
+        if let (Some(kernel), Some(w), Some(out)) =
+            (self.kernel(), S::floats(w), S::floats_mut(out))
+        {
+            return kernel.gradient(batch, w, out);
+        }
         Loss::gradient(self, batch, w, out);
     }
 
     fn derivative(&self, batch: usize, w: &[S], directions: &[&[S]], out: &mut [S]) {
         match directions {
-            [] => Loss::gradient(self, batch, w, out),
+            [] => Oracle::gradient(self, batch, w, out),
             [v] => self.hessian_vector(batch, w, v, out),
             [u, v] => self.third_derivative(batch, w, u, v, out),
             _ => {
@@ -90,19 +95,46 @@ impl<L: Loss, S: Scalar> Oracle<S> for L {
     }
 
     fn hessian_vector(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]) {
-        Loss::hessian_vector(self, batch, w, v, out);
+        if let (Some(kernel), Some(w), Some(v)) = (self.kernel(), S::floats(w), S::floats(v))
+            && let Some(out) = S::floats_mut(out)
+        {
+            return kernel.hessian_vector(batch, w, v, out);
+        }
+        let moved: Vec<Dual<S>> = w.iter().zip(v).map(|(&w, &v)| Dual::new(w, v)).collect();
+        let mut image = vec![Dual::zero(); w.len()];
+        Loss::gradient(self, batch, &moved, &mut image);
+        for (out, image) in out.iter_mut().zip(image) {
+            *out = image.derivative;
+        }
     }
 
     fn penalized_gradient(&self, batch: usize, c: S, w: &[S], out: &mut [S]) {
-        Loss::penalized_gradient(self, batch, c, w, out);
+        if let (Some(kernel), Some(&[c]), Some(w)) = (self.kernel(), S::floats(&[c]), S::floats(w))
+            && let Some(out) = S::floats_mut(out)
+        {
+            return kernel.penalized_gradient(batch, c, w, out);
+        }
+        Oracle::gradient(self, batch, w, out);
+        penalize(c, out, |g, bend| self.hessian_vector(batch, w, g, bend));
     }
 
     fn mean_penalized_gradient(&self, c: S, w: &[S], out: &mut [S]) {
-        Loss::mean_penalized_gradient(self, c, w, out);
+        if let (Some(kernel), Some(&[c]), Some(w)) = (self.kernel(), S::floats(&[c]), S::floats(w))
+            && let Some(out) = S::floats_mut(out)
+        {
+            return kernel.mean_penalized_gradient(c, w, out);
+        }
+        let one = |k, out: &mut [S]| self.penalized_gradient(k, c, w, out);
+        mean_over_batches(Loss::batches(self), out, one);
     }
 
     fn gradient_in_lanes(&self, batches: &[usize; Lanes::COUNT], w: &[S], out: &mut [S]) {
-        Loss::gradient_in_lanes(self, batches, w, out);
+        if let (Some(kernel), Some(w), Some(out)) =
+            (self.kernel(), S::floats(w), S::floats_mut(out))
+        {
+            return kernel.gradient_in_lanes(batches, w, out);
+        }
+        lane_by_lane(batches, [w], out, |batch, [w], out| Oracle::gradient(self, batch, w, out));
     }
 
     fn third_derivative(&self, batch: usize, w: &[S], u: &[S], v: &[S], out: &mut [S]) {

@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Loss, ProblemError, forward_mode};
+use super::{FloatKernel, Loss, ProblemError};
 use crate::kernel::Symmetric;
 use crate::scalar::Scalar;
 
@@ -194,9 +194,6 @@ impl Loss for Quadratic {
     }
 
     fn gradient<S: Scalar>(&self, batch: usize, w: &[S], out: &mut [S]) {
-        if let (Some(w), Some(out)) = (S::floats(w), S::floats_mut(out)) {
-            return self.halves[batch].product(w, Some(self.minima[batch].as_slice()), out);
-        }
         let (hessian, minimum) = (self.hessians[batch].as_slice(), &self.minima[batch]);
         let offset = |i: usize| w[i] - S::from_f64(minimum[i]);
         out.fill(S::zero());
@@ -208,10 +205,21 @@ impl Loss for Quadratic {
         }
     }
 
-    fn hessian_vector<S: Scalar>(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]) {
-        if let (Some(v), Some(out)) = (S::floats(v), S::floats_mut(out)) {
-            return self.halves[batch].product(v, None, out);
-        }
-        forward_mode(self, batch, w, v, out);
+    fn kernel(&self) -> Option<&dyn FloatKernel> {
+        Some(self)
+    }
+}
+
+impl FloatKernel for Quadratic {
+    fn batches(&self) -> usize {
+        self.hessians.len()
+    }
+
+    fn gradient(&self, batch: usize, w: &[f64], out: &mut [f64]) {
+        self.halves[batch].product(w, Some(self.minima[batch].as_slice()), out);
+    }
+
+    fn hessian_vector(&self, batch: usize, _w: &[f64], v: &[f64], out: &mut [f64]) {
+        self.halves[batch].product(v, None, out);
     }
 }

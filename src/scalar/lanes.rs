@@ -111,7 +111,7 @@ impl Scalar for Lanes {
         self.map(f64::sqrt)
     }
     fn tanh(self) -> Self {
-        self.map(f64::tanh)
+        self.map(Scalar::tanh)
     }
     fn softplus(self) -> Self {
         self.map(Scalar::softplus)

@@ -14,6 +14,7 @@
 
 use pulp::Simd;
 
+use super::Link;
 use crate::kernel::{
     LINE, Left, Out, Right, Start, multiply, multiply_all, multiply_both, tanh, transpose,
 };
@@ -131,23 +132,32 @@ pub(super) fn forward<S: Simd, const LANES: bool>(
     }
 }
 
-/// Writes the slopes of the last layer, share · (f − y).
+/// Writes the slopes of the last layer, share · (f − y), or share · (σ(f) − y) and σ(f) in the place
+/// of f.
 #[inline(always)]
 pub(super) fn residuals<S: Simd>(
     simd: S,
-    last: &Layer,
-    units: &[f64],
+    layers: &[Layer],
+    link: Link,
+    units: &mut [f64],
     (targets, shares): (&[f64], &[f64]),
     slopes: &mut [f64],
 ) {
+    let Some(last) = layers.last() else { return };
     let width = shares.len();
-    let shares = S::as_simd_f64s(shares).0;
-    let lines = last.of(units, width).chunks_exact(width).zip(targets.chunks_exact(width));
-    for (slopes, (f, y)) in last.of_mut(slopes, width).chunks_exact_mut(width).zip(lines) {
-        let lanes = S::as_simd_f64s(f).0.iter().zip(S::as_simd_f64s(y).0).zip(shares);
-        for (slope, ((&f, &y), &share)) in S::as_mut_simd_f64s(slopes).0.iter_mut().zip(lanes) {
-            *slope = simd.mul_f64s(simd.sub_f64s(f, y), share);
+    let f = S::as_mut_simd_f64s(last.of_mut(units, width)).0;
+    if link == Link::Logistic {
+        let half = simd.splat_f64s(0.5);
+        for f in &mut *f {
+            let t = tanh(simd, simd.mul_f64s(half, *f));
+            *f = simd.mul_add_e_f64s(half, t, half);
         }
+    }
+    let shares = S::as_simd_f64s(shares).0;
+    let slopes = S::as_mut_simd_f64s(last.of_mut(slopes, width)).0;
+    let lines = slopes.iter_mut().zip(&*f).zip(S::as_simd_f64s(targets).0);
+    for (((slope, &f), &y), &share) in lines.zip(shares.iter().cycle()) {
+        *slope = simd.mul_f64s(simd.sub_f64s(f, y), share);
     }
 }
 
@@ -224,24 +234,28 @@ pub(super) fn tangent_forward<S: Simd, const LANES: bool>(
     }
 }
 
-/// Writes Rδ of every layer, that of the last being share · Rf.
+/// Writes Rδ of every layer, that of the last being share · Rf, or share · σ(1 − σ) Rf.
 #[inline(always)]
 pub(super) fn tangent_backward<S: Simd, const LANES: bool>(
     simd: S,
     layers: &[Layer],
     (w, v): (&[f64], &[f64]),
-    shares: &[f64],
+    (link, shares): (Link, &[f64]),
     (units, tangents): (&[f64], &[f64]),
     (slopes, bends): (&[f64], &[f64]),
     tangent_slopes: &mut [f64],
 ) {
     let width = shares.len();
     let Some(last) = layers.last() else { return };
-    let outputs = last.of(tangents, width).chunks_exact(width);
-    for (slope, rf) in last.of_mut(tangent_slopes, width).chunks_exact_mut(width).zip(outputs) {
-        let lanes = S::as_simd_f64s(rf).0.iter().zip(S::as_simd_f64s(shares).0);
-        for (slope, (&rf, &share)) in S::as_mut_simd_f64s(slope).0.iter_mut().zip(lanes) {
-            *slope = simd.mul_f64s(rf, share);
+    let slopes_of_last = S::as_mut_simd_f64s(last.of_mut(tangent_slopes, width)).0;
+    let rf = S::as_simd_f64s(last.of(tangents, width)).0;
+    let shares = S::as_simd_f64s(shares).0;
+    for ((slope, &rf), &share) in slopes_of_last.iter_mut().zip(rf).zip(shares.iter().cycle()) {
+        *slope = simd.mul_f64s(rf, share);
+    }
+    if link == Link::Logistic {
+        for (slope, &p) in slopes_of_last.iter_mut().zip(S::as_simd_f64s(last.of(units, width)).0) {
+            *slope = simd.mul_f64s(*slope, simd.negate_mul_add_e_f64s(p, p, p));
         }
     }
     for (l, layer) in layers.iter().enumerate().skip(1).rev() {
@@ -391,8 +405,7 @@ fn sum_lanes<S: Simd>(simd: S, layer: &Layer, width: usize, slopes: &[f64], out:
     }
 }
 
-/// Adds Σ δ aᵀ over each lane of the panel to the lines of `out`, one gradient a lane; or writes them
-/// there, if the panel is the first.
+/// Adds Σ δ aᵀ over each lane of the panel to the lines of `out`, one gradient a lane.
 #[inline(always)]
 pub(super) fn accumulate_lanes<S: Simd>(
     simd: S,
@@ -400,9 +413,8 @@ pub(super) fn accumulate_lanes<S: Simd>(
     (inputs, width): (&[f64], usize),
     units: &[f64],
     slopes: &[f64],
-    (first, out): (bool, &mut [f64]),
+    out: &mut [f64],
 ) {
-    let start = if first { Start::Zero } else { Start::Sum };
     for (l, layer) in layers.iter().enumerate() {
         let below = if l == 0 { inputs } else { layers[l - 1].of(units, width) };
         let slopes = layer.of(slopes, width);
@@ -412,13 +424,10 @@ pub(super) fn accumulate_lanes<S: Simd>(
         let right = Right { data: below, step: LINE, column: width };
         let shape = (layer.outputs, width / LINE, layer.inputs);
         let out = Out { data: weights, row: layer.inputs * LINE, column: LINE };
-        multiply::<S, true>(simd, shape, (left, right), start, out);
+        multiply::<S, true>(simd, shape, (left, right), Start::Sum, out);
         for (bias, slopes) in
             biases.as_chunks_mut::<LINE>().0.iter_mut().zip(slopes.chunks_exact(width))
         {
-            if first {
-                *bias = [0.0; LINE];
-            }
             let bias = S::as_mut_simd_f64s(bias).0;
             for slopes in slopes.chunks_exact(LINE) {
                 for (bias, &slope) in bias.iter_mut().zip(S::as_simd_f64s(slopes).0) {

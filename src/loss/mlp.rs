@@ -1,21 +1,14 @@
 //! A multilayer perceptron with tanh units.
 
-mod kernels;
-mod panels;
-mod passes;
-
 use std::array::from_fn;
 
 use nalgebra::DVector;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use self::panels::{Panel, panels};
-use self::passes::{Layer, layers};
-use super::{
-    Examples, Loss, ProblemError, forward_mode, lane_by_lane, mean_over_batches, penalize,
-};
-use crate::scalar::{Lanes, Scalar};
+use super::net::{Link, Net};
+use super::{Examples, FloatKernel, Loss, ProblemError};
+use crate::scalar::Scalar;
 
 /// Ĉ_k(w) = (m/N) Σ_{i in k} ½ ‖f(x_i; w) − y_i‖² for a net f of tanh layers, the last one linear.
 ///
@@ -24,11 +17,7 @@ use crate::scalar::{Lanes, Scalar};
 #[derive(Clone, Debug)]
 pub struct Mlp {
     layers: Vec<usize>,
-    dim: usize,
-    examples: Examples,
-    /// What the `f64` kernels read: the layers, and the examples in panels, minibatch by minibatch.
-    kernel: Vec<Layer>,
-    panels: Vec<Vec<Panel>>,
+    net: Net,
 }
 
 /// An example (x_i, y_i).
@@ -66,9 +55,8 @@ impl Mlp {
                 return Err(ProblemError::Size { what: what.to_owned(), found, expected });
             }
         }
-        let dim = layers.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
-        let (kernel, panels) = (self::layers(&layers), panels(&examples));
-        Ok(Mlp { layers, dim, examples, kernel, panels })
+        let net = Net::new(&layers, examples, Link::Squares, 0.0);
+        Ok(Mlp { layers, net })
     }
 
     /// The layer sizes, from input to output.
@@ -80,7 +68,7 @@ impl Mlp {
     /// in ±0.1.
     pub fn initial(&self, seed: u64) -> DVector<f64> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut w = Vec::with_capacity(self.dim);
+        let mut w = Vec::with_capacity(self.net.dim());
         for pair in self.layers.windows(2) {
             let (inputs, outputs) = (pair[0], pair[1]);
             let width = 1.0 / (inputs as f64).sqrt();
@@ -153,7 +141,7 @@ impl Mlp {
         out: &mut [S],
     ) {
         let Workspace { inputs: x, units, slopes, below } = space;
-        let (mut weights, mut filled) = (self.dim, units.len());
+        let (mut weights, mut filled) = (self.net.dim(), units.len());
         for (layer, pair) in self.layers.windows(2).enumerate().rev() {
             let (inputs, outputs) = (pair[0], pair[1]);
             weights -= (inputs + 1) * outputs;
@@ -205,7 +193,7 @@ impl Mlp {
             return;
         }
         let mut space = self.workspace();
-        let outputs = space.units.len() - self.examples.outputs();
+        let outputs = space.units.len() - self.net.examples().outputs();
         for panel in panels {
             self.forward(w, panel, &mut space);
             for (i, (slope, f)) in space.slopes.iter_mut().zip(&space.units[outputs..]).enumerate()
@@ -232,32 +220,29 @@ fn sum<S: Scalar, const L: usize>(mut lanes: [S; L]) -> S {
 
 impl Loss for Mlp {
     fn dim(&self) -> usize {
-        self.dim
+        self.net.dim()
     }
 
     fn batches(&self) -> usize {
-        self.examples.batches()
+        self.net.examples().batches()
     }
 
     fn value<S: Scalar>(&self, batch: usize, w: &[S]) -> S {
         let mut space = self.workspace::<S, 1>();
-        let outputs = space.units.len() - self.examples.outputs();
+        let outputs = space.units.len() - self.net.examples().outputs();
         let mut sum = S::zero();
-        for (x, y) in self.examples.batch(batch) {
+        for (x, y) in self.net.examples().batch(batch) {
             self.forward(w, &[(x, y)], &mut space);
             for (&[f], &y) in space.units[outputs..].iter().zip(y) {
                 sum += (f - S::from_f64(y)).square();
             }
         }
-        sum.scale(0.5) * self.examples.weight()
+        sum.scale(0.5) * self.net.examples().weight()
     }
 
     fn gradient<S: Scalar>(&self, batch: usize, w: &[S], out: &mut [S]) {
-        if let (Some(w), Some(out)) = (S::floats(w), S::floats_mut(out)) {
-            return self.fast_gradient(batch, w, out);
-        }
-        let examples: Vec<Example> = self.examples.batch(batch).collect();
-        let weight = self.examples.weight::<S>();
+        let examples: Vec<Example> = self.net.examples().batch(batch).collect();
+        let weight = self.net.examples().weight::<S>();
         out.fill(S::zero());
         let mut rest = &examples[..];
         // Panels pay as long as the sums of one stay in registers.
@@ -269,44 +254,7 @@ impl Loss for Mlp {
         self.add_gradient(rest.as_chunks::<1>().0, weight, w, out);
     }
 
-    fn hessian_vector<S: Scalar>(&self, batch: usize, w: &[S], v: &[S], out: &mut [S]) {
-        if let (Some(w), Some(v)) = (S::floats(w), S::floats(v))
-            && let Some(out) = S::floats_mut(out)
-        {
-            return self.fast_hessian_vector(batch, w, v, out);
-        }
-        forward_mode(self, batch, w, v, out);
-    }
-
-    fn penalized_gradient<S: Scalar>(&self, batch: usize, c: S, w: &[S], out: &mut [S]) {
-        if let (Some(&[c]), Some(w)) = (S::floats(&[c]), S::floats(w))
-            && let Some(out) = S::floats_mut(out)
-        {
-            return self.fast_penalized(batch, c, w, out);
-        }
-        self.gradient(batch, w, out);
-        penalize(c, out, |g, bend| self.hessian_vector(batch, w, g, bend));
-    }
-
-    fn mean_penalized_gradient<S: Scalar>(&self, c: S, w: &[S], out: &mut [S]) {
-        if let (Some(&[c]), Some(w)) = (S::floats(&[c]), S::floats(w))
-            && self.has_small_batches()
-            && let Some(out) = S::floats_mut(out)
-        {
-            return self.fast_mean_penalized(c, w, out);
-        }
-        mean_over_batches(self.batches(), out, |k, out| self.penalized_gradient(k, c, w, out));
-    }
-
-    fn gradient_in_lanes<S: Scalar>(
-        &self,
-        batches: &[usize; Lanes::COUNT],
-        w: &[S],
-        out: &mut [S],
-    ) {
-        if let (Some(w), Some(out)) = (S::floats(w), S::floats_mut(out)) {
-            return self.fast_gradient_in_lanes(batches, w, out);
-        }
-        lane_by_lane(batches, [w], out, |batch, [w], out| self.gradient(batch, w, out));
+    fn kernel(&self) -> Option<&dyn FloatKernel> {
+        Some(&self.net)
     }
 }

@@ -1,7 +1,7 @@
 //! Examples laid out for vector instructions.
 
-use super::Examples;
 use crate::kernel::{Buffer, LINE};
+use crate::loss::Examples;
 
 /// The most examples a panel holds: four vectors of AVX-512.
 pub(super) const WIDEST: usize = 4 * LINE;
