@@ -8,7 +8,7 @@
 //!
 //! ```no_run
 //! let found = shadowflow::demo::named("two-minima")?.run(1, &())?;
-//! for finding in &found.findings {
+//! for finding in &found.content.findings {
 //!     println!("{finding}");
 //! }
 //! # Ok::<(), shadowflow::demo::DemoError>(())

@@ -1,12 +1,18 @@
 //! Nets of tanh layers in `f64`, in vector instructions: what evaluates multilayer perceptrons and
 //! regressions, which are nets of one layer.
 
+mod accumulate;
+mod batchwise;
+mod in_lanes;
+mod kept;
 mod kernels;
+mod layer;
 mod panels;
 mod passes;
+mod tangent;
 
+use self::layer::{Layer, layers};
 use self::panels::{Panel, panels};
-use self::passes::{Layer, layers};
 use super::Examples;
 
 /// The net of the layers `layers`, the last one linear, on examples in panels, minibatch by minibatch;
