@@ -7,7 +7,7 @@ use super::{Buffer, LINE, instructions, with_workspace};
 
 /// A symmetric n × n matrix.
 ///
-/// A small one is stored whole, its rows filled up to whole lines. Of a larger one the lower triangle
+/// A small one is stored whole, rows and columns filled up to whole lines. Of a larger one the lower triangle
 /// is stored, in blocks of eight rows and eight columns: row by row of blocks, up to the one on the
 /// diagonal, which is whole; entries beyond n are zero. A product reads every block once and uses it
 /// twice: for its own rows, and mirrored.
@@ -29,7 +29,7 @@ impl Symmetric {
         let filled = n.next_multiple_of(LINE);
         let bands = n.div_ceil(LINE);
         let places: Vec<(usize, usize)> = if n <= SMALL {
-            (0..n).flat_map(|r| (0..filled).map(move |c| (r, c))).collect()
+            (0..filled).flat_map(|r| (0..filled).map(move |c| (r, c))).collect()
         } else {
             let blocks = (0..bands).flat_map(|band| (0..=band).map(move |column| (band, column)));
             let inside = |(band, column)| {
@@ -94,11 +94,16 @@ impl WithSimd for Whole<'_> {
         // The rows of a symmetric matrix are its columns: sums of columns need none across a register.
         for (n, out) in out.chunks_mut(LINE).enumerate() {
             for (p, sum) in S::as_mut_simd_f64s(&mut sums).0.iter_mut().enumerate() {
+                let place = LINE * n + p * S::F64_LANES;
+                // Four chains of sums hide the latency of an addition.
                 let mut chains = [simd.splat_f64s(0.0); 4];
-                let columns = entries.numbers().chunks_exact(filled).zip(&offset);
-                for (c, (column, &x)) in columns.enumerate() {
-                    let a = S::as_simd_f64s(&column[LINE * n..LINE * (n + 1)]).0[p];
-                    chains[c % 4] = simd.mul_add_e_f64s(a, simd.splat_f64s(x), chains[c % 4]);
+                let columns = entries.numbers().chunks_exact(4 * filled);
+                for (four, x) in columns.zip(offset.as_chunks::<4>().0) {
+                    for (c, (chain, &x)) in chains.iter_mut().zip(x).enumerate() {
+                        let column = &four[c * filled + place..][..S::F64_LANES];
+                        let a = S::as_simd_f64s(column).0[0];
+                        *chain = simd.mul_add_e_f64s(a, simd.splat_f64s(x), *chain);
+                    }
                 }
                 let [a, b, c, d] = chains;
                 *sum = simd.add_f64s(simd.add_f64s(a, b), simd.add_f64s(c, d));
