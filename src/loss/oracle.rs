@@ -43,7 +43,7 @@ pub trait Oracle<S: Scalar>: Send + Sync {
         mean_over_batches(self.batches(), out, |k, out| self.penalized_gradient(k, c, w, out));
     }
 
-    /// g_k at eight points, each for a minibatch of its own; see [`FloatKernel::gradient_in_lanes`].
+    /// g_k at eight points, each for a minibatch of its own; see [`FloatKernel::gradient_in_lanes`](super::FloatKernel::gradient_in_lanes).
     fn gradient_in_lanes(&self, batches: &[usize; Lanes::COUNT], w: &[S], out: &mut [S]) {
         lane_by_lane(batches, [w], out, |batch, [w], out| self.gradient(batch, w, out));
     }
