@@ -270,6 +270,9 @@ fn a_file_stands_alone() {
     assert!(!svg.contains("href") && svg.matches("http").count() == 1);
     assert!(svg.contains("stroke-dasharray"));
     assert_eq!(panels(&figure(vec![orders(), plane()])).expect("it can be drawn").len(), 2);
+    // At 400 pixels across its letters are still read, however many panels it has.
+    let width = svg.split("width=\"").nth(1).and_then(|rest| rest.split('"').next());
+    assert!(width.expect("a width").parse::<f64>().expect("pixels") < 460.0);
     // Every colour of a drawing has its counterpart on dark pages.
     let style = dark_style();
     for attribute in ["fill", "stroke"] {

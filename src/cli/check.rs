@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use super::cells::Choice;
 use super::outcomes::{outcomes, records};
-use super::{CommandError, parse, screen};
-use crate::report::{json, tally_line, verdict_table};
+use super::{CommandError, screen};
+use crate::report::{json, results_csv, tally_line, verdict_table};
 use crate::theorem::{Catalogue, Tally};
 
 /// Something was refuted.
@@ -24,11 +24,22 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CONTROL")]
     sabotage: Option<String>,
     /// How results are written
-    #[arg(long, value_enum, default_value_t = parse::Format::Table)]
-    format: parse::Format,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
     /// Write the results to this file, whole or not at all, and only the tally to standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For reading
+    Table,
+    /// All that was found, for programs and for `report --from`
+    Json,
+    /// Ladders and coefficients, a line each, for plotting
+    Csv,
 }
 
 /// Checks what was asked for and reports it.
@@ -40,8 +51,9 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     let seconds = began.elapsed().as_secs_f64();
     let to_screen = output.is_none();
     let text = match arguments.format {
-        parse::Format::Json => json(&records(&outcomes))?,
-        parse::Format::Table => {
+        Format::Json => json(&records(&outcomes))?,
+        Format::Csv => results_csv(&records(&outcomes))?,
+        Format::Table => {
             verdict_table(&outcomes, source.seed, seconds, to_screen && screen::in_colour())
         }
     };

@@ -172,6 +172,9 @@ pub enum CommandError {
     /// The results could not be put into JSON.
     #[error("cannot write the results as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The results could not be put into CSV.
+    #[error("cannot write the results as CSV: {0}")]
+    Csv(#[from] csv::Error),
     /// The loss could not be made.
     #[error(transparent)]
     Problem(#[from] ProblemError),

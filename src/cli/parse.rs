@@ -10,15 +10,6 @@ const MOST_NODES: usize = 30;
 /// The most trials of an audit: beyond them it would run for days.
 const MOST_TRIALS: usize = 10_000_000;
 
-/// How results are written.
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Format {
-    /// For reading
-    Table,
-    /// For programs
-    Json,
-}
-
 /// A finite number above 0.
 pub(super) fn positive(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {

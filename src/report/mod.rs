@@ -4,7 +4,6 @@
 mod audit;
 mod certificate;
 mod coefficient_plot;
-mod csv;
 mod demo;
 mod derivation;
 mod drawing;
@@ -14,12 +13,13 @@ mod order_plot;
 mod output;
 mod page;
 mod record;
+mod results_csv;
 mod table;
+mod trace_csv;
 
 pub use audit::audit_table;
 pub use certificate::certificate_markdown;
 pub use coefficient_plot::coefficient_plots;
-pub use csv::trace_csv;
 pub use demo::{DEMO_SCHEMA, demo_csv, demo_json, demo_table};
 pub use derivation::{
     Derivation, derivation_json, derivation_latex, derivation_table, proofs_table,
@@ -34,4 +34,6 @@ pub use record::{
     CoefficientRecord, ControlRecord, FailureRecord, LegRecord, Order, ProofRecord, Record,
     RungRecord, SCHEMA,
 };
+pub use results_csv::results_csv;
 pub use table::{tally_line, verdict_table};
+pub use trace_csv::trace_csv;

@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)] // in tests a broken expectation should fail loudly
 
 mod demos;
+mod ladders;
 mod report;
 mod series;
 

@@ -36,7 +36,9 @@ const TITLE: u32 = 30;
 /// System fonts only: nothing is fetched.
 const FONTS: &str = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif";
 
-/// The figure as a file of its own: its title, and its panels side by side on white.
+/// The figure as a file of its own: its title, and its panels below each other on white.
+///
+/// Side by side they would shrink together, and on a telephone nobody could read them.
 ///
 /// Points that are not finite, or not positive on a logarithmic axis, are not drawn.
 ///
@@ -44,8 +46,8 @@ const FONTS: &str = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-ser
 /// [`DrawingError`] if the drawing library fails.
 pub fn svg(figure: &Figure) -> Result<String, DrawingError> {
     let panels = drawn(figure)?;
-    let width = panels.iter().map(|p| p.width).sum::<u32>() + GAP * (panels.len() as u32 + 1);
-    let height = panels.iter().map(|p| p.height).max().unwrap_or(0) + TITLE + GAP;
+    let width = panels.iter().map(|p| p.width).max().unwrap_or(0) + 2 * GAP;
+    let height = panels.iter().map(|p| p.height + GAP).sum::<u32>() + TITLE;
     let (title, caption) = (text::escaped(&figure.title), text::escaped(&figure.caption));
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
@@ -55,10 +57,10 @@ pub fn svg(figure: &Figure) -> Result<String, DrawingError> {
          <text x=\"{GAP}\" y=\"22\" font-size=\"16\" font-weight=\"600\" fill=\"{}\">{title}</text>",
         palette::INK.hex(),
     );
-    let mut left = GAP;
+    let mut top = TITLE;
     for panel in &panels {
-        out += &panel.placed(left, TITLE);
-        left += panel.width + GAP;
+        out += &panel.placed(GAP, top);
+        top += panel.height + GAP;
     }
     Ok(out + "</svg>\n")
 }

@@ -1,0 +1,63 @@
+//! `check --format csv`.
+
+use serde_json::Value;
+
+use super::{rows, shadowflow, stdout};
+
+#[test]
+fn ladders_come_as_csv_with_the_numbers_of_the_json() {
+    let asked = ["check", "random-reshuffling", "--loss", "quadratic"];
+    let text = stdout(&shadowflow(&[&asked[..], &["--format", "csv"]].concat()));
+    let found = rows(&[&asked[..], &["--format", "json"]].concat());
+    let record = &found[0];
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().expect("a header").clone();
+    let documented = include_str!("../../docs/output.md");
+    let (_, section) = documented.split_once("check --format csv").expect("a section");
+    let (section, _) = section.split_once("## Curves").expect("its end");
+    for name in &header {
+        assert!(section.contains(&format!("`{name}`")), "{name} is not documented");
+    }
+    let lines: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
+    let cell = |row: &csv::StringRecord, name: &str| {
+        row[header.iter().position(|known| known == name).expect("a column")].to_owned()
+    };
+    // Every point of every side stands there, in order, and nothing else does.
+    let points = |against: &str, legs: Vec<&Value>| -> Vec<[String; 4]> {
+        (legs.iter().enumerate())
+            .flat_map(|(at, leg)| {
+                let rungs = leg["ladder"].as_array().expect("rungs").iter();
+                rungs.map(move |rung| (at, rung["step_size"].clone(), rung["error"].clone()))
+            })
+            .map(|(at, eps, error)| {
+                [against.to_owned(), (at + 1).to_string(), number(&eps), number(&error)]
+            })
+            .collect()
+    };
+    let list = |value: &Value| value.as_array().expect("an array").clone();
+    let legs = list(&record["legs"]);
+    let mut expected = points("claim", legs.iter().collect());
+    expected.extend(points("gradient flow", legs.iter().map(|leg| &leg["plain"]).collect()));
+    for control in &list(&record["controls"]) {
+        let name = control["name"].as_str().expect("a name");
+        expected.extend(points(name, list(&control["legs"]).iter().collect()));
+    }
+    let (coefficients, ladders): (Vec<_>, Vec<_>) =
+        lines.iter().partition(|row| cell(row, "kind") == "coefficient");
+    let seen: Vec<[String; 4]> = (ladders.iter())
+        .map(|row| {
+            let number = |name| cell(row, name).parse::<f64>().expect("a number").to_string();
+            [cell(row, "against"), cell(row, "leg"), number("step_size"), number("error")]
+        })
+        .collect();
+    assert_eq!(seen, expected);
+    assert_eq!(coefficients.len(), 1);
+    assert_eq!(cell(coefficients[0], "term"), "batch penalty");
+    assert_eq!(cell(coefficients[0], "claimed"), "0.25");
+    let recovered = cell(coefficients[0], "measured").parse::<f64>().expect("a number");
+    assert!((recovered - 0.25).abs() < 1e-5, "{recovered}");
+}
+
+fn number(value: &Value) -> String {
+    value.as_f64().expect("a number").to_string()
+}
