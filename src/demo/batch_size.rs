@@ -203,7 +203,7 @@ fn findings(grid: &Grid) -> Vec<Finding> {
     vec![
         Finding::new(
             "the coefficient of the disagreement Γ of the examples is proportional to ε/B, once \
-             (N − B)/(N − 1), for drawing without replacement, is taken out",
+             (N − B)/(N − 1), for drawing without replacement, is taken out; both powers within 0.15",
             format!(
                 "over all combinations it goes like ε to the power {} and B to the power {}",
                 with_bar(p),
@@ -212,7 +212,7 @@ fn findings(grid: &Grid) -> Vec<Finding> {
             Agreement::near(p, 1.0, NEAR).and(Agreement::near(q, -1.0, NEAR)),
         ),
         Finding::new(
-            "it is (ε/4B)(N − B)/(N − 1), and that of ‖∇C‖² is ε/4 whatever B",
+            "it is (ε/4B)(N − B)/(N − 1), and that of ‖∇C‖² is ε/4 whatever B, both within 0.15",
             format!(
                 "at ε/B = {} the former is {} of that with B = {}, the latter {} of that with B = \
                  {largest}",

@@ -135,8 +135,9 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
         reported: "With replacement, descent is a diffusion whose noise carries it over a hill \
                    after a time that grows like the exponential of 1/ε: no modified loss is needed.",
         setting: format!(
-            "The two-minima loss from its right minimum w = 1 until w < {CROSSED} or time {TIME}; \
+            "The two-minima loss from its right minimum w = 1 until w < {} or time {TIME}; \
              {SEEDS} seeds with {RUNS} runs each, ε from {} to {}.",
+            digits(CROSSED, 1),
             STEP_SIZES[0],
             STEP_SIZES[STEP_SIZES.len() - 1]
         ),

@@ -166,7 +166,8 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
         setting: format!(
             "Five quadratics in the plane that disagree, one a minibatch; one epoch from ({}, {}), \
              all 120 orders, ε = {STEP_SIZE} and {HALVINGS} halvings; nothing is random.",
-            START[0], START[1]
+            digits(START[0], 1),
+            digits(START[1], 1)
         ),
         findings,
         figure: figure(&epoch)?,

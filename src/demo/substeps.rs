@@ -5,7 +5,7 @@ use super::descent::distance;
 use super::iris_net::{IrisNet, ROWS};
 use super::orders::Epochs;
 use super::sketch::{layer, logarithmic, panel, unnamed};
-use super::wording::with_bar;
+use super::wording::{digits, with_bar};
 use super::{Agreement, Content, DemoError, Finding, Measurements, Session};
 use crate::arithmetic::Numeric;
 use crate::figure::{Figure, Mark, Role};
@@ -137,28 +137,29 @@ fn findings(trials: &[Trial], effects: &[Spread], scatter: &[Spread]) -> Vec<Fin
     let order = Spread::of(&trials.iter().map(order).collect::<Vec<_>>()).estimate();
     vec![
         Finding::new(
-            "the regulariser's effect on the mean falls like 1/n",
+            "the regulariser's effect on the mean falls like 1/n, the power within 0.15",
             format!(
-                "in units of the theory at n = 1 it is {} at n = 1 and {} at n = {many}; from one \
-                 doubling of n to the next its decrease falls like n to the power {}",
+                "in units of the theory at n = 1 it is {} at n = 1 and {} at n = {many}, where \
+                 1/n is {}; from one doubling of n to the next its decrease falls like n to the power {}",
                 with_bar(effects[0].estimate()),
                 with_bar(effects[last].estimate()),
+                digits(1.0 / many as f64, 3),
                 with_bar(order)
             ),
             Agreement::near(order, -1.0, NEAR),
         ),
         Finding::new(
-            "at n = 1 the effect is that of (ε/4m) Σ‖∇Ĉ_k‖², up to terms of the next order",
+            "at n = 1 the effect is that of (ε/4m) Σ‖∇Ĉ_k‖², within 0.15",
             format!("it is {} of it", with_bar(effects[0].estimate())),
             Agreement::near(effects[0].estimate(), 1.0, NEAR),
         ),
         Finding::new(
-            "the scatter of single orders does not change",
+            "the scatter of single orders stays what it is, within 0.15 of it",
             format!("relative to n = 1 it is {} at n = {many}", with_bar(scatter[last].estimate())),
             Agreement::near(scatter[last].estimate(), 1.0, NEAR),
         ),
         Finding::new(
-            "nothing is left of the effect as n grows",
+            "at the largest n less than 0.15 of the effect is left",
             format!("at n = {many} {} is left", with_bar(effects[last].estimate())),
             Agreement::near(
                 Estimate {

@@ -9,10 +9,15 @@ pub(super) fn digits(x: f64, significant: usize) -> String {
     }
     let exponent = x.abs().log10().floor() as i32;
     if !(-3..=5).contains(&exponent) {
-        return format!("{x:.places$e}", places = significant.saturating_sub(1));
+        return with_minus(format!("{x:.places$e}", places = significant.saturating_sub(1)));
     }
     let places = (significant as i32 - 1 - exponent).max(0) as usize;
-    format!("{x:.places$}")
+    with_minus(format!("{x:.places$}"))
+}
+
+/// With the sign that stands in formulas, not the hyphen of programs.
+pub(super) fn with_minus(number: String) -> String {
+    number.strip_prefix('-').map_or_else(|| number.clone(), |rest| format!("−{rest}"))
 }
 
 /// Value and half-width, the latter to two digits: 0.0312 ± 0.0014.
@@ -26,10 +31,11 @@ pub(super) fn with_bar(estimate: Estimate) -> String {
         let power = value.abs().max(half_width).log10().floor() as i32;
         let unit = f64::powi(10.0, power);
         let places = (1 + power - exponent).max(0) as usize;
-        return format!("({:.places$} ± {:.places$})e{power}", value / unit, half_width / unit);
+        let value = with_minus(format!("{:.places$}", value / unit));
+        return format!("({value} ± {:.places$})e{power}", half_width / unit);
     }
     let places = (1 - exponent).max(0) as usize;
-    format!("{value:.places$} ± {half_width:.places$}")
+    format!("{} ± {half_width:.places$}", with_minus(format!("{value:.places$}")))
 }
 
 /// The same in percent: 3.1 ± 0.2 %.
@@ -46,6 +52,7 @@ mod tests {
     #[test]
     fn digits_are_significant() {
         let cases = [(0.03124, "0.0312"), (31.26, "31.3"), (3.124e-5, "3.12e-5"), (0.0, "0")];
+        assert_eq!(digits(-31.26, 3), "−31.3");
         for (x, said) in cases {
             assert_eq!(digits(x, 3), said);
         }
@@ -58,6 +65,6 @@ mod tests {
         assert_eq!(said(123.4, 25.0), "123 ± 25");
         assert_eq!(said(3.1243e-5, 2.1e-7), "(3.124 ± 0.021)e-5");
         assert_eq!(said(1.5, f64::INFINITY), "1.50");
-        assert_eq!(in_percent(Estimate { value: -0.0195, half_width: 0.0074 }), "-1.95 ± 0.74 %");
+        assert_eq!(in_percent(Estimate { value: -0.0195, half_width: 0.0074 }), "−1.95 ± 0.74 %");
     }
 }

@@ -10,6 +10,8 @@ use crate::scalar::{Ratio, Scalar};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tilts {
     batches: usize,
+    /// 3/(m² − 1), reduced once and not at every gradient.
+    unit: Ratio,
 }
 
 impl Tilts {
@@ -19,7 +21,7 @@ impl Tilts {
         match batches {
             0 => Err(ProblemError::NoBatches),
             1 => Err(ProblemError::TooFewBatches { batches }),
-            _ => Ok(Tilts { batches }),
+            m => Ok(Tilts { batches, unit: Ratio::new(3, (m * m - 1) as i64) }),
         }
     }
 
@@ -30,6 +32,6 @@ impl Tilts {
     /// s_k.
     pub(super) fn get<S: Scalar>(self, batch: usize) -> S {
         let (m, k) = (self.batches as i64, batch as i64);
-        S::from_ratio(Ratio::new(3, m * m - 1)).sqrt().scale((m - 1 - 2 * k) as f64)
+        S::from_ratio(self.unit).sqrt().scale((m - 1 - 2 * k) as f64)
     }
 }

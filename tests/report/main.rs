@@ -124,6 +124,9 @@ fn nothing_leads_out_of_the_page() {
     {
         assert!(!page.contains(tag), "{tag}");
     }
+    for exhibit in ["#pictures", "#two-minima-losses"] {
+        assert!(page.contains(&format!("<a href=\"{exhibit}\"")), "no link to {exhibit}");
+    }
     for target in page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
         let id = target.strip_prefix('#').unwrap_or_else(|| panic!("{target} leads outside"));
         assert!(page.contains(&format!("id=\"{id}\"")), "there is no {target}");

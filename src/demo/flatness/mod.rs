@@ -179,7 +179,11 @@ fn findings(nets: &[Nets]) -> Vec<Finding> {
     let half_width = small.half_width.hypot(large.half_width);
     findings.push(Finding::new(
         "the same step takes more of the curvature of larger nets",
-        format!("at ε = {eps} it takes {} to {} {sizes}", in_percent(small), in_percent(large)),
+        format!(
+            "at ε = {eps} it changes by {} to {} {sizes}",
+            in_percent(small),
+            in_percent(large)
+        ),
         Agreement::below(Estimate { value: large.value - small.value, half_width }, 0.0),
     ));
     findings

@@ -118,8 +118,8 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
         })
         .collect();
     Ok(Content {
-        source: "the cartoon of shuffled descent that Smith, Dherin, Barrett & De 2021, arXiv \
-                 2101.12176, lead to, made to move",
+        source: "C̃_SGD of Smith, Dherin, Barrett & De 2021, arXiv 2101.12176, on a loss made to \
+                 show it",
         reported: "Of two minima that C cannot tell apart, C̃_SGD favours the one where the \
                    minibatches agree.",
         setting: format!(

@@ -7,6 +7,9 @@ use crate::demo::{Demo, Measurements};
 use crate::figure::Figure;
 use crate::report::drawing::DrawingError;
 
+const PICTURES: &str = "Pictures from real runs";
+const DEMONSTRATIONS: &str = "Demonstrations";
+
 /// What a page shows beside checked theorems.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Exhibits<'a> {
@@ -16,6 +19,32 @@ pub struct Exhibits<'a> {
     pub demos: &'a [Demo],
 }
 
+/// What leads to each of them from the contents.
+pub(super) fn contents(exhibits: &Exhibits) -> Markup {
+    let pictures = exhibits.pictures.iter().map(|picture| (picture.id.clone(), &*picture.title));
+    let demos = exhibits.demos.iter().map(|demo| (anchor(demo), demo.title));
+    let list = |id: &str, title: &str, entries: Vec<(String, &str)>| {
+        html! {
+            @if !entries.is_empty() {
+                p { a href=(format!("#{id}")) { (title) } ":" }
+                ul {
+                    @for (anchor, title) in entries {
+                        li { a href=(format!("#{anchor}")) { (title) } }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        (list("pictures", PICTURES, pictures.collect()))
+        (list("demonstrations", DEMONSTRATIONS, demos.collect()))
+    }
+}
+
+fn anchor(demo: &Demo) -> String {
+    format!("demo-{}", demo.name)
+}
+
 /// The section of the pictures and that of the demonstrations, where there are any.
 pub(super) fn sections(exhibits: &Exhibits) -> Result<Markup, DrawingError> {
     let pictures: Vec<Markup> = exhibits.pictures.iter().map(titled).collect::<Result<_, _>>()?;
@@ -23,13 +52,13 @@ pub(super) fn sections(exhibits: &Exhibits) -> Result<Markup, DrawingError> {
     Ok(html! {
         @if !pictures.is_empty() {
             section id="pictures" {
-                h2 { "Pictures from real runs" }
+                h2 { (PICTURES) }
                 @for picture in &pictures { (picture) }
             }
         }
         @if !demos.is_empty() {
             section id="demonstrations" {
-                h2 { "Demonstrations" }
+                h2 { (DEMONSTRATIONS) }
                 p {
                     "What the theory looks like, and how far it carries where the theorems say nothing: \
                      long times, visible steps, one run instead of the mean."
@@ -50,7 +79,7 @@ pub(super) fn demonstration(demo: &Demo) -> Result<Markup, DrawingError> {
     let content = &demo.content;
     let drawn = figure(&content.figure)?;
     Ok(html! {
-        article id=(format!("demo-{}", demo.name)) {
+        article id=(anchor(demo)) {
             h3 { (demo.title) }
             p.source { (content.source) }
             p { strong { "Reported" } ": " (content.reported) }
@@ -60,7 +89,7 @@ pub(super) fn demonstration(demo: &Demo) -> Result<Markup, DrawingError> {
             }
             (drawn)
             div.scroll {
-                table {
+                table.findings {
                     thead { tr { th { "" } th { "expected" } th { "found" } } }
                     tbody {
                         @for finding in &content.findings {

@@ -48,10 +48,14 @@ pub fn page(
         section::theorem(id, &own, catalogue.theorem(id), &within)
     });
     let sections: Vec<Markup> = sections.collect::<Result<_, _>>()?;
+    let listed = exhibit::contents(exhibits);
     let exhibits = exhibit::sections(exhibits)?;
     let content = html! {
         header { (summary::head(records)) }
-        nav aria-labelledby="contents" { (summary::contents(&ids, records, catalogue)) }
+        nav aria-labelledby="contents" {
+            (summary::contents(&ids, records, catalogue))
+            (listed)
+        }
         main {
             (summary::reading())
             (exhibits)
