@@ -14,6 +14,7 @@ mod output;
 mod page;
 mod record;
 mod results_csv;
+mod sparkline;
 mod table;
 mod trace_csv;
 

@@ -2,6 +2,7 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
+use super::sparkline::sparklines;
 use super::with_bar;
 use crate::measure::largest;
 use crate::series::{Proof, ProofStatus};
@@ -23,7 +24,8 @@ pub fn tally_line(tally: Tally, seed: u64, seconds: f64) -> String {
     )
 }
 
-/// The outcomes as a table, a line for every reason, and the tally; verdicts in colour if `colour`.
+/// The outcomes as a table, the ladders if there is but one outcome, a line for every reason, and
+/// the tally; verdicts in colour if `colour`.
 pub fn verdict_table(outcomes: &[Outcome], seed: u64, seconds: f64, colour: bool) -> String {
     let mut text = String::new();
     let mut in_header = true;
@@ -31,6 +33,13 @@ pub fn verdict_table(outcomes: &[Outcome], seed: u64, seconds: f64, colour: bool
         text.push_str(&if colour && !in_header { coloured(line) } else { line.to_owned() });
         text.push('\n');
         in_header &= !line.starts_with('─');
+    }
+    // Of many outcomes the table is enough; one is looked at more closely.
+    if let [outcome] = outcomes {
+        let ladders = sparklines(&outcome.legs);
+        if !ladders.is_empty() {
+            text.push_str(&format!("\nladders  {ladders}\n"));
+        }
     }
     let mut reasons = String::new();
     for outcome in outcomes {

@@ -1,4 +1,4 @@
-//! `check --format csv`.
+//! Ladders: `check --format csv`, and in one line below the table.
 
 use serde_json::Value;
 
@@ -60,4 +60,31 @@ fn ladders_come_as_csv_with_the_numbers_of_the_json() {
 
 fn number(value: &Value) -> String {
     value.as_f64().expect("a number").to_string()
+}
+
+#[test]
+fn one_outcome_shows_its_ladders_in_a_line() {
+    let asked = ["check", "random-reshuffling", "--loss", "quadratic"];
+    let said = stdout(&shadowflow(&asked));
+    let line = said.lines().find(|line| line.starts_with("ladders ")).expect("a line of ladders");
+    assert!(line.chars().count() <= 100, "{line}");
+    let found = rows(&[&asked[..], &["--format", "json"]].concat());
+    let mut rest = line;
+    for leg in found[0]["legs"].as_array().expect("legs") {
+        let kind = leg["kind"].as_str().expect("a kind");
+        let (_, after) = rest.split_once(&format!(" {kind} ")).expect("the leg is named");
+        let (bars, after) = after.split_once(' ').expect("its bars");
+        let rungs = leg["ladder"].as_array().expect("rungs");
+        assert_eq!(bars.chars().count(), rungs.len());
+        for (bar, rung) in bars.chars().zip(rungs) {
+            assert_eq!(bar == '·', rung["used"] == false, "{bars}");
+        }
+        let used: String = bars.chars().filter(|bar| *bar != '·').collect();
+        assert!(used.starts_with('█') && used.ends_with('▁'), "{bars}");
+        // Errors fall, so bars do.
+        assert!(used.chars().zip(used.chars().skip(1)).all(|(a, b)| a >= b), "{bars}");
+        rest = after;
+    }
+    let many = stdout(&shadowflow(&["check", "gradient-flow", "heun", "--loss", "quadratic"]));
+    assert!(!many.contains("ladders "), "{many}");
 }

@@ -17,7 +17,7 @@ fn penalty(numerator: i64, denominator: i64) -> GradientPenalty {
 pub(super) fn theorems() -> Vec<Theorem> {
     vec![
         Theorem::tracks("gradient-flow", GradientDescent, GradientFlow, 2, 1)
-            .summary("gradient descent tracks the gradient flow w' = -∇C")
+            .summary("gradient descent tracks the gradient flow w' = −∇C")
             .orders("one step 2, fixed time 1")
             .source("Euler's method; see Hairer, Lubich & Wanner 2006, Geometric numerical integration"),
         Theorem::tracks("implicit-gradient-regularization", GradientDescent, GradientPenalty::default(), 3, 2)
@@ -25,7 +25,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .orders("one step 3, fixed time 2")
             .source(BARRETT),
         Theorem::tracks("three-terms", GradientDescent, ThreeTerms, 4, 3)
-            .summary("gradient descent tracks -∇C̃_GD - ε²(⅓H²g + (1/12)T[g,g])")
+            .summary("gradient descent tracks −∇C̃_GD − ε²(⅓H²g + (1/12)T[g,g])")
             .orders("one step 4, fixed time 3")
             .on(
                 &["mlp", "logistic", "tiny-net"],

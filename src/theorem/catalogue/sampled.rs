@@ -64,7 +64,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
                     .sampled(FixedOrder::ascending)
                     .twin("reverse the order", FixedOrder::descending),
             )
-            .summary("SGD in one fixed order tracks -∇C̃_SGD + (ε/2m) Σ_{a<b} [∇Ĉ_a, ∇Ĉ_b]")
+            .summary("SGD in one fixed order tracks −∇C̃_SGD + (ε/2m) Σ_{a<b} [∇Ĉ_a, ∇Ĉ_b]")
             .orders("one epoch 3, fixed time 2")
             .source(SMITH),
         Theorem::new("flip-flop")
@@ -95,7 +95,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .source("Smith, Dherin, Barrett & De 2021, arXiv 2101.12176; Li, Tai & E 2017, arXiv 1511.06251"),
         Theorem::new("stochastic-modified-equation")
             .stating(StochasticModifiedEquation)
-            .summary("dX = -∇C dt + √ε Σ^½ dW has weak order 1, with C + (ε/4)‖∇C‖² weak order 2")
+            .summary("dX = −∇C dt + √ε Σ^½ dW has weak order 1, with C + (ε/4)‖∇C‖² weak order 2")
             .orders("fixed time 1 and 2, in E[w] and E[wwᵀ]")
             .on(
                 &["quadratic", "quadratic-ill-conditioned"],
