@@ -33,7 +33,8 @@ fn panel(term: &CoefficientRecord, records: &[&Record]) -> Option<Panel> {
     };
     let bars: Vec<(String, f64)> = records.iter().filter_map(|r| found(&r)).collect();
     let last = bars.len().checked_sub(1)? as f64;
-    let zero = vec![[-0.5, 0.0], [last + 0.5, 0.0]];
+    // Longer on the left, where its label stands.
+    let zero = vec![[-1.0, 0.0], [last + 0.5, 0.0]];
     let claim = Some(format!("claimed {}", term.claimed));
     let mut layers =
         vec![Layer { label: claim, role: Role::Reference, mark: Mark::Line, points: zero }];
