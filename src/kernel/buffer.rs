@@ -37,6 +37,11 @@ impl Buffer {
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.lines.len() * LINE) }
     }
 
+    /// The same line by line.
+    pub(crate) fn lines(&self) -> &[[f64; LINE]] {
+        self.numbers().as_chunks().0
+    }
+
     /// The numbers, to be written.
     pub(crate) fn numbers_mut(&mut self) -> &mut [f64] {
         let count = self.lines.len() * LINE;

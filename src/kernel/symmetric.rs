@@ -61,16 +61,27 @@ impl Symmetric {
 
 /// Writes x − origin over the first entries of `offset` and fills it up with zeros.
 #[inline(always)]
-fn subtract(x: &[f64], origin: Option<&[f64]>, offset: &mut [f64]) {
-    let (offset, rest) = offset.split_at_mut(x.len());
-    rest.fill(0.0);
-    match origin {
-        Some(origin) => {
-            for ((offset, &x), &origin) in offset.iter_mut().zip(x).zip(origin) {
-                *offset = x - origin;
-            }
+fn subtract<S: Simd>(simd: S, x: &[f64], origin: Option<&[f64]>, offset: &mut [f64]) {
+    let whole = x.len() - x.len() % LINE;
+    let (lines, last) = offset.split_at_mut(whole);
+    let (registers, rest) = (S::as_simd_f64s(&x[..whole]).0, &x[whole..]);
+    let lines = S::as_mut_simd_f64s(lines).0;
+    last.fill(0.0);
+    if let Some(origin) = origin {
+        let (origins, origin) = (S::as_simd_f64s(&origin[..whole]).0, &origin[whole..]);
+        for ((line, &x), &origin) in lines.iter_mut().zip(registers).zip(origins) {
+            *line = simd.sub_f64s(x, origin);
         }
-        None => offset.copy_from_slice(x),
+        for ((last, x), origin) in last.iter_mut().zip(rest).zip(origin) {
+            *last = x - origin;
+        }
+    } else {
+        for (line, &x) in lines.iter_mut().zip(registers) {
+            *line = x;
+        }
+        for (last, &x) in last.iter_mut().zip(rest) {
+            *last = x;
+        }
     }
 }
 
@@ -87,28 +98,52 @@ impl WithSimd for Whole<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Whole { matrix: Symmetric { entries, .. }, x, origin, out } = self;
-        let (mut offset, mut sums) = ([0.0; SMALL], [0.0; LINE]);
-        subtract(x, origin, &mut offset);
-        let filled = x.len().next_multiple_of(LINE);
-        // The rows of a symmetric matrix are its columns: sums of columns need none across a register.
-        for (n, out) in out.chunks_mut(LINE).enumerate() {
-            for (p, sum) in S::as_mut_simd_f64s(&mut sums).0.iter_mut().enumerate() {
-                let place = LINE * n + p * S::F64_LANES;
-                // Four chains of sums hide the latency of an addition.
-                let mut chains = [simd.splat_f64s(0.0); 4];
-                let columns = entries.numbers().chunks_exact(4 * filled);
-                for (four, x) in columns.zip(offset.as_chunks::<4>().0) {
-                    for (c, (chain, &x)) in chains.iter_mut().zip(x).enumerate() {
-                        let column = &four[c * filled + place..][..S::F64_LANES];
-                        let a = S::as_simd_f64s(column).0[0];
-                        *chain = simd.mul_add_e_f64s(a, simd.splat_f64s(x), *chain);
+        match self.x.len().div_ceil(LINE) {
+            0 => {}
+            1 => self.sum_columns::<S, 1>(simd),
+            2 => self.sum_columns::<S, 2>(simd),
+            3 => self.sum_columns::<S, 3>(simd),
+            _ => self.sum_columns::<S, { SMALL / LINE }>(simd),
+        }
+    }
+}
+
+impl Whole<'_> {
+    /// The product where a column fills `LINES` lines. The rows of a symmetric matrix are its columns:
+    /// sums of columns need none across a register.
+    #[inline(always)]
+    fn sum_columns<S: Simd, const LINES: usize>(self, simd: S) {
+        /// Chains of sums that hide the latency of an addition; columns come in multiples of it.
+        const CHAINS: usize = 4;
+        let Whole { matrix, x, origin, out } = self;
+        let columns = matrix.entries.lines().as_chunks::<LINES>().0;
+        let columns: &[[_; CHAINS]] = columns.as_chunks().0;
+        let mut offset = [[0.0; LINE]; LINES];
+        subtract(simd, x, origin, offset.as_flattened_mut());
+        for part in 0..LINE / S::F64_LANES {
+            let mut chains = [[simd.splat_f64s(0.0); CHAINS]; LINES];
+            for (columns, x) in columns.iter().zip(offset.as_flattened().as_chunks::<CHAINS>().0) {
+                for c in 0..CHAINS {
+                    let x: S::f64s = simd.splat_f64s(x[c]);
+                    for (line, chains) in columns[c].iter().zip(&mut chains) {
+                        let column = S::as_simd_f64s(line).0[part];
+                        chains[c] = simd.mul_add_e_f64s(column, x, chains[c]);
                     }
                 }
-                let [a, b, c, d] = chains;
-                *sum = simd.add_f64s(simd.add_f64s(a, b), simd.add_f64s(c, d));
             }
-            out.copy_from_slice(&sums[..out.len()]);
+            for (line, [a, b, c, d]) in out.chunks_mut(LINE).zip(chains) {
+                let sum = simd.add_f64s(simd.add_f64s(a, b), simd.add_f64s(c, d));
+                if line.len() == LINE {
+                    S::as_mut_simd_f64s(line).0[part] = sum;
+                } else {
+                    let mut last = [0.0; LINE];
+                    S::as_mut_simd_f64s(&mut last).0[part] = sum;
+                    let start = part * S::F64_LANES;
+                    for (out, sum) in line.iter_mut().zip(last).skip(start).take(S::F64_LANES) {
+                        *out = sum;
+                    }
+                }
+            }
         }
     }
 }
@@ -132,7 +167,7 @@ impl WithSimd for Half<'_> {
         let bands = n.div_ceil(LINE);
         let blocks = entries.numbers();
         let (offset, sums) = space.split_at_mut(bands * LINE);
-        subtract(x, origin, offset);
+        subtract(simd, x, origin, offset);
         assert!(
             blocks.len() == bands * (bands + 1) / 2 * BLOCK && sums.len() == bands * LINE,
             "the room does not fit the matrix"

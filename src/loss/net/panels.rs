@@ -119,7 +119,7 @@ pub(super) fn gather<'a, const ROWS: bool>(
 
 /// Writes `values` down column `lane` of a matrix with rows of `width`.
 fn write_column(matrix: &mut [f64], width: usize, lane: usize, values: &[f64]) {
-    for (row, &value) in matrix.chunks_exact_mut(width).zip(values) {
-        row[lane] = value;
+    for (row, &value) in values.iter().enumerate() {
+        matrix[row * width + lane] = value;
     }
 }
