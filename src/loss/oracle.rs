@@ -85,6 +85,20 @@ impl<L: Loss, S: Scalar> Oracle<S> for L {
             [] => Oracle::gradient(self, batch, w, out),
             [v] => self.hessian_vector(batch, w, v, out),
             [u, v] => self.third_derivative(batch, w, u, v, out),
+            [u, v, x] => {
+                let moved: Vec<Dual<Dual<Dual<S>>>> = (0..w.len())
+                    .map(|i| {
+                        let fixed = |x: S| Dual::new(x, S::zero());
+                        let along = Dual::new(fixed(v[i]), Dual::zero());
+                        Dual::new(Dual::new(Dual::new(w[i], u[i]), fixed(x[i])), along)
+                    })
+                    .collect();
+                let mut image = vec![Dual::zero(); w.len()];
+                Loss::gradient(self, batch, &moved, &mut image);
+                for (out, image) in out.iter_mut().zip(image) {
+                    *out = image.derivative.derivative.derivative;
+                }
+            }
             _ => {
                 let along = |w: &[Jet<S>], image: &mut [Jet<S>]| {
                     Loss::gradient(self, batch, w, image);

@@ -27,11 +27,12 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .stating(
                 Tracking::new(GradientDescent, ShuffledNext)
                     .local(4)
+                    .global(3)
                     .sampled(|_| RandomReshuffling)
                     .twin("sample with replacement", |m| IndependentDraws { steps: m }),
             )
             .summary("the mean of reshuffled SGD with its ε² terms; those of three different minibatches cancel")
-            .orders("one epoch 4")
+            .orders("one epoch 4, fixed time 3")
             .source("derived here with exact series"),
         Theorem::new("variance-decomposition")
             .stating(VarianceDecomposition)
