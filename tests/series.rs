@@ -20,7 +20,7 @@ use shadowflow::sampling::{
 use shadowflow::scalar::Ratio;
 use shadowflow::series::{
     Claim, Composer, Forest, ProofStatus, Rational, Row, Series, SeriesFault, count_trees, derive,
-    modified_loss, prove,
+    flow_of, modified_loss, prove,
 };
 use shadowflow::theorem::{Catalogue, Sabotage};
 
@@ -144,6 +144,66 @@ fn momentum_has_the_slow_flow_of_the_papers() {
     assert_eq!(stuck.unwrap_err(), SeriesFault::NoSlowManifold);
 }
 
+/// Two velocities, u ← αu − εg and v ← βv + u with w ← w + v, and a mean m ← m/2 + w/2 of the iterates
+/// that the gradient is taken at, if `lagging`.
+struct TwoVelocities {
+    alpha: Ratio,
+    beta: Ratio,
+    lagging: bool,
+}
+
+impl<A: Arithmetic> Optimizer<A> for TwoVelocities {
+    fn step(
+        &self,
+        a: &mut A,
+        eps: &A::Number,
+        batch: shadowflow::arithmetic::Batch,
+        s: &mut shadowflow::optimizer::State<A::Vector>,
+    ) {
+        let (one, half) = (a.fraction(1, 1), a.fraction(1, 2));
+        let g = a.gradient(batch, if self.lagging { &s.memory[2] } else { &s.w });
+        let mut mean = s.memory[2].clone();
+        a.scale(&half, &mut mean);
+        a.axpy(&half, &s.w, &mut mean);
+        let (mut u, mut v) = (s.memory[0].clone(), s.memory[1].clone());
+        a.scale(&a.ratio(self.alpha), &mut u);
+        a.axpy(&-eps.clone(), &g, &mut u);
+        a.scale(&a.ratio(self.beta), &mut v);
+        a.axpy(&one, &u, &mut v);
+        a.axpy(&one, &v, &mut s.w);
+        s.memory = vec![u, v, mean];
+    }
+
+    fn memory(&self) -> usize {
+        3
+    }
+}
+
+#[test]
+fn slow_manifolds_are_found_for_several_memory_vectors() {
+    let zero = Ratio::new(0, 1);
+    let (alpha, beta) = (Ratio::new(1, 3), Ratio::new(1, 2));
+    let rows = |alpha, beta, lagging| {
+        let field = derived(&TwoVelocities { alpha, beta, lagging }, &FullBatch, 4, 1);
+        ["a", "a[a]", "a[a,a]", "a[a[a]]", "a[a[a],a]"].map(|tree| coefficient(&field, tree))
+    };
+    // One velocity that does not last leaves the heavy ball.
+    let ball = derived(&Momentum::heavy_ball(alpha), &FullBatch, 4, 1);
+    let heavy = ["a", "a[a]", "a[a,a]", "a[a[a]]", "a[a[a],a]"].map(|t| coefficient(&ball, t));
+    assert_eq!(rows(alpha, zero, false), heavy);
+    assert_eq!(rows(zero, alpha, false), heavy);
+    // On a quadratic slow iterates μⁿ solve (μ − α)(μ − β)(μ − 1) = −rμ² with r = ελ. The powers r and r²
+    // give μ = 1 − 3r − (27/2) r² + …, so ln μ = −3r − 18 r² + ….
+    let both = rows(alpha, beta, false);
+    assert_eq!((both[0].clone(), both[1].clone()), (rational(3, 1), rational(-18, 1)));
+    // A gradient at the mean of the iterates sees w + 2εg: −½Hg − 2Hg.
+    let lagging = rows(zero, zero, true);
+    assert_eq!((lagging[0].clone(), lagging[1].clone()), (rational(1, 1), rational(-5, 2)));
+    let stuck = TwoVelocities { alpha, beta: Ratio::new(1, 1), lagging: false };
+    let fault = derive(&stuck, &FullBatch, 2, 1).unwrap_err();
+    assert_eq!(fault, SeriesFault::NoSlowManifold);
+}
+
 fn status(
     optimizer: &dyn Optimizer<Series>,
     sampling: &dyn Sampling,
@@ -240,6 +300,44 @@ fn a_coefficient_of_the_mean_depends_only_on_which_nodes_share_a_colour() {
         let children_sorted = three.contains_key(&renamed);
         if children_sorted {
             assert_eq!(three[&renamed], *c, "{tree} and {renamed}");
+        }
+    }
+}
+
+/// A claim that is the derived field with one coefficient off by a hundredth fails at that very tree.
+#[test]
+fn a_sabotaged_coefficient_is_refuted_at_its_own_tree() {
+    let sixth = Ratio::new(1, 6);
+    let cases: [(&dyn Optimizer<Series>, &dyn Sampling, usize, usize); 8] = [
+        (&GradientDescent, &FullBatch, 5, 1),
+        (&RungeKutta::rk4(), &FullBatch, 5, 1),
+        (&Implicit::midpoint(), &FullBatch, 4, 1),
+        (&Momentum::nesterov(sixth), &FullBatch, 4, 1),
+        (&SharpnessAware { rho: sixth }, &FullBatch, 4, 1),
+        (&GradientDescent, &RandomReshuffling, 3, 2),
+        (&GradientDescent, &FixedOrder { order: vec![2, 0, 1] }, 2, 3),
+        (&GradientDescent, &IndependentDraws { steps: 2 }, 3, 2),
+    ];
+    for (optimizer, sampling, nodes, batches) in cases {
+        let (forest, rows) = derived(optimizer, sampling, nodes, batches);
+        let proof = |rows: &[Row]| {
+            let flow = flow_of(&forest, rows).unwrap();
+            let flow: &dyn Flow<Series> = &flow;
+            let terms = flow.terms();
+            let (clock, local_order) = (Ratio::new(1, 1), nodes + 1);
+            let claim = Claim { flow, terms: &terms, clock, local_order };
+            prove(optimizer, sampling, &claim, batches).unwrap()
+        };
+        assert_eq!(proof(&rows).status, ProofStatus::Proved);
+        for at in 0..rows.len() {
+            let mut changed = rows.clone();
+            changed[at].coefficient *= rational(101, 100);
+            let (proof, tree) = (proof(&changed), forest.show(rows[at].tree));
+            assert_eq!(proof.status, ProofStatus::Refuted, "{tree}");
+            let failure = proof.first_failure.unwrap();
+            assert_eq!(failure.tree, tree);
+            assert_eq!(failure.actual, rows[at].coefficient, "{tree}");
+            assert_eq!(failure.claimed, changed[at].coefficient, "{tree}");
         }
     }
 }

@@ -38,8 +38,22 @@ const METHODS: [(&str, Option<(&str, &str)>); 14] = [
 ];
 
 /// Optimizers that scale each coordinate on its own.
-const COORDINATE_WISE: [&str; 6] =
-    ["adam", "adam-outside", "adamw", "rmsprop", "rmsprop-outside", "adagrad"];
+const COORDINATE_WISE: [&str; 14] = [
+    "adam",
+    "adam-outside",
+    "adamw",
+    "adamax",
+    "nadam",
+    "amsgrad",
+    "rmsprop",
+    "rmsprop-outside",
+    "adagrad",
+    "adadelta",
+    "lion",
+    "sign-descent",
+    "signsgd",
+    "rprop",
+];
 
 /// Minibatches where the method samples and none were asked for.
 const DEFAULT_BATCHES: usize = 2;
@@ -51,7 +65,7 @@ impl Method {
         settings: &[String],
         batches: Option<usize>,
     ) -> Result<Self, CommandError> {
-        if COORDINATE_WISE.contains(&name) {
+        if COORDINATE_WISE.contains(&name.to_lowercase().as_str()) {
             return Err(CommandError::CoordinateWise { name: name.to_owned() });
         }
         let names = || METHODS.iter().map(|(name, _)| *name);
@@ -79,8 +93,8 @@ impl Method {
             "rk4" => Box::new(RungeKutta::rk4()),
             "implicit-euler" => Box::new(Implicit::euler()),
             "implicit-midpoint" => Box::new(Implicit::midpoint()),
-            "heavy-ball" => Box::new(Momentum::heavy_ball(ratio()?)),
-            "nesterov" => Box::new(Momentum::nesterov(ratio()?)),
+            "heavy-ball" => Box::new(Momentum::heavy_ball(forgetting(ratio()?, &given)?)),
+            "nesterov" => Box::new(Momentum::nesterov(forgetting(ratio()?, &given)?)),
             "sam" => Box::new(SharpnessAware { rho: ratio()? }),
             "explicit-gradient-regularization" => Box::new(ExplicitRegularization { mu: ratio()? }),
             "substeps" => {
@@ -146,7 +160,7 @@ fn given(
 fn parse_ratio(key: &str, text: &str) -> Result<Ratio, CommandError> {
     let malformed = || CommandError::Setting {
         setting: format!("{key}={text}"),
-        wanted: "a ratio of integers such as 1/2 or -3",
+        wanted: "a ratio of integers up to 2147483647 such as 1/2 or -3",
     };
     let parts: Vec<&str> = text.trim().split('/').collect();
     let integer = |text: &str| text.trim().parse::<i32>().map_err(|_| malformed());
@@ -158,6 +172,17 @@ fn parse_ratio(key: &str, text: &str) -> Result<Ratio, CommandError> {
         },
         _ => Err(malformed()),
     }
+}
+
+/// A momentum coefficient with a slow manifold.
+fn forgetting(beta: Ratio, given: &str) -> Result<Ratio, CommandError> {
+    if beta == Ratio::new(1, 1) {
+        return Err(CommandError::Setting {
+            setting: format!("beta={given}"),
+            wanted: "a β other than 1: without friction momentum has no slow manifold",
+        });
+    }
+    Ok(beta)
 }
 
 /// An order such as 2,0,1: every batch once.

@@ -5,8 +5,8 @@ const MOST_BATCHES: usize = 1000;
 /// The most threads.
 const MOST_THREADS: usize = 512;
 
-/// The most nodes of a tree that are worth counting.
-const MOST_NODES: usize = 30;
+/// The most nodes of a tree that are worth counting: beyond them the number of trees leaves 128 bits.
+const MOST_NODES: usize = 60;
 /// The most trials of an audit: beyond them it would run for days.
 const MOST_TRIALS: usize = 10_000_000;
 

@@ -1,6 +1,6 @@
 //! A derived modified field, for reading, for programs and for papers.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use num_traits::{One, Signed};
 use serde::Serialize;
 
@@ -119,6 +119,9 @@ pub fn derivation_latex(derivation: &Derivation) -> String {
 pub fn proofs_table(proofs: &[(String, Proof)]) -> String {
     let mut table =
         plain_table(&["theorem", "status", "local order", "trees", "first tree that fails"]);
+    if let Some(column) = table.column_mut(0) {
+        let _ = column.set_constraint(ColumnConstraint::ContentWidth);
+    }
     for (theorem, proof) in proofs {
         let (status, order) = match proof.status {
             ProofStatus::Proved => ("proved", proof.order.to_string()),

@@ -49,8 +49,9 @@ impl Series {
         Polynomial::monomial(super::Rational::one(), 1)
     }
 
-    /// Whether a derivative was ever taken at a vector that is no point (c(∅) ≠ 1), or in a direction
-    /// that is none: the method is not affine-equivariant, and its series mean nothing.
+    /// Whether a derivative was ever taken at a vector that is no point (c(∅) ≠ 1), in a direction that
+    /// is none, or of a minibatch there is not: the series means nothing, and the first two happen where
+    /// a method is not affine-equivariant.
     pub fn was_misused(&self) -> bool {
         self.misuse
     }
@@ -69,7 +70,11 @@ impl Series {
     fn graft(&self, batch: Batch, at_root: impl Fn(&[TreeId]) -> Polynomial) -> BSeries {
         let colours = self.colours(batch);
         let mut weights = vec![0_i64; self.forest.colours()];
-        colours.iter().for_each(|&k| weights[k] += 1);
+        for &k in &colours {
+            if let Some(weight) = weights.get_mut(k) {
+                *weight += 1;
+            }
+        }
         let coefficient = |id: TreeId| {
             let tree = self.forest.tree(id);
             match weights[tree.colour] {
@@ -84,6 +89,15 @@ impl Series {
             identity: Polynomial::zero(),
             coefficients: self.forest.ids().map(coefficient).collect(),
         }
+    }
+
+    fn expect_colours(&mut self, batch: Batch) {
+        let there = self.forest.colours();
+        self.misuse |= match batch {
+            Batch::Full => false,
+            Batch::One(k) => k >= there,
+            Batch::Mean(parts) => parts.iter().any(|&k| k >= there),
+        };
     }
 
     fn expect_point(&mut self, w: &BSeries) {
@@ -151,6 +165,7 @@ impl Arithmetic for Series {
     /// f(B(c)) has the coefficient Π c(τ_i) at [τ_1, …, τ_k].
     fn gradient(&mut self, batch: Batch, w: &BSeries) -> BSeries {
         self.expect_point(w);
+        self.expect_colours(batch);
         self.graft(batch, |children| product(children.iter().map(|t| &w.coefficients[t.index()])))
     }
 
@@ -158,6 +173,7 @@ impl Arithmetic for Series {
     /// over different i₁, …, i_q.
     fn derivative(&mut self, batch: Batch, w: &BSeries, directions: &[&BSeries]) -> BSeries {
         self.expect_point(w);
+        self.expect_colours(batch);
         directions.iter().for_each(|v| self.expect_direction(v));
         self.graft(batch, |children| {
             placed(children, w, directions, &mut vec![false; children.len()])

@@ -15,8 +15,9 @@ use crate::sampling::{Sampling, expectation};
 pub enum SeriesFault {
     /// Too many trees.
     #[error(
-        "order {order} in {colours} colour(s) has {trees} trees, about {gigabytes:.1} GB with their \
-         coefficients; take a lower order or fewer batches"
+        "order {order} with {} needs about {} GB for {} trees, and {allowed} GB are allowed; take a lower \
+         order or fewer batches",
+        counted(*colours), rounded(*gigabytes), rounded(*trees as f64)
     )]
     TooLarge {
         /// The order asked for.
@@ -27,6 +28,8 @@ pub enum SeriesFault {
         trees: u128,
         /// The memory they would need.
         gigabytes: f64,
+        /// The memory they may take.
+        allowed: f64,
     },
     /// The memory of the optimizer determines no slow manifold.
     #[error(
@@ -51,6 +54,16 @@ pub enum SeriesFault {
         /// The number of batches.
         batches: usize,
     },
+}
+
+/// "1 minibatch", "2 minibatches".
+fn counted(batches: usize) -> String {
+    format!("{batches} minibatch{}", if batches == 1 { "" } else { "es" })
+}
+
+/// A large number as people read it.
+fn rounded(x: f64) -> String {
+    if x < 1e7 { format!("{x:.0}") } else { format!("{x:.1e}") }
 }
 
 /// The most paths whose mean is taken.

@@ -150,15 +150,21 @@ fn claimed_field(a: &mut Series, claim: &Claim<'_>) -> Result<BSeries, SeriesFau
 
 /// A term of the claimed field that no optimizer's map has: in dw/dt a tree with n nodes comes with
 /// ε^(n−1) and nothing else. Looked for in trees larger than those compared, because a term such as
-/// ε H²g spoils a low order with a large tree.
+/// ε H²g spoils a low order with a large tree: in two colours, unless the claim names more minibatches.
 fn out_of_place(
     claim: &Claim<'_>,
     batches: usize,
 ) -> Result<Option<(usize, Mismatch)>, SeriesFault> {
-    let colours = batches.min(2);
-    let mut a = Series::new(Arc::new(Forest::new(claim.local_order + LARGER, colours)?));
-    let field = claimed_field(&mut a, claim)?;
-    let forest = a.forest();
+    let in_colours = |colours| {
+        let forest = Arc::new(Forest::new(claim.local_order + LARGER, colours)?);
+        let field = claimed_field(&mut Series::new(Arc::clone(&forest)), claim)?;
+        Ok((forest, field))
+    };
+    let few = batches.min(2);
+    let (forest, field) = match in_colours(few) {
+        Err(_) if few < batches => in_colours(batches)?,
+        found => found?,
+    };
     for id in forest.ids() {
         let coefficient = &field.coefficients[id.index()];
         let nodes = forest.tree(id).order;
@@ -168,7 +174,7 @@ fn out_of_place(
         };
         if let Some(power) = coefficient.powers().find(stray) {
             let mismatch = Mismatch {
-                batches: colours,
+                batches: forest.colours(),
                 tree: forest.show(id),
                 actual: Rational::zero(),
                 claimed: coefficient.coefficient(power),

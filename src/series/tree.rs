@@ -40,10 +40,15 @@ pub struct Forest {
     orders: Vec<Range<usize>>,
 }
 
-/// More trees than this are refused.
-const LIMIT: u128 = 400_000;
-/// Memory a tree takes with all that is computed about it, roughly, in bytes.
-const BYTES: u128 = 2_000;
+/// The memory, in bytes, beyond which a forest is refused.
+const LIMIT: f64 = 4e9;
+
+/// The memory that `trees` trees with up to `order` nodes take with all that is computed about them,
+/// roughly, in bytes: mostly their cuts, whose number grows by a factor a node (measured with up to
+/// four colours and 14 nodes).
+fn memory(trees: u128, order: usize) -> f64 {
+    300.0 * 1.3_f64.powi(order as i32) * trees as f64
+}
 
 /// The number of rooted trees with exactly 1, 2, …, `order` nodes in `colours` colours:
 /// t_{n+1} = (colours/n) Σ_{k=1}^n (Σ_{d|k} d t_d / colours) t_{n−k+1} (Cayley; Otter 1948), saturating.
@@ -72,9 +77,10 @@ impl Forest {
     /// [`SeriesFault::TooLarge`] if they would not fit in memory.
     pub fn new(order: usize, colours: usize) -> Result<Self, SeriesFault> {
         let total = count_trees(order, colours).iter().fold(0, |a: u128, &b| a.saturating_add(b));
-        if total > LIMIT {
-            let gigabytes = (total.saturating_mul(BYTES) as f64) / 1e9;
-            return Err(SeriesFault::TooLarge { order, colours, trees: total, gigabytes });
+        let needed = memory(total, order);
+        if needed > LIMIT {
+            let (gigabytes, allowed) = (needed / 1e9, LIMIT / 1e9);
+            return Err(SeriesFault::TooLarge { order, colours, trees: total, gigabytes, allowed });
         }
         let mut forest = Forest {
             colours,

@@ -28,13 +28,25 @@ fn a_modified_field_is_derived_in_exact_rationals() {
 
 #[test]
 fn what_cannot_be_derived_is_refused_in_one_line() {
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 23] = [
         (&["derive", "hevy-ball"], "did you mean 'heavy-ball'"),
         (&["derive", "adam"], "measured, not derived"),
         (&["derive", "rmsprop-outside"], "measured, not derived"),
         (&["prove", "adam"], "adam is not proved: it scales each coordinate on its own"),
         (&["prove", "gradient-flow", "heavy-ball-from-rest"], "a shifted start is no field"),
-        (&["derive", "heavy-ball", "--set", "beta=1"], "β other than 1"),
+        (&["derive", "Adam"], "measured, not derived"),
+        (&["derive", "signsgd"], "measured, not derived"),
+        (&["derive", "heavy-ball", "--set", "beta=1"], "beta=1 is not a β other than 1"),
+        (&["derive", "nesterov", "--set", "beta=3/3"], "beta=3/3 is not a β other than 1"),
+        (&["derive", "nesterov", "--set", "bta=1/2"], "it takes beta=9/10"),
+        (&["derive", "sam", "--set", "rho=0.5"], "rho=0.5 is not a ratio of integers"),
+        (&["derive", "sam", "--set", "rho=1/2/3"], "rho=1/2/3 is not a ratio of integers"),
+        (&["derive", "sam", "--set", "rho=9999999999"], "integers up to 2147483647"),
+        (&["derive", "random-reshuffling", "--batches", "0"], "from 1 to 1000"),
+        (&["derive", "gradient-descent", "--order", "0"], "from 1 to 60"),
+        (&["derive", "gradient-descent", "--order", "16"], "about 8 GB for 376464 trees"),
+        (&["derive", "substeps", "--set", "n=0"], "from 1 to 100"),
+        (&["derive", "single-order", "--set", "order=2,0,1", "--batches", "2"], "every batch once"),
         (&["derive", "heavy-ball", "--set", "beta=x"], "beta=x"),
         (&["derive", "sam", "--set", "rho=1/0"], "rho=1/0"),
         (&["derive", "heun", "--set", "beta=1"], "no setting"),
