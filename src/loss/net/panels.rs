@@ -101,11 +101,11 @@ pub(super) fn gather<'a, const ROWS: bool>(
     let (inputs, rest) = space.split_at_mut(features * width);
     let (rows, rest) = rest.split_at_mut(length * width);
     let (targets, rest) = rest.split_at_mut(examples.outputs() * width);
-    let shares = &mut rest[..width];
+    let (shares, weight) = (&mut rest[..width], examples.weight());
     for (lane, &batch) in batches.iter().enumerate() {
         for (position, lane) in (lane..width).step_by(LINE).enumerate() {
             let example = examples.example(batch, first + position);
-            shares[lane] = if example.is_some() { examples.weight() } else { 0.0 };
+            shares[lane] = if example.is_some() { weight } else { 0.0 };
             let (x, y) = example.unwrap_or_else(|| examples.first());
             write_column(inputs, width, lane, x);
             write_column(targets, width, lane, y);
