@@ -30,23 +30,24 @@ impl<A: Arithmetic> Flow<A> for ShuffledNext {
             a.axpy(&-one.clone(), &gradients[k], &mut field);
             a.axpy(&(a.fraction(-2, 1) * c[0].clone()), &bends[k], &mut field);
 
-            // What H_k is applied to: −⅓ H_k g_k and, for every other b,
-            // (1/6) H_b g_k − (1/12) H_k g_b − (1/12) H_b g_b.
-            let mut turned = a.zero();
-            a.axpy(&a.fraction(-1, 3), &bends[k], &mut turned);
-            let mut next = a.third_derivative(own, w, &gradients[k], &gradients[k]);
-            a.scale(&-twelfth.clone(), &mut next);
+            // What H_k is applied to: −⅓ H_k g_k and Σ_{b≠k} (1/6) H_b g_k − (1/12) H_k g_b − (1/12) H_b g_b,
+            // where Σ_{b≠k} H_b = m H − H_k; and T_k[g_k, ·] to Σ_{b≠k} g_b − g_k.
+            let mut others = a.zero();
+            let mut turned = a.hessian_vector(Batch::Full, w, &gradients[k]);
+            a.scale(&a.fraction(m as i64, 6), &mut turned);
+            a.axpy(&a.fraction(-1, 2), &bends[k], &mut turned);
+            let mut next = a.zero();
             for b in (0..m).filter(|&b| b != k) {
-                let cross = a.hessian_vector(Batch::One(b), w, &gradients[k]);
-                let back = a.hessian_vector(own, w, &gradients[b]);
-                a.axpy(&a.fraction(1, 6), &cross, &mut turned);
-                a.axpy(&-twelfth.clone(), &back, &mut turned);
+                a.axpy(&one, &gradients[b], &mut others);
                 a.axpy(&-twelfth.clone(), &bends[b], &mut turned);
-                let mixed = a.third_derivative(own, w, &gradients[k], &gradients[b]);
                 let other = a.third_derivative(own, w, &gradients[b], &gradients[b]);
-                a.axpy(&twelfth, &mixed, &mut next);
                 a.axpy(&-twelfth.clone(), &other, &mut next);
             }
+            let back = a.hessian_vector(own, w, &others);
+            a.axpy(&-twelfth.clone(), &back, &mut turned);
+            a.axpy(&-one.clone(), &gradients[k], &mut others);
+            let mixed = a.third_derivative(own, w, &gradients[k], &others);
+            a.axpy(&twelfth, &mixed, &mut next);
             let twice = a.hessian_vector(own, w, &turned);
             a.axpy(&one, &twice, &mut next);
             a.axpy(&c[1], &next, &mut field);

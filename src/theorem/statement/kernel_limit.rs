@@ -8,8 +8,8 @@ use rand_chacha::rand_core::SeedableRng;
 use super::{NotApplicable, Statement};
 use crate::flow::Term;
 use crate::integrate::{Dop853, RightHandSide};
-use crate::loss::Problem;
-use crate::scalar::{DoubleDouble, Ratio};
+use crate::loss::{Examples, Mlp, Oracle, Problem, ProblemError};
+use crate::scalar::{DoubleDouble, Ratio, Scalar};
 use crate::theorem::Settings;
 use crate::theorem::comparison::{
     Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
@@ -62,21 +62,43 @@ impl Statement for KernelLimit {
                 "both flows are followed for a time of at most {LONGEST}"
             )));
         }
-        Ok(vec![Box::new(Widening { seed: settings.seed, time: settings.horizon.unwrap_or(TIME) })])
+        let time = settings.horizon.unwrap_or(TIME);
+        let losses = losses().map_err(|fault| NotApplicable(fault.to_string()))?;
+        Ok(vec![Box::new(Widening { seed: settings.seed, time, losses })])
     }
 }
 
 struct Widening {
     seed: u64,
     time: f64,
+    /// The nets 1-h-1 on the six points, one a width.
+    losses: Vec<Mlp>,
 }
 
-/// Parameters of a two-layer net, unit by unit: a, b, c.
+fn losses() -> Result<Vec<Mlp>, ProblemError> {
+    let inputs = DMatrix::from_column_slice(INPUTS.len(), 1, &INPUTS);
+    let examples = Examples::new(&inputs, &inputs.map(target), &[(0..INPUTS.len()).collect()])?;
+    WIDTHS.iter().map(|&h| Mlp::new(&[1, h, 1], examples.clone())).collect()
+}
+
+/// Parameters of a two-layer net: all b, all c, all a.
 fn initial(width: usize, seed: u64, number: u64) -> Vec<f64> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(number);
+    let mut w = vec![0.0; 3 * width];
     // The first units of a wider net are those of a narrower one: the widths share their noise.
-    (0..3 * width).map(|_| normal(&mut random)).collect()
+    for j in 0..width {
+        for part in [2, 0, 1] {
+            w[part * width + j] = normal(&mut random);
+        }
+    }
+    w
+}
+
+/// The units (a, b, c) of the parameters `w`.
+fn units(w: &[f64]) -> impl Iterator<Item = (f64, f64, f64)> {
+    let width = w.len() / 3;
+    (0..width).map(move |j| (w[2 * width + j], w[j], w[width + j]))
 }
 
 /// A standard normal number, by Box and Muller's transform.
@@ -86,39 +108,42 @@ fn normal(random: &mut ChaCha8Rng) -> f64 {
 }
 
 /// The gradient flow of a net f = scale · Σ_j a_j tanh(b_j x + c_j), time stretched by `stretch`.
-struct Net {
+struct Net<'a> {
     scale: f64,
     stretch: f64,
-    width: usize,
+    loss: &'a Mlp,
+    /// The parameters of the loss, b, c, scale · a and an output bias of 0, and the gradient there.
+    point: Vec<f64>,
+    gradient: Vec<f64>,
 }
 
-impl Net {
-    fn of(width: usize, mean_field: bool) -> Self {
+impl<'a> Net<'a> {
+    fn of(loss: &'a Mlp, mean_field: bool) -> Self {
+        let width = loss.layers()[1];
         let h = width as f64;
-        if mean_field {
-            Net { scale: 1.0 / h, stretch: h, width }
-        } else {
-            Net { scale: 1.0 / h.sqrt(), stretch: 1.0, width }
-        }
+        let (scale, stretch) = if mean_field { (1.0 / h, h) } else { (1.0 / h.sqrt(), 1.0) };
+        let [point, gradient] = [(); 2].map(|()| vec![0.0; 3 * width + 1]);
+        Net { scale, stretch, loss, point, gradient }
     }
 
     fn outputs(&self, w: &[f64]) -> Vec<f64> {
-        let unit = |x: f64| {
-            w.chunks_exact(3).map(|u| u[0] * (u[1] * x + u[2]).tanh()).sum::<f64>() * self.scale
+        let output = |x: f64| {
+            units(w).map(|(a, b, c)| a * Scalar::tanh(b * x + c)).sum::<f64>() * self.scale
         };
-        INPUTS.iter().map(|&x| unit(x)).collect()
+        INPUTS.iter().map(|&x| output(x)).collect()
     }
 
     /// The Jacobian of the outputs, one row an input.
     fn jacobian(&self, w: &[f64]) -> DMatrix<f64> {
+        let width = w.len() / 3;
         let mut jacobian = DMatrix::zeros(INPUTS.len(), w.len());
         for (i, &x) in INPUTS.iter().enumerate() {
-            for (j, u) in w.chunks_exact(3).enumerate() {
-                let t = (u[1] * x + u[2]).tanh();
-                let slope = self.scale * u[0] * (1.0 - t * t);
-                jacobian[(i, 3 * j)] = self.scale * t;
-                jacobian[(i, 3 * j + 1)] = slope * x;
-                jacobian[(i, 3 * j + 2)] = slope;
+            for (j, (a, b, c)) in units(w).enumerate() {
+                let t = Scalar::tanh(b * x + c);
+                let slope = self.scale * a * (1.0 - t * t);
+                jacobian[(i, j)] = slope * x;
+                jacobian[(i, width + j)] = slope;
+                jacobian[(i, 2 * width + j)] = self.scale * t;
             }
         }
         jacobian
@@ -138,30 +163,21 @@ impl Net {
     }
 }
 
-impl RightHandSide<f64> for Net {
+impl RightHandSide<f64> for Net<'_> {
     fn dim(&self) -> usize {
-        3 * self.width
+        self.point.len() - 1
     }
 
+    /// b′ = −∂C/∂b, c′ = −∂C/∂c and a′ = −scale ∂C/∂(scale · a), all stretched.
     fn evaluate(&mut self, _t: f64, w: &[f64], dw: &mut [f64]) {
-        dw.fill(0.0);
-        let mut activations = vec![0.0; self.width];
-        let rate = self.stretch * self.scale / INPUTS.len() as f64;
-        for &x in &INPUTS {
-            let mut output = 0.0;
-            for (t, u) in activations.iter_mut().zip(w.chunks_exact(3)) {
-                *t = (u[1] * x + u[2]).tanh();
-                output += u[0] * *t;
-            }
-            let pull = -rate * (self.scale * output - target(x));
-            for ((t, u), dw) in
-                activations.iter().zip(w.chunks_exact(3)).zip(dw.chunks_exact_mut(3))
-            {
-                let slope = pull * u[0] * (1.0 - t * t);
-                dw[0] += pull * t;
-                dw[1] += slope * x;
-                dw[2] += slope;
-            }
+        let outer = w.len() / 3 * 2;
+        self.point[..outer].copy_from_slice(&w[..outer]);
+        for (point, &a) in self.point[outer..].iter_mut().zip(&w[outer..]) {
+            *point = self.scale * a;
+        }
+        Oracle::gradient(self.loss, 0, &self.point, &mut self.gradient);
+        for (j, (dw, &g)) in dw.iter_mut().zip(&self.gradient).enumerate() {
+            *dw = -self.stretch * if j < outer { g } else { self.scale * g };
         }
     }
 }
@@ -173,16 +189,17 @@ impl Widening {
         mean_field: bool,
         tolerance: f64,
     ) -> Result<Vec<f64>, Obstacle> {
+        let loss = self.loss(rung);
         let mut outputs = Vec::new();
         for number in 0..SEEDS {
-            let mut net = Net::of(rung.blocks, mean_field);
+            let mut net = Net::of(loss, mean_field);
             let w = initial(rung.blocks, self.seed, number);
             let end = Dop853 { tolerance }.integrate(&mut net, &w, self.time)?;
             let mut seen = net.outputs(&end);
             if mean_field {
                 // The prediction is that of the NTK scaling: hand over the distance on top of it.
                 let own = net.linearised(&w, self.time);
-                let other = Net::of(rung.blocks, false).linearised(&w, self.time);
+                let other = Net::of(loss, false).linearised(&w, self.time);
                 for ((seen, own), other) in seen.iter_mut().zip(own).zip(other) {
                     *seen += other - own;
                 }
@@ -190,6 +207,11 @@ impl Widening {
             outputs.extend(seen);
         }
         Ok(outputs)
+    }
+
+    fn loss(&self, rung: &Rung) -> &Mlp {
+        let narrower = WIDTHS.iter().filter(|&&width| width < rung.blocks).count();
+        &self.losses[narrower]
     }
 
     /// Entries scaled so that the Euclidean norm is the RMS over seeds and inputs.
@@ -229,7 +251,7 @@ impl Comparison for Widening {
         _terms: &[Term],
         _clock: Ratio,
     ) -> Result<Vec<DoubleDouble>, Obstacle> {
-        let net = Net::of(rung.blocks, false);
+        let net = Net::of(self.loss(rung), false);
         let mut outputs = Vec::new();
         for number in 0..SEEDS {
             outputs.extend(net.linearised(&initial(rung.blocks, self.seed, number), self.time));
@@ -252,16 +274,37 @@ impl Comparison for Widening {
 
 #[cfg(test)]
 mod tests {
-    use super::Net;
+    use super::{DMatrix, INPUTS, Net, RightHandSide, initial, losses, target};
 
     /// The bound holds for any scaling near h^(−½) too, so the scaling itself is pinned here.
     #[test]
-    fn four_times_the_width_halves_the_scale() {
-        for h in [8, 32, 100] {
-            let (narrow, wide) = (Net::of(h, false), Net::of(4 * h, false));
-            assert!((wide.scale / narrow.scale - 0.5).abs() < 1e-15);
-            let (narrow, wide) = (Net::of(h, true), Net::of(4 * h, true));
-            assert!((wide.scale / narrow.scale - 0.25).abs() < 1e-15);
+    fn twice_the_width_takes_the_scale_to_its_power() {
+        let losses = losses().unwrap();
+        for pair in losses.windows(2) {
+            for (mean_field, factor) in [(false, 0.5_f64.sqrt()), (true, 0.5)] {
+                let (narrow, wide) = (Net::of(&pair[0], mean_field), Net::of(&pair[1], mean_field));
+                assert!((wide.scale / narrow.scale - factor).abs() < 1e-15);
+            }
+        }
+    }
+
+    /// w′ = −(stretch/N) Jᵀ(f − y), with the Jacobian J that the linearisation uses.
+    #[test]
+    fn the_flow_descends_along_the_jacobian() {
+        for loss in &losses().unwrap() {
+            let w = initial(loss.layers()[1], 3, 5);
+            for mean_field in [false, true] {
+                let mut net = Net::of(loss, mean_field);
+                let mut field = vec![0.0; w.len()];
+                net.evaluate(0.0, &w, &mut field);
+                let left = net.outputs(&w).iter().zip(INPUTS).map(|(f, x)| f - target(x)).collect();
+                let left = DMatrix::from_vec(INPUTS.len(), 1, left);
+                let descent = net.jacobian(&w).tr_mul(&left) * (-net.stretch / INPUTS.len() as f64);
+                let size = descent.norm();
+                for (found, known) in field.iter().zip(&descent) {
+                    assert!((found - known).abs() < 1e-13 * size);
+                }
+            }
         }
     }
 }
