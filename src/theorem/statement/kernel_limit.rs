@@ -274,6 +274,8 @@ impl Comparison for Widening {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)] // the nets of this file exist
+
     use super::{DMatrix, INPUTS, Net, RightHandSide, initial, losses, target};
 
     /// The bound holds for any scaling near h^(−½) too, so the scaling itself is pinned here.
