@@ -10,8 +10,9 @@ use crate::flow::{BatchPenalty, Flow, GradientPenalty, Integrable, Term};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
+use crate::series::{Proof, SeriesFault};
 use crate::theorem::comparison::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::theorem::{Pace, Settings};
+use crate::theorem::{Pace, Sabotage, Settings};
 
 /// At a minimum w* of C, for random step sizes: ∇C̃_GD(w*) = 0, the Hessian of C̃_GD has the
 /// eigenvalues ℓ(1 + εℓ/2), and wherever C is no smaller than at w*, neither is C̃_GD.
@@ -47,6 +48,10 @@ impl Statement for Minima {
             pace: Pace::of(problem),
             seed: settings.seed,
         })])
+    }
+
+    fn proof(&self, _sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+        Some(Ok(Proof::unprovable("it is about points where gradients vanish, not about a field")))
     }
 }
 

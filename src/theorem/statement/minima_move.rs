@@ -12,10 +12,11 @@ use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State};
 use crate::sampling::{FullBatch, MeanMethod, RandomReshuffling, Sampling, block_mean};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::series::{Proof, SeriesFault};
 use crate::theorem::comparison::{
     Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
 };
-use crate::theorem::{Pace, Settings};
+use crate::theorem::{Pace, Sabotage, Settings};
 
 /// The point of rest of the flow of C̃_SGD, and that of the exact one-epoch mean of shuffled SGD.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,6 +54,10 @@ impl Statement for MinimaMove {
             Box::new(Shift { shared: Arc::clone(&shared), of_iterates: false }),
             Box::new(Shift { shared, of_iterates: true }),
         ])
+    }
+
+    fn proof(&self, _sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+        Some(Ok(Proof::unprovable("it is about the place of a point, not about a field")))
     }
 }
 

@@ -14,6 +14,7 @@ mod tracking;
 mod tracking_leg;
 mod tracking_proof;
 mod variance;
+mod wide_net;
 
 pub use feedback::CovarianceFeedback;
 pub use kernel_limit::{KernelLimit, WIDE_NET};

@@ -12,10 +12,11 @@ use crate::integrate::{Dop853, RightHandSide};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::series::{Proof, SeriesFault};
 use crate::theorem::comparison::{
     Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
 };
-use crate::theorem::{Pace, Settings};
+use crate::theorem::{Pace, Sabotage, Settings};
 
 /// SGD with replacement against dX = −∇C̃ dt + √ε Σ(X)^½ dW, Σ the covariance of the one-step
 /// gradient, in its first two moments `E[w]` and `E[wwᵀ]`.
@@ -52,6 +53,12 @@ impl Statement for StochasticModifiedEquation {
             })
         };
         Ok(vec![leg(false), leg(true)])
+    }
+
+    fn proof(&self, _sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+        Some(Ok(Proof::unprovable(
+            "its mean and covariance are a state of their own, not that of the iterates",
+        )))
     }
 }
 

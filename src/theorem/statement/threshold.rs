@@ -10,8 +10,9 @@ use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{Momentum, Optimizer, State};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
-use crate::theorem::Settings;
+use crate::series::{Proof, SeriesFault};
 use crate::theorem::comparison::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
+use crate::theorem::{Sabotage, Settings};
 
 /// On a quadratic whose largest eigenvalue is λ the heavy ball follows a slow manifold for
 /// ε λ < (1 − √β)², Nesterov's method for ε λ < ((1 − β)/(1 + β))²; beyond, it oscillates.
@@ -57,6 +58,12 @@ impl Statement for MomentumThreshold {
             Box::new(Onset { problem: problem.clone(), minimum: minimum.clone(), ahead })
         };
         Ok(vec![leg(false), leg(true)])
+    }
+
+    fn proof(&self, _sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+        Some(Ok(Proof::unprovable(
+            "it is about where roots cease to be real, not about powers of ε",
+        )))
     }
 }
 
