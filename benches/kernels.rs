@@ -2,7 +2,8 @@
 //! is checked before it is timed.
 //!
 //! `cargo bench --bench kernels -- K2` times one workload. Times depend on the machine and on what
-//! else it does: compare ratios of interleaved runs on one core.
+//! else it does: compare ratios of interleaved runs on one core. `benches/peers.py` does that with
+//! JAX, NumPy and diffrax.
 #![allow(clippy::unwrap_used)] // a broken workload should fail loudly
 
 mod workloads;
