@@ -190,6 +190,12 @@ pub enum CommandError {
     /// A figure could not be drawn.
     #[error(transparent)]
     Drawing(#[from] DrawingError),
+    /// A page under a name that says otherwise.
+    #[error("the report is a page, and '{path}' does not end in .html")]
+    Page {
+        /// The file.
+        path: String,
+    },
     /// A file name that does not say what to write.
     #[error("cannot tell from '{path}' what to write; let it end in .svg, .html, .csv or .json")]
     Extension {

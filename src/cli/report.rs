@@ -44,6 +44,10 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         None => None,
     };
     let output = choice.source.output(out)?;
+    let end = out.extension().and_then(|end| end.to_str()).unwrap_or("").to_ascii_lowercase();
+    if !matches!(end.as_str(), "html" | "htm") {
+        return Err(CommandError::Page { path: out.display().to_string() });
+    }
     let records = match earlier {
         Some(records) => records,
         None => records(&outcomes(catalogue, choice, None)?),

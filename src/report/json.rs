@@ -105,5 +105,16 @@ pub fn read_results(path: &Path) -> Result<Vec<Record>, ResultsError> {
         let found = versions[at].schema.to_string();
         return Err(ResultsError::Schema { path: shown(), found, object: at + 1 });
     }
-    serde_json::from_str(&text).map_err(wrong)
+    let records: Vec<Record> = serde_json::from_str(&text).map_err(wrong)?;
+    for (at, record) in records.iter().enumerate() {
+        let name = |record: &Record| (record.theorem.clone(), record.loss.clone());
+        let again = records[..at].iter().any(|other| name(other) == name(record));
+        let fault = record.fault().or(again.then(|| "it was there before".to_owned()));
+        if let Some(fault) = fault {
+            let Record { theorem, loss, .. } = record;
+            let reason = format!("object {}, {theorem} on {loss}: {fault}", at + 1);
+            return Err(ResultsError::NotResults { path: shown(), reason });
+        }
+    }
+    Ok(records)
 }

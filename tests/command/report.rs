@@ -90,6 +90,15 @@ fn a_file_that_is_no_result_is_refused_with_the_place() {
     refuse(&text.replacen("\"seed\":1", "\"seed\":-1", 1), &["-1", "line 2"]);
     refuse(&text.replacen("\"schema\":1", "\"schema\":0", 1), &["schema 0", "reads schema 1"]);
     refuse(&text.replacen("\"schema\":1", "\"schema\":\"2\"", 1), &["schema \"2\"", "object 1"]);
+    let (one, _) = text[2..].split_once(",\n").expect("two objects");
+    refuse(&format!("[{one},\n{one}]"), &["object 2, gradient-flow on quadratic", "before"]);
+    let step = text.find("\"step_size\":").expect("a point") + "\"step_size\":".len();
+    refuse(&format!("{}-{}", &text[..step], &text[step..]), &["legs[0].ladder[0].step_size is -"]);
+    let error = text.find("\"error\":").expect("a point") + "\"error\":".len();
+    refuse(&format!("{}-{}", &text[..error], &text[error..]), &["ladder[0].error is -", "norm"]);
+    let legs = text.find("\"legs\":[").expect("legs") + "\"legs\":".len();
+    let after = text.find(",\"coefficients\"").expect("coefficients");
+    refuse(&format!("{}[]{}", &text[..legs], &text[after..]), &["legs is empty", "object 1"]);
     let nowhere = format!("{file}.none");
     assert_refused(
         &["report", "--from", &nowhere, "--out", &page],
@@ -107,6 +116,7 @@ fn a_page_that_cannot_be_written_is_refused_before_anything_is_checked() {
     assert_refused(&["report", "--out", &place], &["is a directory"]);
     assert_refused(&["report", "--out", &format!("{place}/none/page.html")], &["none/page.html"]);
     assert_refused(&["report", "--from", &results, "--out", &results], &["--from reads"]);
+    assert_refused(&["report", "--out", &format!("{place}/page.svg")], &["page.svg", ".html"]);
     let table = format!("{}/data/iris.csv", env!("CARGO_MANIFEST_DIR"));
     let over = ["report", "--data", &table, "--target", "petal_width", "--out", &table];
     assert_refused(&over, &["--data reads"]);

@@ -124,7 +124,7 @@ fn nothing_leads_out_of_the_page() {
     {
         assert!(!page.contains(tag), "{tag}");
     }
-    for exhibit in ["#pictures", "#two-minima-losses"] {
+    for exhibit in ["#pictures", "#figure-two-minima-losses"] {
         assert!(page.contains(&format!("<a href=\"{exhibit}\"")), "no link to {exhibit}");
     }
     for target in page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {

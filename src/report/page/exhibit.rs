@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::figure;
+use super::{figure, figure_anchor};
 use crate::demo::{Demo, Measurements};
 use crate::figure::Figure;
 use crate::report::drawing::DrawingError;
@@ -21,7 +21,8 @@ pub struct Exhibits<'a> {
 
 /// What leads to each of them from the contents.
 pub(super) fn contents(exhibits: &Exhibits) -> Markup {
-    let pictures = exhibits.pictures.iter().map(|picture| (picture.id.clone(), &*picture.title));
+    let pictures =
+        exhibits.pictures.iter().map(|picture| (figure_anchor(picture), &*picture.title));
     let demos = exhibits.demos.iter().map(|demo| (anchor(demo), demo.title));
     let list = |id: &str, title: &str, entries: Vec<(String, &str)>| {
         html! {

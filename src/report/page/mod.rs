@@ -120,11 +120,16 @@ fn whole(title: &str, content: &Markup) -> String {
 fn figure(figure: &Figure) -> Result<Markup, DrawingError> {
     let drawn = panels(figure)?;
     Ok(html! {
-        figure id=(figure.id) {
+        figure id=(figure_anchor(figure)) {
             div.panels { @for panel in &drawn { div { (PreEscaped(panel)) } } }
             figcaption { (figure.caption) }
         }
     })
+}
+
+/// Apart from the names of theorems, some of which are those of demonstrations.
+fn figure_anchor(figure: &Figure) -> String {
+    format!("figure-{}", figure.id)
 }
 
 fn appendix(name: &str, title: &str, within: &[&str]) -> Markup {
