@@ -7,8 +7,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{ProofRecord, Record, SCHEMA};
+use super::record::{ControlRecord, LegRecord, ProofRecord, Record, RungRecord, SCHEMA};
 use crate::series::Proof;
+use crate::theorem::Verdict;
 
 /// Why a file of results cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -109,7 +110,7 @@ pub fn read_results(path: &Path) -> Result<Vec<Record>, ResultsError> {
     for (at, record) in records.iter().enumerate() {
         let name = |record: &Record| (record.theorem.clone(), record.loss.clone());
         let again = records[..at].iter().any(|other| name(other) == name(record));
-        let fault = record.fault().or(again.then(|| "it was there before".to_owned()));
+        let fault = fault(record).or(again.then(|| "it was there before".to_owned()));
         if let Some(fault) = fault {
             let Record { theorem, loss, .. } = record;
             let reason = format!("object {}, {theorem} on {loss}: {fault}", at + 1);
@@ -117,4 +118,39 @@ pub fn read_results(path: &Path) -> Result<Vec<Record>, ResultsError> {
         }
     }
     Ok(records)
+}
+
+/// The first number or list that no check writes, and what is wrong with it.
+fn fault(record: &Record) -> Option<String> {
+    if record.legs.is_empty() && record.verdict != Verdict::Inconclusive {
+        return Some(format!("legs is empty, yet the verdict is {:?}", record.verdict));
+    }
+    let leg =
+        |(at, leg): (usize, &LegRecord)| leg_fault(leg).map(|why| format!("legs[{at}].{why}"));
+    let twin = |(at, twin): (usize, &ControlRecord)| {
+        let why = twin.legs.iter().enumerate().find_map(leg)?;
+        Some(format!("controls[{at}].{why}"))
+    };
+    (record.legs.iter().enumerate().find_map(leg))
+        .or_else(|| record.controls.iter().enumerate().find_map(twin))
+}
+
+fn leg_fault(leg: &LegRecord) -> Option<String> {
+    if leg.ladder.is_empty() && leg.measured_order.is_some() {
+        return Some("ladder is empty, yet an order was measured".to_owned());
+    }
+    for (at, rung) in leg.ladder.iter().enumerate() {
+        let RungRecord { step_size, error, .. } = rung;
+        if !(step_size.is_finite() && *step_size > 0.0) {
+            return Some(format!("ladder[{at}].step_size is {step_size}, not above 0"));
+        }
+        if let Some(error) = error.filter(|error| *error < 0.0) {
+            return Some(format!("ladder[{at}].error is {error}, not a norm"));
+        }
+    }
+    let used = leg.ladder.iter().filter(|rung| rung.used).count();
+    if !leg.band.is_empty() && leg.band.len() != used {
+        return Some(format!("band has {} entries for {used} used points", leg.band.len()));
+    }
+    leg_fault(leg.plain.as_ref()?).map(|why| format!("plain.{why}"))
 }

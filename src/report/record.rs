@@ -182,23 +182,6 @@ impl Record {
     }
 }
 
-impl Record {
-    /// The first number or list that no check writes, and what is wrong with it.
-    pub(super) fn fault(&self) -> Option<String> {
-        if self.legs.is_empty() && self.verdict != Verdict::Inconclusive {
-            return Some(format!("legs is empty, yet the verdict is {:?}", self.verdict));
-        }
-        let leg =
-            |(at, leg): (usize, &LegRecord)| leg.fault().map(|why| format!("legs[{at}].{why}"));
-        let twin = |(at, twin): (usize, &ControlRecord)| {
-            let why = twin.legs.iter().enumerate().find_map(leg)?;
-            Some(format!("controls[{at}].{why}"))
-        };
-        (self.legs.iter().enumerate().find_map(leg))
-            .or_else(|| self.controls.iter().enumerate().find_map(twin))
-    }
-}
-
 impl ProofRecord {
     /// What is stored of a proof.
     pub fn of(proof: &Proof) -> Self {
@@ -218,27 +201,6 @@ impl ProofRecord {
 }
 
 impl LegRecord {
-    fn fault(&self) -> Option<String> {
-        if self.ladder.is_empty() && self.measured_order.is_some() {
-            return Some("ladder is empty, yet an order was measured".to_owned());
-        }
-        for (at, rung) in self.ladder.iter().enumerate() {
-            let RungRecord { step_size, error, .. } = rung;
-            if !(step_size.is_finite() && *step_size > 0.0) {
-                return Some(format!("ladder[{at}].step_size is {step_size}, not above 0"));
-            }
-            if let Some(error) = error.filter(|error| *error < 0.0) {
-                return Some(format!("ladder[{at}].error is {error}, not a norm"));
-            }
-        }
-        let used = self.ladder.iter().filter(|rung| rung.used).count();
-        if !self.band.is_empty() && self.band.len() != used {
-            return Some(format!("band has {} entries for {used} used points", self.band.len()));
-        }
-        let plain = self.plain.as_ref()?;
-        plain.fault().map(|why| format!("plain.{why}"))
-    }
-
     fn of(leg: &LegEvidence) -> Self {
         let fit = leg.fit.as_ref();
         let all = |values: &[f64]| values.iter().map(|&value| finite(value)).collect();
