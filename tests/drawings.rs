@@ -1,7 +1,7 @@
 //! Drawings: what is drawn where, and that no label lies on another.
 #![allow(clippy::expect_used, clippy::unwrap_used)] // in tests a broken expectation should fail loudly
 
-use shadowflow::figure::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
+use shadowflow::figure::{Axis, Figure, Layer, Mark, Panel, Role, Row, Scale};
 use shadowflow::report::{dark_style, panels, svg};
 
 fn axis(label: &str, scale: Scale) -> Axis {
@@ -90,6 +90,28 @@ fn shares() -> Panel {
     }
 }
 
+/// A value a loss, as of recovered coefficients.
+fn table() -> Panel {
+    let row = |(name, value): (&str, &str)| Row { name: name.to_owned(), value: value.to_owned() };
+    let rows = [
+        ("quadratic", "−0.25000000(1)"),
+        ("quadratic-examples", "−0.2500(3)"),
+        ("net", "2.0 ± 3.4"),
+    ];
+    let points = vec![[0.1, 0.0], [-0.4, 1.0], [3.0, 2.0]];
+    Panel {
+        title: "batch penalty".to_owned(),
+        x: axis("(recovered − claimed) / half-width", Scale::Linear),
+        y: axis("claimed −1/4", Scale::Rows(rows.map(row).to_vec())),
+        equal_units: false,
+        layers: vec![
+            layer("", Role::Reference, Mark::Band(vec![-0.5; 2]), vec![[-1.0, 2.5], [1.0, 2.5]]),
+            layer("", Role::Mean, Mark::HorizontalBars(vec![1.0; 3]), points.clone()),
+            layer("", Role::Mean, Mark::Dots, points),
+        ],
+    }
+}
+
 fn figure(panels: Vec<Panel>) -> Figure {
     Figure {
         id: "sample".to_owned(),
@@ -142,8 +164,37 @@ fn texts(svg: &str) -> Vec<(String, [f64; 4])> {
 }
 
 #[test]
+fn rows_are_named_on_the_left_and_valued_on_the_right() {
+    let panel = table();
+    let svg = drawn(panel.clone());
+    let all = texts(&svg);
+    let find = |text: &str| all.iter().find(|(found, _)| found == text).expect(text).1;
+    let Scale::Rows(rows) = &panel.y.scale else { panic!("rows") };
+    let inner = svg.split_once("<svg x=").expect("a panel").1;
+    let band = &elements(inner, "polygon")[0].0;
+    let corners = attribute(band, "points").expect("corners").split_whitespace();
+    let across = corners.filter_map(|corner| corner.split(',').next()?.parse::<f64>().ok());
+    let (least, most) = across.fold((f64::MAX, f64::MIN), |(a, b), x| (a.min(x), b.max(x)));
+    let dots = elements(inner, "circle");
+    assert_eq!(dots.len(), 3);
+    let mut above = 0.0;
+    for (row, (dot, _)) in rows.iter().zip(&dots) {
+        let (name, value) = (find(&row.name), find(&row.value));
+        // A dot in the band: its row's bar reaches the claim, here of the first two only.
+        let (x, y) = (number(dot, "cx"), number(dot, "cy"));
+        assert!(name[1] < least && value[0] > most, "{row:?}");
+        assert_eq!(least < x && x < most, row.name != "net", "{row:?}");
+        for at in [name, value] {
+            assert!((0.5 * (at[2] + at[3]) - y).abs() < 80.0, "{at:?} {y}");
+        }
+        assert!(y > above);
+        above = y;
+    }
+}
+
+#[test]
 fn no_text_lies_on_another() {
-    for panel in [orders(), plane(), shares()] {
+    for panel in [orders(), plane(), shares(), table()] {
         let all = texts(&drawn(panel));
         for (i, (a, one)) in all.iter().enumerate() {
             for (b, other) in &all[i + 1..] {

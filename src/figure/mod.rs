@@ -39,14 +39,23 @@ pub struct Axis {
 }
 
 /// The spacing of values along an axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// Equal differences.
     Linear,
     /// Equal ratios; values must be positive.
     Logarithmic,
-    /// Places in a row, whose numbers mean nothing and are not written.
-    Row,
+    /// Named rows below each other, for a vertical axis only: the first is at 0, the next at 1.
+    Rows(Vec<Row>),
+}
+
+/// One row of a panel that reads like a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What is written to the left of the axes.
+    pub name: String,
+    /// What is written to the right of the axes; may be empty.
+    pub value: String,
 }
 
 /// One curve or set of points.
@@ -98,6 +107,8 @@ pub enum Mark {
     Star,
     /// A vertical bar of this half-width at each, in the units of y.
     Bars(Vec<f64>),
+    /// A horizontal bar of this half-width at each, in the units of x.
+    HorizontalBars(Vec<f64>),
     /// The area between the points and these upper values of y at the same x.
     Band(Vec<f64>),
 }

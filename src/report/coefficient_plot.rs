@@ -1,11 +1,13 @@
 //! Recovered coefficients with their bars, as figures.
 
+use super::number::{typeset, with_bar};
 use super::record::{CoefficientRecord, Record};
-use crate::figure::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
+use crate::figure::{Axis, Figure, Layer, Mark, Panel, Role, Row, Scale};
 
-/// One panel for every term of a theorem, with one bar a loss; `None` if nothing was recovered.
+/// One panel for every term of a theorem, with one row a loss; `None` if nothing was recovered.
 ///
-/// Deviations of what the errors alone say from the claim are in units of each bar's half-width, for they differ by decades.
+/// Deviations of what the errors alone say from the claim are in units of each bar's half-width, for
+/// they differ by decades; the values themselves are written beside them.
 pub fn coefficient_plots(theorem: &str, records: &[&Record]) -> Option<Figure> {
     let mut terms: Vec<&CoefficientRecord> = Vec::new();
     for coefficient in records.iter().flat_map(|record| &record.coefficients) {
@@ -18,8 +20,9 @@ pub fn coefficient_plots(theorem: &str, records: &[&Record]) -> Option<Figure> {
         id: format!("coefficients-{theorem}"),
         title: format!("Coefficients of {theorem}"),
         caption:
-            "What the errors alone say each coefficient is, less the claim, in units of the bar it \
-                  is known to lie in: a bar that crosses the line contains the claim."
+            "What the errors alone say each coefficient is: the number on the right, its bar in \
+                  units of the last digit. The dot is its distance from the claim in half-widths \
+                  of that bar; a bar whose dot lies in the shaded band contains the claim."
                 .to_owned(),
         panels,
     })
@@ -27,32 +30,37 @@ pub fn coefficient_plots(theorem: &str, records: &[&Record]) -> Option<Figure> {
 
 fn panel(term: &CoefficientRecord, records: &[&Record]) -> Option<Panel> {
     let name = &term.term;
-    let found = |record: &&&Record| {
-        let coefficient = record.coefficients.iter().find(|c| c.term == *name)?;
-        Some((record.loss.clone(), deviation(coefficient)?))
-    };
-    let bars: Vec<(String, f64)> = records.iter().filter_map(|r| found(&r)).collect();
-    let last = bars.len().checked_sub(1)? as f64;
-    // Longer on the left, where its label stands.
-    let zero = vec![[-1.0, 0.0], [last + 0.5, 0.0]];
-    let claim = Some(format!("claimed {}", term.claimed));
-    let mut layers =
-        vec![Layer { label: claim, role: Role::Reference, mark: Mark::Line, points: zero }];
-    for (at, (loss, deviation)) in bars.into_iter().enumerate() {
-        let points = vec![[at as f64, deviation]];
-        let bar = Mark::Bars(vec![1.0]);
-        layers.push(Layer { label: None, role: Role::Mean, mark: bar, points: points.clone() });
-        layers.push(Layer { label: Some(loss), role: Role::Mean, mark: Mark::Dots, points });
+    let mut rows = Vec::new();
+    let mut points = Vec::new();
+    for record in records {
+        let coefficient = record.coefficients.iter().find(|c| c.term == *name);
+        let Some((coefficient, value)) = coefficient.and_then(|c| Some((c, c.recovered?))) else {
+            continue;
+        };
+        let half_width = coefficient.half_width.unwrap_or(f64::NAN);
+        points.extend(deviation(coefficient).map(|deviation| [deviation, rows.len() as f64]));
+        let value = typeset(&with_bar(value, half_width, 8));
+        rows.push(Row { name: record.loss.clone(), value });
     }
-    Some(Panel {
+    let (top, bottom) = (-0.5, rows.len() as f64 - 0.5);
+    let reference = |mark, points| Layer { label: None, role: Role::Reference, mark, points };
+    let contained = vec![[-1.0, bottom], [1.0, bottom]];
+    let bars = Mark::HorizontalBars(vec![1.0; points.len()]);
+    let mean = |mark, points| Layer { label: None, role: Role::Mean, mark, points };
+    (!rows.is_empty()).then(|| Panel {
         title: name.clone(),
-        x: Axis { label: String::new(), scale: Scale::Row },
+        x: Axis { label: "(recovered − claimed) / half-width".to_owned(), scale: Scale::Linear },
         y: Axis {
-            label: "(recovered − claimed) / half-width of the bar".to_owned(),
-            scale: Scale::Linear,
+            label: format!("claimed {}; recovered: on the right", typeset(&term.claimed)),
+            scale: Scale::Rows(rows),
         },
         equal_units: false,
-        layers,
+        layers: vec![
+            reference(Mark::Band(vec![top; 2]), contained),
+            reference(Mark::Line, vec![[0.0, top], [0.0, bottom]]),
+            mean(bars, points.clone()),
+            mean(Mark::Dots, points),
+        ],
     })
 }
 

@@ -24,6 +24,11 @@ pub fn with_bar(value: f64, half_width: f64, decimals: i32) -> String {
     format!("{shown}({:.0})", digit(decimals))
 }
 
+/// A number as it is printed: with the minus sign in place of the hyphen.
+pub(super) fn typeset(number: &str) -> String {
+    number.replace('-', "−")
+}
+
 #[cfg(test)]
 mod tests {
     use super::with_bar;

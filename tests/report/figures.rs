@@ -1,7 +1,7 @@
 //! Figures show the result's numbers, all of them and no others.
 
-use shadowflow::figure::{Layer, Mark, Panel, Role};
-use shadowflow::report::{LegRecord, Record, coefficient_plots, order_plots, panels};
+use shadowflow::figure::{Layer, Mark, Panel, Role, Scale};
+use shadowflow::report::{LegRecord, Record, coefficient_plots, order_plots, panels, with_bar};
 
 use super::results;
 
@@ -103,9 +103,15 @@ fn bars_are_those_of_the_coefficients() {
     let coefficient = &records[0].coefficients[0];
     let half_width = coefficient.half_width.expect("a bar");
     let expected = (coefficient.recovered.expect("a value") - 0.25) / half_width;
-    let bar = only(&figure.panels[0], |layer| matches!(layer.mark, Mark::Bars(_)));
-    assert_eq!(bar.mark, Mark::Bars(vec![1.0]));
-    assert!((bar.points[0][1] - expected).abs() < 1e-12);
+    let bar = only(&figure.panels[0], |layer| matches!(layer.mark, Mark::HorizontalBars(_)));
+    let Mark::HorizontalBars(half_widths) = &bar.mark else { panic!("bars") };
+    assert!(half_widths.iter().all(|half_width| *half_width == 1.0));
+    assert_eq!(half_widths.len(), bar.points.len());
+    assert!((bar.points[0][0] - expected).abs() < 1e-12);
+    let Scale::Rows(rows) = &figure.panels[0].y.scale else { panic!("rows") };
+    assert_eq!(rows[0].name, records[0].loss);
+    let value = with_bar(coefficient.recovered.expect("a value"), half_width, 8);
+    assert_eq!(rows[0].value, value);
 }
 
 #[test]

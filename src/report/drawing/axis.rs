@@ -1,7 +1,8 @@
 //! An axis: what part of it is shown, and where its ticks are.
 
 use super::text::power_of_ten;
-use crate::figure::{Layer, Mark, Scale};
+use crate::figure::{Layer, Mark, Row, Scale};
+use crate::report::number::typeset;
 
 /// The shown part of an axis, in its own spacing: decimal logarithms on a logarithmic one.
 #[derive(Clone, Debug)]
@@ -22,26 +23,32 @@ pub(super) struct Tick {
 const MARGIN: f64 = 0.05;
 
 /// Where `value` lies on an axis; `None` where it does not.
-pub(super) fn place(scale: Scale, value: f64) -> Option<f64> {
+pub(super) fn place(scale: &Scale, value: f64) -> Option<f64> {
     match scale {
-        Scale::Linear | Scale::Row => value.is_finite().then_some(value),
+        Scale::Linear => value.is_finite().then_some(value),
+        // The first row is on top.
+        Scale::Rows(_) => value.is_finite().then_some(-value),
         Scale::Logarithmic => (value.is_finite() && value > 0.0).then(|| value.log10()),
     }
 }
 
 impl Span {
     /// The part that shows all `values`, with a margin.
-    pub(super) fn around(scale: Scale, values: impl Iterator<Item = f64>) -> Self {
+    pub(super) fn around(scale: &Scale, values: impl Iterator<Item = f64>) -> Self {
+        if let Scale::Rows(rows) = scale {
+            let low = 0.5 - rows.len().max(1) as f64;
+            return Span { scale: scale.clone(), low, high: 0.5 };
+        }
         let placed = values.filter_map(|value| place(scale, value));
         let (low, high) = placed
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
         // One value alone still needs an extent.
-        let least = if scale == Scale::Logarithmic { 0.3 } else { 1e-9 + 1e-3 * high.abs() };
+        let least = if *scale == Scale::Logarithmic { 0.3 } else { 1e-9 + 1e-3 * high.abs() };
         let extent = (high - low).max(least);
         let middle = 0.5 * (low + high);
         let half = 0.5 * extent + MARGIN * extent;
-        Span { scale, low: middle - half, high: middle + half }
+        Span { scale: scale.clone(), low: middle - half, high: middle + half }
     }
 
     pub(super) fn extent(&self) -> f64 {
@@ -56,9 +63,9 @@ impl Span {
 
     /// About `about` ticks at round values.
     pub(super) fn ticks(&self, about: usize) -> Vec<Tick> {
-        match self.scale {
+        match &self.scale {
             Scale::Linear => self.linear(about),
-            Scale::Row => Vec::new(),
+            Scale::Rows(rows) => named(rows),
             Scale::Logarithmic => self.logarithmic(about),
         }
     }
@@ -97,11 +104,19 @@ impl Span {
     }
 }
 
+fn named(rows: &[Row]) -> Vec<Tick> {
+    let tick = |(at, row): (usize, &Row)| Tick { at: -(at as f64), label: row.name.clone() };
+    rows.iter().enumerate().map(tick).collect()
+}
+
 /// All x and y that a layer needs room for, with the ends of its bars and bands.
 pub(super) fn extent(layer: &Layer) -> impl Iterator<Item = [f64; 2]> + '_ {
     let ends: Vec<[f64; 2]> = match &layer.mark {
         Mark::Bars(half) => (layer.points.iter().zip(half))
             .flat_map(|(&[x, y], half)| [[x, y - half], [x, y + half]])
+            .collect(),
+        Mark::HorizontalBars(half) => (layer.points.iter().zip(half))
+            .flat_map(|(&[x, y], half)| [[x - half, y], [x + half, y]])
             .collect(),
         Mark::Band(upper) => {
             layer.points.iter().zip(upper).map(|(&[x, _], &upper)| [x, upper]).collect()
@@ -131,9 +146,9 @@ fn number(value: f64, step: f64) -> String {
         let power = value.abs().log10().floor();
         let digits = (power + places).clamp(0.0, 6.0) as usize;
         let mantissa = value / 10f64.powf(power);
-        return minus(&format!("{mantissa:.digits$}·{}", power_of_ten(power as i32)));
+        return typeset(&format!("{mantissa:.digits$}·{}", power_of_ten(power as i32)));
     }
-    minus(&format!("{value:.digits$}", digits = places.min(12.0) as usize))
+    typeset(&format!("{value:.digits$}", digits = places.min(12.0) as usize))
 }
 
 /// digit · 10^exponent, written out where that is short.
@@ -147,10 +162,6 @@ fn decimal(digit: f64, exponent: i32) -> String {
         _ if digit > 1.0 => format!("{digit}·{power}"),
         _ => power,
     }
-}
-
-fn minus(text: &str) -> String {
-    text.replace('-', "−")
 }
 
 #[cfg(test)]
@@ -173,9 +184,9 @@ mod tests {
 
     #[test]
     fn what_has_no_place_is_left_out() {
-        let span = Span::around(Scale::Logarithmic, [0.0, f64::NAN, 1.0, 100.0].into_iter());
+        let span = Span::around(&Scale::Logarithmic, [0.0, f64::NAN, 1.0, 100.0].into_iter());
         assert!((span.low + 0.1).abs() < 1e-12 && (span.high - 2.1).abs() < 1e-12);
-        let nothing = Span::around(Scale::Linear, std::iter::empty());
+        let nothing = Span::around(&Scale::Linear, std::iter::empty());
         assert!(nothing.low < nothing.high);
     }
 }

@@ -5,7 +5,7 @@ use super::canvas::{self, Anchor, Canvas, Drawing, Drawn};
 use super::labels::{self, Placement, Rectangle};
 use super::marks::{self, Frame};
 use super::{palette, text};
-use crate::figure::{Layer, Panel};
+use crate::figure::{Layer, Panel, Row, Scale};
 
 /// The width of every panel, in pixels: that of a narrow telephone.
 const WIDTH: f64 = 420.0;
@@ -13,6 +13,8 @@ const WIDTH: f64 = 420.0;
 const HEIGHT: f64 = 290.0;
 /// The bounds of that height where they do.
 const HEIGHTS: [f64; 2] = [170.0, 400.0];
+/// The height of a row of a panel that reads like a table.
+const ROW: f64 = 20.0;
 const LINE: f64 = 18.0;
 const SIZE: f64 = 12.5;
 const EDGE: f64 = 14.0;
@@ -36,7 +38,7 @@ const ROOM_COST: f64 = 12.0;
 /// Draws a panel.
 pub(super) fn draw(panel: &Panel) -> Result<Drawing, String> {
     let (frame, placement) = settle(panel);
-    let legend = rows(&panel.layers, &placement.homeless);
+    let legend = legend(&panel.layers, &placement.homeless);
     let below = frame.bottom + 2.0 * LINE + 8.0;
     let height = below + LINE * legend.len() as f64 + 4.0;
     canvas::draw(WIDTH as u32, height.ceil() as u32, |canvas| {
@@ -76,8 +78,8 @@ fn settle(panel: &Panel) -> (Frame, Placement) {
 
 fn frame(panel: &Panel, [before, after]: [f64; 2]) -> Frame {
     let points = || panel.layers.iter().flat_map(extent);
-    let mut x = Span::around(panel.x.scale, points().map(|[x, _]| x));
-    let mut y = Span::around(panel.y.scale, points().map(|[_, y]| y));
+    let mut x = Span::around(&panel.x.scale, points().map(|[x, _]| x));
+    let mut y = Span::around(&panel.y.scale, points().map(|[_, y]| y));
     let whole = x.extent();
     x.low -= before * whole;
     x.high += after * whole;
@@ -88,8 +90,10 @@ fn frame(panel: &Panel, [before, after]: [f64; 2]) -> Frame {
         ticks.iter().map(|tick| text::width(&tick.label, SIZE)).fold(0.0, f64::max)
     };
     let left = (widest(&y.ticks(TICKS)) + 10.0).max(24.0);
-    let width = WIDTH - EDGE - left;
-    let mut height = HEIGHT;
+    let rows = rows(panel);
+    let values = rows.iter().map(|row| text::width(&row.value, SIZE)).fold(0.0, f64::max);
+    let width = WIDTH - (values + 10.0).max(EDGE) - left;
+    let mut height = if rows.is_empty() { HEIGHT } else { ROW * rows.len() as f64 };
     if panel.equal_units {
         height = (width * y.extent() / x.extent()).clamp(HEIGHTS[0], HEIGHTS[1]);
         let unit = (x.extent() / width).max(y.extent() / height);
@@ -127,6 +131,10 @@ fn axes(canvas: &Canvas, panel: &Panel, frame: &Frame) -> Drawn {
         let [_, y] = frame.at(frame.x.low, tick.at);
         write(&tick.label, [frame.left - 6.0, y], Anchor::End)?;
     }
+    for (row, tick) in rows(panel).iter().zip(&up) {
+        let [_, y] = frame.at(frame.x.low, tick.at);
+        write(&row.value, [frame.right + 6.0, y], Anchor::Start)?;
+    }
     let mut line = 6.0 + 0.5 * LINE;
     if !panel.title.is_empty() {
         canvas.text(&panel.title, [2.0, line], Anchor::Start, SIZE + 1.0, palette::INK)?;
@@ -136,7 +144,14 @@ fn axes(canvas: &Canvas, panel: &Panel, frame: &Frame) -> Drawn {
         write(&part, [2.0, line], Anchor::Start)?;
         line += LINE;
     }
-    write(&panel.x.label, [frame.right, frame.bottom + 1.6 * LINE], Anchor::End)
+    // A title longer than the axis takes the room on its right.
+    let end = frame.right.max(text::width(&panel.x.label, SIZE) + 2.0).min(WIDTH - 2.0);
+    write(&panel.x.label, [end, frame.bottom + 1.6 * LINE], Anchor::End)
+}
+
+/// The rows of a panel that reads like a table.
+fn rows(panel: &Panel) -> &[Row] {
+    if let Scale::Rows(rows) = &panel.y.scale { rows } else { &[] }
 }
 
 fn label(canvas: &Canvas, layer: &Layer, place: &labels::Placed) -> Drawn {
@@ -150,7 +165,7 @@ fn label(canvas: &Canvas, layer: &Layer, place: &labels::Placed) -> Drawn {
 }
 
 /// The legend's rows: which layer stands where.
-fn rows(layers: &[Layer], homeless: &[usize]) -> Vec<Vec<(usize, f64)>> {
+fn legend(layers: &[Layer], homeless: &[usize]) -> Vec<Vec<(usize, f64)>> {
     let mut rows: Vec<Vec<(usize, f64)>> = Vec::new();
     let mut x = f64::INFINITY;
     for &at in homeless {

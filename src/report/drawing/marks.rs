@@ -30,7 +30,7 @@ const BAND_OPACITY: f64 = 0.18;
 impl Frame {
     /// The pixel of a point; `None` if it has no place on the axes.
     pub(super) fn pixel(&self, [x, y]: [f64; 2]) -> Option<[f64; 2]> {
-        let (x, y) = (place(self.x.scale, x)?, place(self.y.scale, y)?);
+        let (x, y) = (place(&self.x.scale, x)?, place(&self.y.scale, y)?);
         Some(self.at(x, y))
     }
 
@@ -57,7 +57,7 @@ impl Frame {
     /// A height that may lie below every place of the axis: then its bottom.
     fn height(&self, x: f64, y: f64) -> Option<[f64; 2]> {
         self.pixel([x, y]).or_else(|| {
-            let [right, _] = self.at(place(self.x.scale, x)?, self.y.low);
+            let [right, _] = self.at(place(&self.x.scale, x)?, self.y.low);
             y.is_finite().then_some([right, self.bottom])
         })
     }
@@ -95,6 +95,17 @@ pub(super) fn draw(canvas: &Canvas, frame: &Frame, layer: &Layer) -> Drawn {
             }
             Ok(())
         }),
+        Mark::HorizontalBars(half) => {
+            (layer.points.iter().zip(half)).try_for_each(|(&[x, y], half)| {
+                let ends = (frame.pixel([x - half, y]), frame.pixel([x + half, y]));
+                let (Some(left), Some(right)) = ends else { return Ok(()) };
+                canvas.line(&[left, right], colour, 1.4)?;
+                for [x, y] in [left, right] {
+                    canvas.line(&[[x, y - CAP], [x, y + CAP]], colour, 1.4)?;
+                }
+                Ok(())
+            })
+        }
         Mark::Band(upper) => {
             let edge = |&[x, y]: &[f64; 2]| frame.height(x, y);
             let below = layer.points.iter().filter_map(edge);
@@ -121,6 +132,9 @@ pub(super) fn swatch(canvas: &Canvas, layer: &Layer, [x, y]: [f64; 2], width: f6
         Mark::Hollow => canvas.circle(middle, HOLLOW, colour),
         Mark::Star => canvas.filled(&star(middle, STAR - 2.0), colour, 1.0),
         Mark::Bars(_) => canvas.line(&[[middle[0], y - 5.0], [middle[0], y + 5.0]], colour, 1.4),
+        Mark::HorizontalBars(_) => {
+            canvas.line(&[[middle[0] - 5.0, y], [middle[0] + 5.0, y]], colour, 1.4)
+        }
         Mark::Band(_) => {
             let (low, high) = (y + 4.0, y - 4.0);
             let corners = [[x, low], [x + width, low], [x + width, high], [x, high]];

@@ -94,10 +94,14 @@ impl Obstacles {
 
 /// What of a layer a label should not hide.
 fn obstacle(layer: &Layer, frame: &Frame) -> Vec<[f64; 2]> {
-    let Mark::Bars(half) = &layer.mark else { return dense(layer, &frame.pixels(layer)) };
+    let (half, [across, up]) = match &layer.mark {
+        Mark::Bars(half) => (half, [0.0, 1.0]),
+        Mark::HorizontalBars(half) => (half, [1.0, 0.0]),
+        _ => return dense(layer, &frame.pixels(layer)),
+    };
     let bar = |(&[x, y], half): (&[f64; 2], &f64)| {
-        let ends = [frame.pixel([x, y - half]), frame.pixel([x, y + half])];
-        ends.into_iter().flatten().collect::<Vec<[f64; 2]>>()
+        let end = |half: f64| frame.pixel([x + half * across, y + half * up]);
+        [end(-half), end(*half)].into_iter().flatten().collect::<Vec<[f64; 2]>>()
     };
     let bars = layer.points.iter().zip(half).map(bar);
     bars.flat_map(|ends| joined(&ends)).collect()
