@@ -231,8 +231,33 @@ fn labels_that_cannot_stand_beside_their_curves_go_into_a_legend() {
     let all = texts(&svg);
     assert_eq!(all.iter().filter(|(text, _)| text.starts_with("one of")).count(), 40);
     let axis = all.iter().find(|(text, _)| text == "step size ε").expect("the axis").1;
-    let below = all.iter().filter(|(_, at)| at[2] > axis[3]).count();
+    let named = all.iter().filter(|(text, _)| text.starts_with("one of"));
+    let below = named.filter(|(_, at)| at[2] > axis[3]).count();
     assert!(below > 0, "no legend");
+    // All have one colour, so each entry's number stands at its line too.
+    let numbers = |inside: bool| {
+        let numbers = all.iter().filter(|(_, at)| (at[2] < axis[2]) == inside);
+        let mut numbers: Vec<usize> = numbers.filter_map(|(text, _)| text.parse().ok()).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    assert_eq!(numbers(false), (1..=below).collect::<Vec<_>>());
+    assert_eq!(numbers(true), numbers(false));
+}
+
+#[test]
+fn what_its_colour_tells_apart_has_no_number() {
+    let name =
+        "a name that is far too long to stand anywhere beside its curve in a panel as narrow";
+    let mut panel = orders();
+    panel.layers = vec![
+        layer(name, Role::Control, Mark::Line, ladder(1.0, 2.0)),
+        layer("short", Role::ShuffledFlow, Mark::Line, ladder(1.0, 3.0)),
+        layer("", Role::Control, Mark::Line, ladder(1.0, 4.0)),
+    ];
+    let all = texts(&drawn(panel));
+    assert_eq!(all.iter().filter(|(text, _)| text == name).count(), 1);
+    assert!(all.iter().all(|(text, _)| text.parse::<usize>().is_err()), "{all:?}");
 }
 
 /// The affine map from pixels to values, from two labelled ticks.

@@ -163,6 +163,8 @@ fn beside(record: &Record, leg: &LegRecord, scattered: bool) -> Vec<Layer> {
             None => lines.push((vec![name], role, points)),
         }
     }
+    // On top, for a twin may lie on it without having the very same errors.
+    lines.sort_by_key(|(_, role, _)| *role == Role::GradientFlow);
     let mark = if scattered { Mark::Dots } else { Mark::Line };
     (lines.into_iter())
         .map(|(names, role, points)| Layer {

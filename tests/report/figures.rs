@@ -93,6 +93,9 @@ fn the_plain_flow_and_every_control_stand_beside_the_claim() {
     // What is omitted leaves the gradient flow: one line, not two.
     let controls = panel.layers.iter().filter(|layer| layer.role == Role::Control).count();
     assert_eq!(controls, 1);
+    // No control is painted over the gradient flow.
+    let at = |role| panel.layers.iter().rposition(|layer| layer.role == role);
+    assert!(at(Role::GradientFlow) > at(Role::Control));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Where labels go: beside what they name, over nothing else.
 //!
 //! Each label takes the cheapest of many places along its layer; it may never touch another label
-//! or leave the axes, and pays for what it covers and for the distance to its layer. A label
-//! without a place is left to the legend.
+//! or leave the axes, and pays for what it covers and for the distance to its layer. A name without
+//! a place is left to the legend, and a number may stand at its layer instead.
 
 use super::marks::Frame;
 use super::obstacles::{Obstacles, dense};
@@ -54,10 +54,19 @@ impl Rectangle {
     }
 }
 
+/// What is to stand beside a layer.
+#[derive(Clone, Debug)]
+pub(super) struct Label {
+    pub(super) layer: usize,
+    pub(super) text: String,
+    /// Whether it takes any free place, however dear.
+    pub(super) needed: bool,
+}
+
 /// A label that found its place.
 #[derive(Clone, Debug)]
 pub(super) struct Placed {
-    pub(super) layer: usize,
+    pub(super) label: Label,
     pub(super) area: Rectangle,
     /// The end of its layer, where the label stands too far from it to be understood.
     pub(super) leader: Option<[f64; 2]>,
@@ -76,26 +85,27 @@ struct Place {
     cost: f64,
 }
 
-/// Places the labels of `layers`, those of the topmost ends first.
-pub(super) fn arrange(layers: &[Layer], frame: &Frame) -> Placement {
+/// Places the labels, those of the topmost ends first.
+pub(super) fn arrange(layers: &[Layer], labels: Vec<Label>, frame: &Frame) -> Placement {
     let obstacles = Obstacles::new(layers, frame);
-    let mut named: Vec<(usize, Vec<[f64; 2]>)> = (layers.iter().enumerate())
-        .filter(|(_, layer)| layer.label.is_some())
-        .map(|(at, layer)| (at, frame.pixels(layer)))
+    let mut named: Vec<(Label, Vec<[f64; 2]>)> = (labels.into_iter())
+        .map(|label| {
+            let points = frame.pixels(&layers[label.layer]);
+            (label, points)
+        })
         .collect();
     let height = |points: &[[f64; 2]]| points.first().map_or(0.0, |point| point[1]);
     named.sort_by(|a, b| height(&a.1).total_cmp(&height(&b.1)));
     let mut result = Placement { placed: Vec::new(), homeless: Vec::new(), cost: 0.0 };
-    for (at, points) in named {
-        let layer = &layers[at];
-        let label = layer.label.as_deref().unwrap_or_default();
-        let size = [text::width(label, SIZE), HEIGHT];
-        let mut candidates = places(layer, &points, size);
+    for (label, points) in named {
+        let most = if label.needed { f64::INFINITY } else { MOST };
+        let size = [text::width(&label.text, SIZE), HEIGHT];
+        let mut candidates = places(&layers[label.layer], &points, size);
         candidates.retain(|place| inside(&place.area, frame));
         candidates.sort_by(|a, b| a.cost.total_cmp(&b.cost));
         let mut best: Option<Place> = None;
         for mut place in candidates {
-            let least = best.as_ref().map_or(MOST, |best| best.cost);
+            let least = best.as_ref().map_or(most, |best| best.cost);
             // The others are dearer still, before anything they hide.
             if place.cost >= least {
                 break;
@@ -113,7 +123,7 @@ pub(super) fn arrange(layers: &[Layer], frame: &Frame) -> Placement {
                 }
                 place.cost += CROSSED * f64::from(obstacles.along(&line));
             }
-            if place.leader.is_none() && obstacles.confuses(&place.area, at) {
+            if place.leader.is_none() && obstacles.confuses(&place.area, label.layer) {
                 place.cost += CONFUSING;
             }
             if place.cost < least {
@@ -123,11 +133,11 @@ pub(super) fn arrange(layers: &[Layer], frame: &Frame) -> Placement {
         match best {
             Some(Place { area, leader, cost }) => {
                 result.cost += cost;
-                result.placed.push(Placed { layer: at, area, leader });
+                result.placed.push(Placed { label, area, leader });
             }
             None => {
                 result.cost += 2.0 * MOST;
-                result.homeless.push(at);
+                result.homeless.push(label.layer);
             }
         }
     }

@@ -2,9 +2,9 @@
 
 use super::axis::{Span, Tick, extent};
 use super::canvas::{self, Anchor, Canvas, Drawing, Drawn};
-use super::labels::{self, Placement, Rectangle};
+use super::labels::{self, Rectangle};
 use super::marks::{self, Frame};
-use super::{palette, text};
+use super::{legend, palette, text};
 use crate::figure::{Layer, Panel, Row, Scale};
 
 /// The width of every panel, in pixels: that of a narrow telephone.
@@ -20,7 +20,6 @@ const SIZE: f64 = 12.5;
 const EDGE: f64 = 14.0;
 /// About so many ticks an axis.
 const TICKS: usize = 5;
-const SWATCH: f64 = 18.0;
 /// How much an axis may be lengthened to make room for labels, on the left and on the right.
 const ROOM: [[f64; 2]; 8] = [
     [0.0, 0.0],
@@ -37,20 +36,19 @@ const ROOM_COST: f64 = 12.0;
 
 /// Draws a panel.
 pub(super) fn draw(panel: &Panel) -> Result<Drawing, String> {
-    let (frame, placement) = settle(panel);
-    let legend = legend(&panel.layers, &placement.homeless);
+    let frame = settle(panel);
+    let (placed, entries) = legend::divided(&panel.layers, &frame);
+    let legend = legend::rows(&panel.layers, &entries, WIDTH);
     let below = frame.bottom + 2.0 * LINE + 8.0;
     let height = below + LINE * legend.len() as f64 + 4.0;
     canvas::draw(WIDTH as u32, height.ceil() as u32, |canvas| {
         axes(canvas, panel, &frame)?;
         panel.layers.iter().try_for_each(|layer| marks::draw(canvas, &frame, layer))?;
-        for place in &placement.placed {
-            label(canvas, &panel.layers[place.layer], place)?;
-        }
+        placed.iter().try_for_each(|place| label(canvas, &panel.layers, place))?;
         for (row, entries) in legend.iter().enumerate() {
             let y = below + LINE * (row as f64 + 0.5);
-            for &(at, x) in entries {
-                entry(canvas, &panel.layers[at], [x, y])?;
+            for &(entry, x) in entries {
+                legend::draw(canvas, &panel.layers, entry, [x, y])?;
             }
         }
         Ok(())
@@ -58,22 +56,21 @@ pub(super) fn draw(panel: &Panel) -> Result<Drawing, String> {
 }
 
 /// The axes with the least crowded labels.
-fn settle(panel: &Panel) -> (Frame, Placement) {
-    let mut best: Option<(f64, Frame, Placement)> = None;
+fn settle(panel: &Panel) -> Frame {
+    let mut best: Option<(f64, Frame)> = None;
     for room in ROOM {
         let price = ROOM_COST * (room[0] + room[1]);
-        if best.as_ref().is_some_and(|(least, ..)| *least <= price) {
+        if best.as_ref().is_some_and(|(least, _)| *least <= price) {
             break;
         }
         let frame = frame(panel, room);
-        let placement = labels::arrange(&panel.layers, &frame);
-        let cost = placement.cost + price;
-        if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
-            best = Some((cost, frame, placement));
+        let names = legend::labels(&panel.layers, &[]);
+        let cost = labels::arrange(&panel.layers, names, &frame).cost + price;
+        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+            best = Some((cost, frame));
         }
     }
-    let none = || Placement { placed: Vec::new(), homeless: Vec::new(), cost: 0.0 };
-    best.map_or_else(|| (frame(panel, [0.0, 0.0]), none()), |(_, frame, found)| (frame, found))
+    best.map_or_else(|| frame(panel, [0.0, 0.0]), |(_, frame)| frame)
 }
 
 fn frame(panel: &Panel, [before, after]: [f64; 2]) -> Frame {
@@ -154,38 +151,12 @@ fn rows(panel: &Panel) -> &[Row] {
     if let Scale::Rows(rows) = &panel.y.scale { rows } else { &[] }
 }
 
-fn label(canvas: &Canvas, layer: &Layer, place: &labels::Placed) -> Drawn {
+fn label(canvas: &Canvas, layers: &[Layer], place: &labels::Placed) -> Drawn {
     let Rectangle { left, top, bottom, .. } = place.area;
-    let colour = palette::letters(layer.role);
+    let colour = palette::letters(layers[place.label.layer].role);
     if let Some(end) = place.leader {
         canvas.line(&[labels::leader_start(&place.area, end), end], colour, 0.7)?;
     }
-    let text = layer.label.as_deref().unwrap_or_default();
-    canvas.text(text, [left, 0.5 * (top + bottom)], Anchor::Start, labels::SIZE, colour)
-}
-
-/// The legend's rows: which layer stands where.
-fn legend(layers: &[Layer], homeless: &[usize]) -> Vec<Vec<(usize, f64)>> {
-    let mut rows: Vec<Vec<(usize, f64)>> = Vec::new();
-    let mut x = f64::INFINITY;
-    for &at in homeless {
-        let label = layers[at].label.as_deref().unwrap_or_default();
-        let width = SWATCH + 6.0 + text::width(label, SIZE) + 14.0;
-        if x + width > WIDTH {
-            rows.push(Vec::new());
-            x = 4.0;
-        }
-        if let Some(row) = rows.last_mut() {
-            row.push((at, x));
-        }
-        x += width;
-    }
-    rows
-}
-
-fn entry(canvas: &Canvas, layer: &Layer, [x, y]: [f64; 2]) -> Drawn {
-    marks::swatch(canvas, layer, [x, y], SWATCH)?;
-    let text = layer.label.as_deref().unwrap_or_default();
-    let colour = palette::letters(layer.role);
-    canvas.text(text, [x + SWATCH + 6.0, y], Anchor::Start, SIZE, colour)
+    let at = [left, 0.5 * (top + bottom)];
+    canvas.text(&place.label.text, at, Anchor::Start, labels::SIZE, colour)
 }

@@ -1,7 +1,8 @@
 //! Figures drawn as SVG: one visual language for all of them.
 //!
 //! A [`Role`](crate::figure::Role) has one colour everywhere, safe for colour-blind readers; curves
-//! are labelled where they run, and only what finds no room beside its curve goes into a legend.
+//! are labelled where they run, and only what finds no room beside its curve goes into a legend, with
+//! a number at the curve where others have its colour.
 //! Colours are presentation attributes, so that a file alone is readable on white, while a page's
 //! style sheet may recolour them for the dark ([`dark_style`]).
 
@@ -9,6 +10,7 @@ mod axis;
 mod canvas;
 mod labels;
 mod layout;
+mod legend;
 mod marks;
 mod obstacles;
 mod palette;
