@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use shadowflow::demo::{self, Agreement, Demo, Progress};
 use shadowflow::figure::{Layer, Mark};
+use shadowflow::report::demo_table;
 
 fn run(name: &str, seed: u64) -> Demo {
     demo::named(name).unwrap().run(seed, &()).unwrap()
@@ -140,6 +141,8 @@ fn the_drift_of_the_valley_is_the_closed_form() {
     for (x, s) in column(&demo, "theory").into_iter().zip(column(&demo, "slow_time")) {
         assert!((invariant(x, s) - invariant(0.8, 0.0)).abs() < 1e-9, "{x} at {s}");
     }
+    // All seeds start at the same place.
+    assert_eq!(column(&demo, "reshuffled_deviation")[0].to_bits(), 0);
     let finest = demo.content.measurements.rows.len() - 16;
     let points = zip(column(&demo, "slow_time"), column(&demo, "reshuffled"));
     assert_eq!(layer(&demo, 0, "random reshuffling").points, points[finest..]);
@@ -174,4 +177,19 @@ fn every_announced_run_is_done() {
     let [expected, done] = [&progress.0, &progress.1].map(|count| count.load(Ordering::Relaxed));
     assert!(expected > 0);
     assert_eq!(expected, done);
+}
+
+/// A head says who claims, what ± means where it is used, and no time of 0.0 s.
+#[test]
+fn a_table_says_who_claims_and_what_bars_are() {
+    let mut valley = run("valley", 1);
+    valley.seconds = 0.04;
+    let said = demo_table(&valley);
+    assert!(said.contains("\ntheory "), "{said}");
+    assert!(said.contains("Seed 1, under 0.1 s.") && said.contains("95 % confidence"), "{said}");
+    let mut exact = run("backward-error", 2);
+    exact.seconds = 2.34;
+    let said = demo_table(&exact);
+    assert!(said.contains("\nreported "), "{said}");
+    assert!(said.contains("Seed 2, 2.3 s.") && !said.contains("confidence"), "{said}");
 }

@@ -245,6 +245,9 @@ fn spreads_are_those_of_the_sample() {
     assert!((bar - 2.365 * (32.0_f64 / 56.0).sqrt()).abs() < 1e-12, "{bar}");
     assert_eq!(Spread::of(&[3.0]).estimate().half_width, f64::INFINITY);
     assert!(Spread::of(&[]).mean.is_nan());
+    // Forty times 0.8, summed and divided, is not 0.8.
+    let equal = Spread::of(&[0.8; 40]);
+    assert_eq!((equal.mean, equal.deviation), (0.8, 0.0));
 }
 
 /// The bar of the mean covers the truth in 95 % of samples, also beyond the table of quantiles.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::descent::{Descent, distance};
 use super::sketch::{layer, linear, logarithmic, panel, plane, unnamed};
 use super::wording::digits;
-use super::{Agreement, Content, DemoError, Finding, Measurements, Session};
+use super::{Agreement, Claim, Content, DemoError, Finding, Measurements, Session};
 use crate::arithmetic::Batch;
 use crate::figure::{Figure, Mark, Role};
 use crate::flow::{Continued, GradientFlow, GradientPenalty};
@@ -130,8 +130,10 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
     ];
     Ok(Content {
         source: "Barrett & Dherin 2021, Implicit gradient regularization, arXiv 2009.11162",
-        reported: "Gradient descent with a finite step on ½(y − abx)² leaves the gradient flow, \
+        claim: Claim::Reported(
+            "Gradient descent with a finite step on ½(y − abx)² leaves the gradient flow, \
                    follows the flow of C + (ε/4)‖∇C‖² instead, and so ends at a flatter minimum.",
+        ),
         setting: format!(
             "C = ½(0.6 − ab)² from (a, b) = (2.8, 3.5), {STEPS} steps of ε = {STEP_SIZE} and the \
              same time with {HALVINGS} halvings of it; nothing is random."

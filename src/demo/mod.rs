@@ -1,5 +1,5 @@
 //! Demonstrations: pictures of the theory from real runs, and small versions of the papers'
-//! experiments, with what the source reports and what was found here.
+//! experiments, with what the source reports or the theory says and what was found here.
 //!
 //! A theorem's check compares two sides to stated bars; a demonstration shows what the theory
 //! looks like, and how far it carries where the theorems say nothing: long times, visible steps,
@@ -16,6 +16,7 @@
 
 mod backward_error;
 mod batch_size;
+mod claim;
 mod crossing_rate;
 mod descent;
 mod error;
@@ -36,6 +37,7 @@ mod wording;
 
 use std::time::Instant;
 
+pub use claim::Claim;
 pub use error::DemoError;
 pub use finding::{Agreement, Finding};
 pub use session::Progress;
@@ -64,8 +66,8 @@ pub struct Demo {
 pub struct Content {
     /// Who did it first, and where.
     pub source: &'static str,
-    /// What the source reports, in a sentence.
-    pub reported: &'static str,
+    /// What is to be seen, and who says it.
+    pub claim: Claim,
     /// What was run here: loss, steps, times, how many seeds.
     pub setting: String,
     /// What was found, a sentence each.

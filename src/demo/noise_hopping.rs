@@ -3,10 +3,10 @@
 
 use super::crossing_rate::crossing_rate;
 use super::descent::Descent;
-use super::sketch::{layer, linear, logarithmic, panel};
+use super::sketch::{layer, logarithmic, panel};
 use super::tilted_wells::TiltedWells;
 use super::wording::digits;
-use super::{Agreement, Content, DemoError, Finding, Measurements, Session};
+use super::{Agreement, Claim, Content, DemoError, Finding, Measurements, Session};
 use crate::figure::{Figure, Mark, Role};
 use crate::measure::Spread;
 use crate::optimizer::GradientDescent;
@@ -26,6 +26,8 @@ const CROSSED: f64 = -0.5;
 const SMALL: f64 = 0.06;
 /// How far the measured rate may be from the predicted one there, as a factor.
 const FACTOR: f64 = 1.5;
+/// Pieces of the predicted curve.
+const FINE: u32 = 80;
 
 /// Crossings and the time that was watched.
 #[derive(Clone, Copy)]
@@ -57,8 +59,14 @@ fn together(seeds: &[Watched]) -> Watched {
 }
 
 impl Hops {
-    fn spread(seeds: &[Watched]) -> Spread {
-        Spread::of(&seeds.iter().map(|w| w.rate()).collect::<Vec<_>>())
+    /// The rate with replacement, of all seeds together: the mean of the seeds' own rates would be
+    /// too high, as 1 over a mean of few times is.
+    fn rate(&self) -> f64 {
+        together(&self.independent).rate()
+    }
+
+    fn deviation(&self) -> f64 {
+        Spread::of(&self.independent.iter().map(|w| w.rate()).collect::<Vec<_>>()).deviation
     }
 }
 
@@ -104,8 +112,8 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
     let mut measurements = Measurements::of(&[
         ("step_size", "the step size ε"),
         ("predicted_rate", "1 over the mean crossing time of the stochastic modified equation"),
-        ("independent_rate", "crossings a unit of time with replacement, mean over seeds"),
-        ("independent_deviation", "its standard deviation over seeds"),
+        ("independent_rate", "crossings a unit of time with replacement, of all seeds together"),
+        ("independent_deviation", "the standard deviation over seeds of each seed's own rate"),
         ("independent_crossings", "the number of crossings with replacement"),
         ("independent_time", "the time watched with replacement"),
         ("reshuffled_crossings", "the number of crossings under random reshuffling"),
@@ -114,13 +122,12 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
     ]);
     measurements.rows = (found.iter())
         .map(|h| {
-            let rate = Hops::spread(&h.independent);
             let (drawn, shuffled) = (together(&h.independent), together(&h.reshuffled));
             vec![
                 h.step_size,
                 h.predicted,
-                rate.mean,
-                rate.deviation,
+                h.rate(),
+                h.deviation(),
                 drawn.crossings as f64,
                 drawn.time,
                 shuffled.crossings as f64,
@@ -130,10 +137,13 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
         })
         .collect();
     Ok(Content {
-        source: "Li, Tai & E 2017, Stochastic modified equations and adaptive stochastic gradient \
-                 algorithms, arXiv 1511.06251, for draws with replacement",
-        reported: "With replacement, descent is a diffusion whose noise carries it over a hill \
+        source: "Kramers 1940, Brownian motion in a field of force, Physica 7, and Freidlin & \
+                 Wentzell, Random perturbations of dynamical systems, for escape times; Li, Tai & E \
+                 2017, arXiv 1511.06251, for the diffusion of draws with replacement",
+        claim: Claim::Theory(
+            "With replacement, descent is a diffusion whose noise carries it over a hill \
                    after a time that grows like the exponential of 1/ε: no modified loss is needed.",
+        ),
         setting: format!(
             "The two-minima loss from its right minimum w = 1 until w < {} or time {TIME}; \
              {SEEDS} seeds with {RUNS} runs each, ε from {} to {}.",
@@ -142,24 +152,20 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
             STEP_SIZES[STEP_SIZES.len() - 1]
         ),
         findings: findings(&found, last),
-        figure: figure(&found, last),
+        figure: figure(&wells, &found, last),
         measurements,
     })
 }
 
 fn findings(found: &[Hops], last: f64) -> Vec<Finding> {
     let small = found.iter().filter(|h| h.step_size <= SMALL);
-    let factors: Vec<(f64, f64)> =
-        small.map(|h| (h.step_size, Hops::spread(&h.independent).mean / h.predicted)).collect();
+    let factors: Vec<(f64, f64)> = small.map(|h| (h.step_size, h.rate() / h.predicted)).collect();
     let listed = (factors.iter())
         .map(|(eps, factor)| format!("{} (ε = {eps})", digits(*factor, 3)))
         .collect::<Vec<_>>();
     let within = factors.iter().all(|(_, f)| *f < FACTOR && *f > 1.0 / FACTOR);
     let coarse: Vec<String> = (found.iter().filter(|h| h.step_size > SMALL))
-        .map(|h| {
-            let factor = Hops::spread(&h.independent).mean / h.predicted;
-            format!("{} (ε = {})", digits(factor, 2), h.step_size)
-        })
+        .map(|h| format!("{} (ε = {})", digits(h.rate() / h.predicted, 2), h.step_size))
         .collect();
     let below: Vec<&Hops> = found.iter().filter(|h| h.step_size < last).collect();
     let shuffled = below
@@ -203,12 +209,14 @@ fn findings(found: &[Hops], last: f64) -> Vec<Finding> {
     ]
 }
 
-fn figure(found: &[Hops], last: f64) -> Figure {
-    let rates: Vec<[f64; 2]> = (found.iter())
-        .map(|h| [h.step_size, Hops::spread(&h.independent).mean])
-        .filter(|[_, rate]| *rate > 0.0)
+fn figure(wells: &TiltedWells, found: &[Hops], last: f64) -> Figure {
+    let rates: Vec<[f64; 2]> =
+        (found.iter()).map(|h| [h.step_size, h.rate()]).filter(|[_, rate]| *rate > 0.0).collect();
+    let [finest, .., coarsest] = STEP_SIZES;
+    let predicted = (0..=FINE)
+        .map(|i| finest * (coarsest / finest).powf(f64::from(i) / f64::from(FINE)))
+        .map(|eps| [eps, crossing_rate(wells, eps, [START, CROSSED])])
         .collect();
-    let predicted: Vec<[f64; 2]> = found.iter().map(|h| [h.step_size, h.predicted]).collect();
     let shuffled = || found.iter().map(|h| (h.step_size, together(&h.reshuffled)));
     let crossed = shuffled().filter(|(_, w)| w.crossings > 0).map(|(eps, w)| [eps, w.rate()]);
     // None in a time t excludes, at 95 %, rates above 3/t.
@@ -233,9 +241,22 @@ fn figure(found: &[Hops], last: f64) -> Figure {
             .to_owned(),
         panels: vec![panel(
             "",
-            linear("step size ε"),
+            logarithmic("step size ε"),
             logarithmic("crossings a unit time"),
             layers,
         )],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One crossing in the time 1 and one in the time 3 are two in 4, not 2/3 a unit of time.
+    #[test]
+    fn rates_are_those_of_all_seeds_together() {
+        let independent = [1.0, 3.0].map(|time| Watched { crossings: 1, time }).to_vec();
+        let hops = Hops { step_size: 0.1, predicted: 0.5, independent, reshuffled: Vec::new() };
+        assert!((hops.rate() - 0.5).abs() < 1e-15, "{}", hops.rate());
     }
 }

@@ -8,7 +8,7 @@ use nalgebra::{DMatrix, DVector};
 use super::descent::{Descent, distance};
 use super::sketch::{layer, plane, unnamed};
 use super::wording::digits;
-use super::{Agreement, Content, DemoError, Finding, Measurements, Session};
+use super::{Agreement, Claim, Content, DemoError, Finding, Measurements, Session};
 use crate::arithmetic::Numeric;
 use crate::figure::{Figure, Layer, Mark, Role};
 use crate::flow::{BatchPenalty, Continued, Flow, GradientFlow, GradientPenalty};
@@ -161,8 +161,10 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
     Ok(Content {
         source: "Smith, Dherin, Barrett & De 2021, On the origin of implicit regularization in \
                  stochastic gradient descent, arXiv 2101.12176",
-        reported: "The mean over all orders of an epoch follows the flow of C̃_SGD = C + (ε/4m) \
+        claim: Claim::Reported(
+            "The mean over all orders of an epoch follows the flow of C̃_SGD = C + (ε/4m) \
                    Σ‖∇Ĉ_k‖² to third order in ε; single orders do not.",
+        ),
         setting: format!(
             "Five quadratics in the plane that disagree, one a minibatch; one epoch from ({}, {}), \
              all 120 orders, ε = {STEP_SIZE} and {HALVINGS} halvings; nothing is random.",

@@ -31,3 +31,15 @@ pub(super) fn layer(label: &str, role: Role, mark: Mark, points: Vec<[f64; 2]>) 
 pub(super) fn unnamed(role: Role, mark: Mark, points: Vec<[f64; 2]>) -> Layer {
     Layer { label: None, role, mark, points }
 }
+
+/// A curve whose name stands where it ends, for curves that only part there.
+pub(super) fn named_at_end(
+    label: &str,
+    role: Role,
+    mark: Mark,
+    points: Vec<[f64; 2]>,
+) -> [Layer; 2] {
+    let end = points.last().copied().into_iter().collect();
+    // A line of one point draws nothing: it only carries the name.
+    [unnamed(role, mark.clone(), points), layer(label, role, mark, end)]
+}

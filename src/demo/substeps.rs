@@ -6,11 +6,11 @@ use super::iris_net::{IrisNet, ROWS};
 use super::orders::Epochs;
 use super::sketch::{layer, logarithmic, panel, unnamed};
 use super::wording::{digits, with_bar};
-use super::{Agreement, Content, DemoError, Finding, Measurements, Session};
+use super::{Agreement, Claim, Content, DemoError, Finding, Measurements, Session};
 use crate::arithmetic::Numeric;
 use crate::figure::{Figure, Mark, Role};
 use crate::flow::{BatchPenalty, Continued, Flow, GradientFlow};
-use crate::measure::{Estimate, Spread, project};
+use crate::measure::{Spread, project};
 use crate::optimizer::{GradientDescent, Substeps};
 
 /// The number of tanh units, and of minibatches of five rows.
@@ -27,8 +27,10 @@ const SEEDS: usize = 12;
 const PAIRS: usize = 8;
 /// The error allowed a step of a flow: far below the effects.
 const TOLERANCE: f64 = 1e-9;
-/// How near the order in n and the relative scatter must come to −1 and 1.
+/// How near the effect and the scatter must come to what is expected of them.
 const NEAR: f64 = 0.15;
+/// Pieces of the fitted curve.
+const FINE: u32 = 40;
 
 /// One seed: for every n, the effect of the regulariser and the scatter of single orders.
 struct Trial {
@@ -74,6 +76,24 @@ fn trial(session: &Session<'_>, index: usize) -> Result<Trial, DemoError> {
     Ok(Trial { effects, left, scatter })
 }
 
+impl Trial {
+    /// The a and b of the line a/n + b through the effects, by least squares over all n.
+    fn parts(&self) -> [f64; 2] {
+        let shares = SUBSTEPS.map(|n| 1.0 / f64::from(n));
+        let middle = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
+        let (share, effect) = (middle(&shares), middle(&self.effects));
+        let pairs = || shares.iter().zip(&self.effects);
+        let products: f64 = pairs().map(|(x, y)| (x - share) * (y - effect)).sum();
+        let squares: f64 = shares.iter().map(|x| (x - share) * (x - share)).sum();
+        [products / squares, effect - products / squares * share]
+    }
+}
+
+/// The spread over seeds of something of the fit a/n + b.
+fn fitted(trials: &[Trial], of: impl Fn([f64; 2]) -> f64) -> Spread {
+    Spread::of(&trials.iter().map(|t| of(t.parts())).collect::<Vec<_>>())
+}
+
 /// The spread over seeds of something, for every n.
 fn spreads(trials: &[Trial], of: impl Fn(&Trial, usize) -> f64) -> Vec<Spread> {
     (0..SUBSTEPS.len())
@@ -92,6 +112,7 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
         ("effect", "the regulariser's effect at the end, in units of that by theory at n = 1"),
         ("effect_deviation", "its standard deviation over seeds"),
         ("effect_theory", "1/n"),
+        ("effect_fitted", "a/n + b, fitted over all n within each seed, mean over seeds"),
         ("left", "the distance of the mean from the flow with 1/n of the regulariser, same units"),
         ("left_deviation", "its standard deviation over seeds"),
         ("scatter", "the scatter of single orders about their mean, relative to n = 1"),
@@ -103,6 +124,7 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
             effects[j].mean,
             effects[j].deviation,
             1.0 / f64::from(*n),
+            fitted(&trials, |[a, b]| a / f64::from(*n) + b).mean,
             left[j].mean,
             left[j].deviation,
             scatter[j].mean,
@@ -112,8 +134,10 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
     Ok(Content {
         source: "Smith, Dherin, Barrett & De 2021, On the origin of implicit regularization in \
                  stochastic gradient descent, arXiv 2101.12176",
-        reported: "Taking n substeps of size ε/n on every minibatch leaves the noise of the \
+        claim: Claim::Reported(
+            "Taking n substeps of size ε/n on every minibatch leaves the noise of the \
                    minibatches but divides the regulariser by n.",
+        ),
         setting: format!(
             "A tanh net of {WIDTH} units on {ROWS} irises in {BATCHES} minibatches, ε = \
              {STEP_SIZE}, {EPOCHS} epochs; n substeps of size ε/n a minibatch; {SEEDS} seeds \
@@ -121,7 +145,7 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
              the same for every n.",
         ),
         findings: findings(&trials, &effects, &scatter),
-        figure: figure(&effects, &scatter),
+        figure: figure(&trials, &effects, &scatter),
         measurements,
     })
 }
@@ -129,24 +153,24 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
 fn findings(trials: &[Trial], effects: &[Spread], scatter: &[Spread]) -> Vec<Finding> {
     let last = SUBSTEPS.len() - 1;
     let many = SUBSTEPS[last];
-    // What terms of order ε² add does not depend on n: it is taken out before the order is.
-    let order = |t: &Trial| {
-        let halved = |j: usize| t.effects[j] - t.effects[j + 1];
-        (halved(2) / halved(0)).log2() / 2.0
-    };
-    let order = Spread::of(&trials.iter().map(order).collect::<Vec<_>>()).estimate();
+    let [share, rest] = [0, 1].map(|i| fitted(trials, |parts| parts[i]).estimate());
+    let off = (SUBSTEPS.iter().zip(effects))
+        .map(|(&n, effect)| (effect.mean - share.value / f64::from(n) - rest.value).abs())
+        .fold(0.0, f64::max);
     vec![
         Finding::new(
-            "the regulariser's effect on the mean falls like 1/n, the power within 0.15",
+            "the regulariser's effect on the mean is a/n + b, where b, of order ε², does not \
+             depend on n, with a within 0.15 of the theory's 1",
             format!(
-                "in units of the theory at n = 1 it is {} at n = 1 and {} at n = {many}, where \
-                 1/n is {}; from one doubling of n to the next its decrease falls like n to the power {}",
-                with_bar(effects[0].estimate()),
+                "fitted over all n within each seed, a = {} and b = {}; the means are at most {} \
+                 from the fit, at n = {many} the effect is {}, where 1/{many} is {}",
+                with_bar(share),
+                with_bar(rest),
+                digits(off, 2),
                 with_bar(effects[last].estimate()),
-                digits(1.0 / many as f64, 3),
-                with_bar(order)
+                digits(1.0 / f64::from(many), 3),
             ),
-            Agreement::near(order, -1.0, NEAR),
+            Agreement::near(share, 1.0, NEAR),
         ),
         Finding::new(
             "at n = 1 the effect is that of (ε/4m) Σ‖∇Ĉ_k‖², within 0.15",
@@ -161,31 +185,42 @@ fn findings(trials: &[Trial], effects: &[Spread], scatter: &[Spread]) -> Vec<Fin
         Finding::new(
             "at the largest n less than 0.15 of the effect is left",
             format!("at n = {many} {} is left", with_bar(effects[last].estimate())),
-            Agreement::near(
-                Estimate {
-                    value: effects[last].mean,
-                    half_width: effects[last].estimate().half_width,
-                },
-                0.0,
-                NEAR,
-            ),
+            Agreement::near(effects[last].estimate(), 0.0, NEAR),
         ),
     ]
 }
 
-fn figure(effects: &[Spread], scatter: &[Spread]) -> Figure {
+/// What is to be said of the effects that lie below 1/n.
+fn below_theory(effects: &[Spread]) -> String {
+    let above = SUBSTEPS.iter().zip(effects).rposition(|(&n, e)| e.mean >= 1.0 / f64::from(n));
+    let first = above.map_or(0, |last| last + 1);
+    SUBSTEPS.get(first).map_or_else(String::new, |n| {
+        format!(
+            " From n = {n} on the effect lies below 1/n: dividing the steps takes the regulariser \
+             away, but leaves a part of order ε² that does not depend on n and counts the more the \
+             less of the regulariser is left."
+        )
+    })
+}
+
+fn figure(trials: &[Trial], effects: &[Spread], scatter: &[Spread]) -> Figure {
     let counts = || SUBSTEPS.iter().map(|n| f64::from(*n));
     let theory: Vec<[f64; 2]> = counts().map(|n| [n, 1.0 / n]).collect();
     let curve = |spreads: &[Spread]| -> Vec<[f64; 2]> {
         counts().zip(spreads).map(|(n, s)| [n, s.mean]).collect()
     };
     let bars = |spreads: &[Spread]| spreads.iter().map(|s| s.deviation).collect();
+    let most = f64::from(SUBSTEPS[SUBSTEPS.len() - 1]);
+    let fit = (0..=FINE).map(|i| most.powf(f64::from(i) / f64::from(FINE)));
+    let fit = fit.map(|n| [n, fitted(trials, |[a, b]| a / n + b).mean]).collect();
+    // Circles before dots: both begin at 1, where a dot shows inside a circle.
     let layers = vec![
         layer("theory, 1/n", Role::ShuffledFlow, Mark::Line, theory),
-        unnamed(Role::Iterates, Mark::Bars(bars(effects)), curve(effects)),
-        layer("effect of the regulariser", Role::Iterates, Mark::Dots, curve(effects)),
+        layer("fit, a/n + b", Role::Iterates, Mark::Dashes, fit),
         unnamed(Role::Sample, Mark::Bars(bars(scatter)), curve(scatter)),
         layer("scatter of single orders", Role::Sample, Mark::Hollow, curve(scatter)),
+        unnamed(Role::Iterates, Mark::Bars(bars(effects)), curve(effects)),
+        layer("effect of the regulariser", Role::Iterates, Mark::Dots, curve(effects)),
     ];
     Figure {
         id: "substeps".to_owned(),
@@ -193,7 +228,8 @@ fn figure(effects: &[Spread], scatter: &[Spread]) -> Figure {
         caption: format!(
             "The effect of the regulariser on the mean over orders, in units of the theory at \
              n = 1, and the scatter of single orders relative to n = 1; mean over {SEEDS} seeds, \
-             bars one standard deviation."
+             bars one standard deviation.{}",
+            below_theory(effects)
         ),
         panels: vec![panel(
             "",
@@ -201,5 +237,25 @@ fn figure(effects: &[Spread], scatter: &[Spread]) -> Figure {
             logarithmic("relative to n = 1"),
             layers,
         )],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_known_effect_are_found() {
+        let effects = SUBSTEPS.map(|n| 0.97 / f64::from(n) - 0.03).to_vec();
+        let trial = Trial { effects, left: Vec::new(), scatter: Vec::new() };
+        let [share, rest] = trial.parts();
+        assert!((share - 0.97).abs() < 1e-14 && (rest + 0.03).abs() < 1e-14, "{share}, {rest}");
+    }
+
+    #[test]
+    fn what_lies_below_the_theory_is_named_from_the_first_n_on() {
+        let at = |effects: [f64; 5]| below_theory(&effects.map(|e| Spread::of(&[e])));
+        assert!(at([1.02, 0.49, 0.26, 0.12, 0.03]).starts_with(" From n = 8 on"));
+        assert_eq!(at([0.98, 0.49, 0.24, 0.12, 0.07]), "");
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::descent::Descent;
 use super::sketch::{layer, linear, logarithmic, panel, unnamed};
 use super::wording::{digits, with_bar};
-use super::{Agreement, Content, DemoError, Finding, Measurements, Session};
+use super::{Agreement, Claim, Content, DemoError, Finding, Measurements, Session};
 use crate::arithmetic::Batch;
 use crate::figure::{Figure, Mark, Role};
 use crate::flow::{BatchPenalty, Continued};
@@ -151,8 +151,10 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
     Ok(Content {
         source: "C̃_SGD of Smith, Dherin, Barrett & De 2021, arXiv 2101.12176, on a loss where it \
                  is all there is",
-        reported: "Where every point of a valley is a minimum with the same Hessian, only the \
+        claim: Claim::Theory(
+            "Where every point of a valley is a minimum with the same Hessian, only the \
                    disagreement of the minibatches is left to decide.",
+        ),
         setting: format!(
             "Ĉ_k = y² − 2 s_k tanh(x) y, s = (3, 1, −1, −3)/√5, from (0.8, 0); slow time εt = \
              {SLOW_TIME}, ε from {} to {}, {SEEDS} seeds.",

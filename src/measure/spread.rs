@@ -31,7 +31,9 @@ impl Spread {
     /// The spread of `values`; NaN throughout if there are none.
     pub fn of(values: &[f64]) -> Self {
         let count = values.len();
-        let mean = values.iter().sum::<f64>() / count as f64;
+        // Summed from the first: the mean of equal values is that value, without rounding.
+        let first = values.first().copied().unwrap_or(f64::NAN);
+        let mean = first + values.iter().map(|x| x - first).sum::<f64>() / count as f64;
         let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
         let deviation = if count == 1 { 0.0 } else { (squares / (count as f64 - 1.0)).sqrt() };
         let least = values.iter().copied().fold(f64::NAN, f64::min);

@@ -8,17 +8,25 @@ use crate::demo::{Agreement, Demo};
 
 /// The version of the JSON of a demonstration. Keys may be added under the same version; changing
 /// or removing one raises it.
-pub const DEMO_SCHEMA: u32 = 1;
+pub const DEMO_SCHEMA: u32 = 2;
 
-/// A demonstration as text of at most 100 columns: what the source reports, what was run, what was
-/// expected and what was found.
+/// What ± means in the sentences of demonstrations, and what bars are in their figures.
+pub(super) const BARS: &str = "the mean over seeds ± the half-width of its 95 % confidence interval; \
+                               bars in figures are one standard deviation over seeds";
+
+/// A demonstration as text of at most 100 columns: what the source reports or the theory says, what
+/// was run, what was expected and what was found.
 pub fn demo_table(demo: &Demo) -> String {
     let content = &demo.content;
     let mut head = plain_table();
-    let run = format!("{} Seed {}, {:.1} s.", content.setting, demo.seed, demo.seconds);
-    for (what, said) in
-        [("source", content.source), ("reported", content.reported), ("run here", &run)]
-    {
+    let run = format!("{} {}", content.setting, seed_and_time(demo));
+    let claim = content.claim;
+    let mut rows =
+        vec![("source", content.source), (claim.word(), claim.sentence()), ("run here", &run)];
+    if has_bars(demo) {
+        rows.push(("a ± b", BARS));
+    }
+    for (what, said) in rows {
         let _ = head.add_row([what, said]);
     }
     let mut findings = plain_table();
@@ -37,6 +45,19 @@ pub fn demo_table(demo: &Demo) -> String {
         table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
     };
     format!("{}: {}\n\n{}\n{}", demo.name, demo.title, lines(&head), lines(&findings))
+}
+
+/// Whether its sentences have a ±.
+pub(super) fn has_bars(demo: &Demo) -> bool {
+    demo.content.findings.iter().any(|finding| finding.found.contains('±'))
+}
+
+/// What it takes to repeat it: "Seed 1, 2.3 s."
+pub(super) fn seed_and_time(demo: &Demo) -> String {
+    match demo.seconds {
+        short if short < 0.1 => format!("Seed {}, under 0.1 s.", demo.seed),
+        seconds => format!("Seed {}, {seconds:.1} s.", demo.seed),
+    }
 }
 
 fn plain_table() -> Table {
@@ -75,7 +96,8 @@ pub fn demo_json(demo: &Demo) -> serde_json::Result<String> {
         demo: demo.name,
         title: demo.title,
         source: content.source,
-        reported: content.reported,
+        claim: content.claim.sentence(),
+        claim_by: content.claim.word(),
         setting: &content.setting,
         seed: demo.seed,
         seconds: demo.seconds,
@@ -106,7 +128,8 @@ struct Object<'a> {
     demo: &'a str,
     title: &'a str,
     source: &'a str,
-    reported: &'a str,
+    claim: &'a str,
+    claim_by: &'a str,
     setting: &'a str,
     seed: u64,
     seconds: f64,

@@ -40,7 +40,7 @@ fn numbers_come_as_csv_and_json() {
     let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
     let json = stdout(&shadowflow(&["demo", "shuffle-cloud", "--format", "json"]));
     let found: Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(found["schema"], 1);
+    assert_eq!(found["schema"], 2);
     assert_eq!(found["demo"], "shuffle-cloud");
     assert_eq!(found["findings"][0]["agreement"], "agrees");
     let columns = found["columns"].as_array().expect("columns");
@@ -62,7 +62,7 @@ fn numbers_come_as_csv_and_json() {
 fn the_end_of_the_name_says_what_is_written() {
     let directory = tempfile::tempdir().expect("a directory");
     for (file, begins) in
-        [("cloud.svg", "<svg"), ("cloud.csv", "step_size,"), ("cloud.json", "{\"schema\":1")]
+        [("cloud.svg", "<svg"), ("cloud.csv", "step_size,"), ("cloud.json", "{\"schema\":2")]
     {
         let path = directory.path().join(file);
         let written = shadowflow(&["demo", "shuffle-cloud", "--out", &path.to_string_lossy()]);

@@ -6,9 +6,9 @@ mod trial;
 use trial::{Descended, LAST, LEVELS, Nets, STEP_SIZES, Trial, trial};
 
 use super::iris_net::IrisNet;
-use super::sketch::{layer, linear, logarithmic, panel, unnamed};
+use super::sketch::{layer, linear, logarithmic, named_at_end, panel, unnamed};
 use super::wording::{digits, in_percent, with_bar};
-use super::{Agreement, Content, DemoError, Finding, Measurements, Session};
+use super::{Agreement, Claim, Content, DemoError, Finding, Measurements, Session};
 use crate::figure::{Figure, Mark, Role};
 use crate::measure::{Estimate, Spread};
 
@@ -16,6 +16,9 @@ use crate::measure::{Estimate, Spread};
 const WIDTHS: [usize; 4] = [4, 8, 16, 32];
 /// The step size whose effect is judged: still far from 2 over the curvature of every net.
 const JUDGED: usize = 3;
+/// What is compared between widths: ‖∇C‖² and the largest curvature at the judged step and loss.
+const SLOPE: fn(&Trial) -> f64 = |t| t.descent[JUDGED].slopes[LAST];
+const CURVATURE: fn(&Trial) -> f64 = |t| t.descent[JUDGED].curvature;
 /// The number of seeds.
 const SEEDS: usize = 12;
 /// How near the measured effect must come to that of the modified flow.
@@ -37,8 +40,10 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
     }
     Ok(Content {
         source: "Barrett & Dherin 2021, Implicit gradient regularization, arXiv 2009.11162",
-        reported: "Larger steps and larger nets make gradient descent regularise more and reach \
+        claim: Claim::Reported(
+            "Larger steps and larger nets make gradient descent regularise more and reach \
                    flatter solutions, with smaller gradients along the way.",
+        ),
         setting: format!(
             "A tanh net on 75 irises, ½(f − y)², from random weights, {SEEDS} seeds; full \
              gradients; everything compared where C has come down to {}, against the gradient \
@@ -133,13 +138,17 @@ fn findings(nets: &[Nets]) -> Vec<Finding> {
         Finding::new(
             "as ε → 0 the modified flow of C + (ε/4)‖∇C‖² accounts for the change of curvature, \
              within a quarter at the smallest step",
-            format!("measured over predicted at ε = {}: {}", STEP_SIZES[0], kept_listed(0)),
+            format!(
+                "measured over predicted, mean over seeds of the ratio, at ε = {}: {}",
+                STEP_SIZES[0],
+                kept_listed(0)
+            ),
             judge(&|n| Agreement::near(kept(n, 0), 1.0, AGREE)),
         ),
         Finding::new(
             "nothing at larger steps, where terms in ε² count",
             format!(
-                "measured over predicted at ε = {eps}: {}; ε = {coarsest} exceeds 2 over the \
+                "the same ratio at ε = {eps}: {}; ε = {coarsest} exceeds 2 over the \
                  curvature that the gradient flow reaches, beyond which descent follows no flow, \
                  in {unstable} of {all} runs",
                 kept_listed(JUDGED)
@@ -150,15 +159,11 @@ fn findings(nets: &[Nets]) -> Vec<Finding> {
     let [narrow, .., wide] = nets else { return findings };
     let sizes = format!("from width {} to {}", narrow.width, wide.width);
     for (expected, what, of) in [
-        (
-            "at the same loss and step, larger nets have a smaller ‖∇C‖²",
-            "‖∇C‖²",
-            (|t: &Trial| t.descent[JUDGED].slopes[LAST]) as fn(&Trial) -> f64,
-        ),
+        ("at the same loss and step, larger nets have a smaller ‖∇C‖²", "‖∇C‖²", SLOPE),
         (
             "at the same loss and step, larger nets have a smaller largest curvature",
             "the largest curvature",
-            |t: &Trial| t.descent[JUDGED].curvature,
+            CURVATURE,
         ),
     ] {
         let ratio = log_ratio(wide, narrow, of);
@@ -168,7 +173,8 @@ fn findings(nets: &[Nets]) -> Vec<Finding> {
         findings.push(Finding::new(
             expected,
             format!(
-                "at ε = {eps} {what} changes by the factor {factor} (95 %: {} to {}) {sizes}",
+                "at ε = {eps} the geometric mean over seeds of {what} changes by the factor {factor} \
+                 (95 %: {} to {}) {sizes}",
                 digits(least, 3),
                 digits(most, 3)
             ),
@@ -177,14 +183,18 @@ fn findings(nets: &[Nets]) -> Vec<Finding> {
     }
     let (small, large) = (curvature(narrow), curvature(wide));
     let half_width = small.half_width.hypot(large.half_width);
+    let difference = Estimate { value: large.value - small.value, half_width };
     findings.push(Finding::new(
         "the same step takes more of the curvature of larger nets",
         format!(
-            "at ε = {eps} it changes by {} to {} {sizes}",
+            "at ε = {eps} it changes by {} with width {} and by {} with width {}: a difference of {}",
             in_percent(small),
-            in_percent(large)
+            narrow.width,
+            in_percent(large),
+            wide.width,
+            in_percent(difference)
         ),
-        Agreement::below(Estimate { value: large.value - small.value, half_width }, 0.0),
+        Agreement::below(difference, 0.0),
     ));
     findings
 }
@@ -200,7 +210,6 @@ fn figure(nets: &[Nets]) -> Figure {
     let percent = |spread: Spread| 100.0 * spread.mean;
     let mut along = Vec::new();
     let mut by_step = Vec::new();
-    let mut by_width = Vec::new();
     // One width in the middle stands for all along the run.
     if let Some(middle) = nets.get(nets.len() / 2) {
         for (step, eps) in STEP_SIZES.iter().enumerate().take(JUDGED + 1) {
@@ -222,26 +231,22 @@ fn figure(nets: &[Nets]) -> Figure {
         };
         let claimed = lost(&|step| nets.claimed_curvature_change(step));
         let measured = lost(&|step| nets.curvature_change(step));
-        by_step.push(unnamed(Role::ModifiedFlow, Mark::Line, claimed));
-        by_step.push(unnamed(Role::Iterates, Mark::Dots, measured.clone()));
         let name = format!("width {}", nets.width);
-        by_step.push(layer(
-            &name,
-            Role::Iterates,
-            Mark::Dots,
-            measured.last().copied().into_iter().collect(),
-        ));
-        let slope = nets.spread(|t| t.descent[JUDGED].slopes[LAST]);
-        by_width.push([nets.width as f64, slope.mean]);
+        by_step.extend(named_at_end(&name, Role::ModifiedFlow, Mark::Line, claimed));
+        // Thin lines join the dots of one width.
+        by_step.push(unnamed(Role::Reference, Mark::Line, measured.clone()));
+        by_step.push(unnamed(Role::Iterates, Mark::Dots, measured));
     }
-    let curvature: Vec<[f64; 2]> = (nets.iter())
-        .map(|n| [n.width as f64, n.spread(|t| t.descent[JUDGED].curvature).mean])
-        .collect();
+    let relative = |of: fn(&Trial) -> f64| -> Vec<[f64; 2]> {
+        let factor = |n: &Nets| log_ratio(n, &nets[0], of).value.exp();
+        nets.iter().map(|n| [n.width as f64, factor(n)]).collect()
+    };
+    let (curvature, slope) = (relative(CURVATURE), relative(SLOPE));
     let sizes = vec![
         layer("largest curvature", Role::Mean, Mark::Line, curvature.clone()),
         unnamed(Role::Mean, Mark::Dots, curvature),
-        layer("‖∇C‖²", Role::Iterates, Mark::Line, by_width.clone()),
-        unnamed(Role::Iterates, Mark::Dots, by_width),
+        layer("‖∇C‖²", Role::Iterates, Mark::Line, slope.clone()),
+        unnamed(Role::Iterates, Mark::Dots, slope),
     ];
     Figure {
         id: "flatness".to_owned(),
@@ -249,11 +254,12 @@ fn figure(nets: &[Nets]) -> Figure {
         caption: format!(
             "Gradient descent (dots) and the modified flow (lines) against the gradient flow at \
              the same loss, mean over seeds. First: ‖∇C‖² on the way down, width {}. Second: what \
-             is lost of the largest curvature at C = {}. Third: both against the \
-             width at ε = {}.",
+             is lost of the largest curvature at C = {}; thin lines join the dots of a width. \
+             Third: both for descent at ε = {}, geometric mean over seeds relative to width {}.",
             WIDTHS[WIDTHS.len() / 2],
             LEVELS[LAST],
-            STEP_SIZES[JUDGED]
+            STEP_SIZES[JUDGED],
+            WIDTHS[0]
         ),
         panels: vec![
             panel("Slope on the way down", linear("loss C"), linear("change of ‖∇C‖² (%)"), along),
@@ -263,7 +269,12 @@ fn figure(nets: &[Nets]) -> Figure {
                 logarithmic("curvature lost (%)"),
                 by_step,
             ),
-            panel("Size of the net", logarithmic("width"), logarithmic("at the same loss"), sizes),
+            panel(
+                "Size of the net, at the same loss",
+                logarithmic("width"),
+                logarithmic(&format!("relative to width {}", WIDTHS[0])),
+                sizes,
+            ),
         ],
     }
 }

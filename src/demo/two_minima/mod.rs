@@ -10,7 +10,7 @@ pub(super) use picture::picture;
 use super::descent::Descent;
 use super::tilted_wells::TiltedWells;
 use super::wording::digits;
-use super::{Agreement, Content, DemoError, Finding, Measurements, Session};
+use super::{Agreement, Claim, Content, DemoError, Finding, Measurements, Session};
 use crate::arithmetic::Batch;
 use crate::measure::{Estimate, Spread};
 use crate::optimizer::GradientDescent;
@@ -120,8 +120,10 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
     Ok(Content {
         source: "C̃_SGD of Smith, Dherin, Barrett & De 2021, arXiv 2101.12176, on a loss made to \
                  show it",
-        reported: "Of two minima that C cannot tell apart, C̃_SGD favours the one where the \
+        claim: Claim::Theory(
+            "Of two minima that C cannot tell apart, C̃_SGD favours the one where the \
                    minibatches agree.",
+        ),
         setting: format!(
             "Ĉ_k = 0.02(w² − 1)² + ½ s_k ln(1 + e^2w), s = (3, 1, −1, −3)/√5; {STARTS} starts \
              equally spaced on [−2, 2], time {TIME} at every step size, {SEEDS} seeds."

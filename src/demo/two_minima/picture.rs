@@ -2,7 +2,7 @@
 
 use super::{FARTHEST, SEEDS, STARTS, Shares};
 use crate::demo::DemoError;
-use crate::demo::sketch::{layer, linear, panel, unnamed};
+use crate::demo::sketch::{layer, linear, named_at_end, panel, unnamed};
 use crate::demo::tilted_wells::TiltedWells;
 use crate::demo::wording::digits;
 use crate::figure::{Figure, Layer, Mark, Panel, Role};
@@ -40,16 +40,14 @@ fn landscape(wells: &TiltedWells) -> Vec<Panel> {
     let (last, lost) = wells.last_step_size();
     let name = |eps: f64| format!("C̃_SGD, ε = {}", digits(eps, 3));
     let (shown, at_last) = (name(SHOWN), name(last));
-    let mut losses = vec![
-        layer("C", Role::GradientFlow, Mark::Line, curve(&|w| wells.value(w))),
-        layer(&shown, Role::ShuffledFlow, Mark::Line, curve(&|w| wells.shuffled_value(SHOWN, w))),
-        layer(
-            &at_last,
-            Role::ShuffledFlow,
-            Mark::Dashes,
-            curve(&|w| wells.shuffled_value(last, w)),
-        ),
-    ];
+    let mut losses: Vec<Layer> = [
+        ("C", Role::GradientFlow, Mark::Line, curve(&|w| wells.value(w))),
+        (&*shown, Role::ShuffledFlow, Mark::Line, curve(&|w| wells.shuffled_value(SHOWN, w))),
+        (&*at_last, Role::ShuffledFlow, Mark::Dashes, curve(&|w| wells.shuffled_value(last, w))),
+    ]
+    .into_iter()
+    .flat_map(|(label, role, mark, curve)| named_at_end(label, role, mark, curve))
+    .collect();
     let lost = vec![[lost, wells.shuffled_value(last, lost)]];
     losses.push(layer("minimum lost", Role::Reference, Mark::Hollow, lost));
     vec![

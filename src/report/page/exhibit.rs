@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::{figure, figure_anchor};
-use crate::demo::{Demo, Measurements};
+use crate::demo::{Claim, Demo, Measurements};
 use crate::figure::Figure;
+use crate::report::demo::{BARS, has_bars, seed_and_time};
 use crate::report::drawing::DrawingError;
 
 const PICTURES: &str = "Pictures from real runs";
@@ -64,6 +65,7 @@ pub(super) fn sections(exhibits: &Exhibits) -> Result<Markup, DrawingError> {
                     "What the theory looks like, and how far it carries where the theorems say nothing: \
                      long times, visible steps, one run instead of the mean."
                 }
+                (bars(exhibits.demos))
                 @for demo in &demos { (demo) }
             }
         }
@@ -75,7 +77,21 @@ fn titled(picture: &Figure) -> Result<Markup, DrawingError> {
     Ok(html! { h3 { (picture.title) } (drawn) })
 }
 
-/// One demonstration: what is reported, what was run, what was found, and the numbers.
+/// What ± means, where it is used.
+pub(super) fn bars(demos: &[Demo]) -> Markup {
+    html! {
+        @if demos.iter().any(has_bars) { p { "In what follows a ± b is " (BARS) "." } }
+    }
+}
+
+fn heading(claim: Claim) -> &'static str {
+    match claim {
+        Claim::Reported(_) => "Reported",
+        Claim::Theory(_) => "Theory",
+    }
+}
+
+/// One demonstration: what is reported or predicted, what was run, what was found, and the numbers.
 pub(super) fn demonstration(demo: &Demo) -> Result<Markup, DrawingError> {
     let content = &demo.content;
     let drawn = figure(&content.figure)?;
@@ -83,10 +99,9 @@ pub(super) fn demonstration(demo: &Demo) -> Result<Markup, DrawingError> {
         article id=(anchor(demo)) {
             h3 { (demo.title) }
             p.source { (content.source) }
-            p { strong { "Reported" } ": " (content.reported) }
+            p { strong { (heading(content.claim)) } ": " (content.claim.sentence()) }
             p {
-                strong { "Run here" } ": " (content.setting)
-                (format!(" Seed {}, {:.1} s.", demo.seed, demo.seconds))
+                strong { "Run here" } ": " (content.setting) " " (seed_and_time(demo))
             }
             (drawn)
             div.scroll {

@@ -72,7 +72,8 @@ pub fn page(
 /// [`DrawingError`] if its figure cannot be drawn.
 pub fn demo_page(demo: &Demo) -> Result<String, DrawingError> {
     let shown = exhibit::demonstration(demo)?;
-    Ok(whole(&format!("shadowflow: {}", demo.title), &html! { main { (shown) } }))
+    let bars = exhibit::bars(std::slice::from_ref(demo));
+    Ok(whole(&format!("shadowflow: {}", demo.title), &html! { main { (bars) (shown) } }))
 }
 
 /// The shared documents that those of these theorems refer to, and those that these refer to.
