@@ -209,6 +209,22 @@ fn no_text_lies_on_another() {
 }
 
 #[test]
+fn no_text_runs_over_the_edge() {
+    let mut last = orders();
+    // The axis ends just after 0.005, whose label is wider than the margin.
+    last.layers = vec![layer("", Role::Iterates, Mark::Dots, vec![[5e-4, 1.0], [4.489e-3, 2.0]])];
+    for panel in [orders(), plane(), shares(), table(), last] {
+        let svg = drawn(panel);
+        let inner = svg.split_once("<svg x=").expect("a panel").1;
+        let mut view = attribute(inner, "viewBox").expect("a view").split(' ');
+        let most: f64 = view.nth(2).expect("a width").parse().expect("a number");
+        for (text, at) in texts(&svg) {
+            assert!(at[0] >= 0.0 && at[1] <= most, "'{text}' {at:?} of {most}");
+        }
+    }
+}
+
+#[test]
 fn every_label_is_written_once() {
     for panel in [orders(), plane(), shares()] {
         let all = texts(&drawn(panel.clone()));

@@ -125,7 +125,7 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
                    minibatches agree.",
         ),
         setting: format!(
-            "Ĉ_k = 0.02(w² − 1)² + ½ s_k ln(1 + e^2w), s = (3, 1, −1, −3)/√5; {STARTS} starts \
+            "Ĉ_k = 0.02(w² − 1)² + ½ s_k ln(1 + e²ʷ), s = (3, 1, −1, −3)/√5; {STARTS} starts \
              equally spaced on [−2, 2], time {TIME} at every step size, {SEEDS} seeds."
         ),
         findings: findings(&found, last, wells.next_last_step_size()),

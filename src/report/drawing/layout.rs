@@ -82,7 +82,7 @@ fn frame(panel: &Panel, [before, after]: [f64; 2]) -> Frame {
     x.high += after * whole;
     let heading = if panel.title.is_empty() { 0.0 } else { LINE };
     let above = text::wrapped(&panel.y.label, SIZE, WIDTH - 4.0).len() as f64;
-    let top = 6.0 + heading + LINE * above + 4.0;
+    let top = 6.0 + heading + LINE * above + 9.0;
     let widest = |ticks: &[Tick]| {
         ticks.iter().map(|tick| text::width(&tick.label, SIZE)).fold(0.0, f64::max)
     };
@@ -118,6 +118,8 @@ fn axes(canvas: &Canvas, panel: &Panel, frame: &Frame) -> Drawn {
     for tick in &across {
         let [x, _] = frame.at(tick.at, frame.y.low);
         let half = 0.5 * text::width(&tick.label, SIZE);
+        // At the end of the axis a long label stands a little to the left of its tick.
+        let x = x.min(WIDTH - 1.0 - half);
         if x - half < free {
             continue;
         }

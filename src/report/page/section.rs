@@ -7,6 +7,7 @@ use super::figure;
 use super::summary::word;
 use crate::measure::largest;
 use crate::report::drawing::DrawingError;
+use crate::report::number::typeset;
 use crate::report::{
     CoefficientRecord, ControlRecord, LegRecord, Record, coefficient_plots, order_plots, with_bar,
 };
@@ -120,7 +121,8 @@ fn order(leg: &LegRecord) -> String {
         (Some(order), Some(claimed)) => {
             let bar = leg.half_width.unwrap_or(f64::NAN);
             let sign = if leg.kind == LegKind::Bound { "≥ " } else { "" };
-            format!("{name} {} (claimed {sign}{})", with_bar(order, bar, 3), claimed.value())
+            let found = typeset(&with_bar(order, bar, 3));
+            format!("{name} {found} (claimed {sign}{})", claimed.value())
         }
         _ if leg.kind.is_equality() => {
             let worst = largest(leg.ladder.iter().map(|rung| rung.error.unwrap_or(f64::NAN)));
@@ -132,8 +134,8 @@ fn order(leg: &LegRecord) -> String {
 
 fn coefficient(term: &CoefficientRecord) -> String {
     let found = term.recovered.zip(term.half_width);
-    let found = found.map_or_else(dash, |(value, half)| with_bar(value, half, 8));
-    format!("{} {found} (claimed {})", term.term, term.claimed)
+    let found = found.map_or_else(dash, |(value, half)| typeset(&with_bar(value, half, 8)));
+    format!("{} {found} (claimed {})", term.term, typeset(&term.claimed))
 }
 
 fn refuted(controls: &[ControlRecord]) -> String {
@@ -215,7 +217,7 @@ fn ended(control: &ControlRecord) -> String {
         None => "not refuted",
     };
     let orders: Vec<String> = (control.legs.iter())
-        .filter_map(|leg| Some(with_bar(leg.measured_order?, leg.half_width?, 2)))
+        .filter_map(|leg| Some(typeset(&with_bar(leg.measured_order?, leg.half_width?, 2))))
         .collect();
     if orders.is_empty() { by.to_owned() } else { format!("{by} · {}", orders.join(" ")) }
 }

@@ -62,7 +62,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .orders("one step 3, fixed time 2")
             .source(HAIRER),
         Theorem::tracks("implicit-euler", Implicit::euler(), penalty(-1, 4), 3, 2)
-            .summary("the implicit Euler method tracks the gradient flow of C - (ε/4)‖∇C‖²")
+            .summary("the implicit Euler method tracks the gradient flow of C − (ε/4)‖∇C‖²")
             .orders("one step 3, fixed time 2")
             .source(HAIRER),
         Theorem::tracks("implicit-midpoint", Implicit::midpoint(), GradientFlow, 3, 2)
@@ -90,7 +90,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             3,
             2,
         )
-        .summary("descent on C + μ‖∇C‖² with μ = -ε/4 tracks the gradient flow itself: no penalty is left")
+        .summary("descent on C + μ‖∇C‖² with μ = −ε/4 tracks the gradient flow itself: no penalty is left")
         .orders("one step 3, fixed time 2")
         .source(BARRETT),
     ]

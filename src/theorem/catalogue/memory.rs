@@ -57,28 +57,28 @@ fn adaptive(id: &str, beta1: Ratio, inside: bool) -> Theorem {
 pub(super) fn theorems() -> Vec<Theorem> {
     vec![
         momentum("heavy-ball", false, half())
-            .summary("the heavy ball (β = ½) tracks -a∇[C + (ε/4)((1+β)/(1-β)²)‖∇C‖²], a = 1/(1-β)"),
+            .summary("the heavy ball (β = ½) tracks −a∇[C + (ε/4)((1+β)/(1−β)²)‖∇C‖²], a = 1/(1−β)"),
         momentum("heavy-ball-nine-tenths", false, Ratio::new(9, 10))
             .summary("the same at β = 9/10: the penalty is 190 times that of gradient descent"),
         momentum("nesterov", true, half())
-            .summary("Nesterov's method (β = ½) tracks -a∇[C + (ε/4)((1-β+2β²)/(1-β)²)‖∇C‖²]"),
+            .summary("Nesterov's method (β = ½) tracks −a∇[C + (ε/4)((1−β+2β²)/(1−β)²)‖∇C‖²]"),
         momentum("nesterov-nine-tenths", true, Ratio::new(9, 10))
             .summary("the same at β = 9/10: the penalty is 172 times that of gradient descent"),
         from_rest("heavy-ball-from-rest", false)
-            .summary("the heavy ball from rest follows its flow started at w₀ + ε(β/(1-β)²)∇C(w₀)"),
+            .summary("the heavy ball from rest follows its flow started at w₀ + ε(β/(1−β)²)∇C(w₀)"),
         from_rest("nesterov-from-rest", true)
-            .summary("Nesterov's method from rest follows its flow started at w₀ + ε(β/(1-β)²)∇C(w₀)"),
+            .summary("Nesterov's method from rest follows its flow started at w₀ + ε(β/(1−β)²)∇C(w₀)"),
         Theorem::new("momentum-threshold")
             .stating(MomentumThreshold)
-            .summary("momentum follows its flow only for ελ < (1-√β)² (heavy ball), ((1-β)/(1+β))² (Nesterov)")
+            .summary("momentum follows its flow only for ελ < (1−√β)² (heavy ball), ((1−β)/(1+β))² (Nesterov)")
             .orders("thresholds of the largest eigenvalue")
             .on(&["quadratic", "quadratic-ill-conditioned"], "the Hessian must be constant")
             .source(MOMENTUM),
         adaptive("adam", half(), true)
-            .summary("Adam (β₁ = ½, β₂ = ¾), stabiliser inside the root, tracks -(g²+e)^(-½){g + (ε/2)[…]∇Σ(g²+e)^½}"),
+            .summary("Adam (β₁ = ½, β₂ = ¾), stabiliser inside the root, tracks −{g + (ε/2)[…]∇Σ√(g²+e)}/√(g²+e)"),
         adaptive("adam-outside", half(), false)
             .on(SIGNS_KEPT, SIGNS_CHANGE)
-            .summary("Adam, stabiliser outside the root, tracks -(|g|+e)⁻¹{g + (ε/2)[…]∇Σ(|g| - e ln(1+|g|/e))}"),
+            .summary("Adam, stabiliser outside the root, tracks −(|g|+e)⁻¹{g + (ε/2)[…]∇Σ(|g| − e ln(1+|g|/e))}"),
         adaptive("rmsprop", Ratio::new(0, 1), true)
             .summary("RMSProp (β₂ = ¾), stabiliser inside the root: Adam with β₁ = 0"),
         adaptive("rmsprop-outside", Ratio::new(0, 1), false)

@@ -36,7 +36,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .source("derived here with exact series"),
         Theorem::new("variance-decomposition")
             .stating(VarianceDecomposition)
-            .summary("C̃_SGD = C̃_GD + (ε/4m) Σ‖∇Ĉ_k - ∇C‖²")
+            .summary("C̃_SGD = C̃_GD + (ε/4m) Σ‖∇Ĉ_k − ∇C‖²")
             .orders("identity")
             .source(SMITH),
         Theorem::new("minima")
@@ -50,7 +50,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .source(BARRETT),
         Theorem::new("minima-move")
             .stating(MinimaMove)
-            .summary("under C̃_SGD a nondegenerate minimum moves by -(ε/4) H⁻¹∇⟨‖∇Ĉ_k - ∇C‖²⟩ + O(ε²)")
+            .summary("under C̃_SGD a nondegenerate minimum moves by −(ε/4) H⁻¹∇⟨‖∇Ĉ_k − ∇C‖²⟩ + O(ε²)")
             .orders("distance of the points of rest 2")
             .on(
                 &["quadratic", "logistic"],
@@ -87,7 +87,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
                     .twin("reshuffle", |_| RandomReshuffling),
             )
             .stating(CovarianceFeedback)
-            .summary("the mean of SGD with replacement tracks C̃_GD over one epoch, with -(ε/2) T:S at a fixed time")
+            .summary("the mean of SGD with replacement tracks C̃_GD over one epoch, with −(ε/2) T:S at a fixed time")
             .orders("one epoch 3, fixed time 2")
             .on(
                 &["quadratic", "factorisation", "mlp", "logistic", "two-minima", "tiny-net"],
@@ -96,7 +96,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .source("Smith, Dherin, Barrett & De 2021, arXiv 2101.12176; Li, Tai & E 2017, arXiv 1511.06251"),
         Theorem::new("stochastic-modified-equation")
             .stating(StochasticModifiedEquation)
-            .summary("dX = −∇C dt + √ε Σ^½ dW has weak order 1, with C + (ε/4)‖∇C‖² weak order 2")
+            .summary("dX = −∇C dt + √(εΣ) dW has weak order 1, with C + (ε/4)‖∇C‖² weak order 2")
             .orders("fixed time 1 and 2, in E[w] and E[wwᵀ]")
             .on(
                 &["quadratic", "quadratic-ill-conditioned"],
@@ -116,7 +116,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
                         _ => Err(format!("batches of 2 are dealt from 4 or 6 components, not from {n}")),
                     }),
             )
-            .summary("examples dealt into new batches of B every epoch track C + (ε/4)‖∇C‖² + (ε/4B)((N-B)/(N-1)) Γ")
+            .summary("examples dealt into new batches of B every epoch track C + (ε/4)‖∇C‖² + (ε/4B)((N−B)/(N−1)) Γ")
             .orders("one epoch 3, fixed time 2")
             .on(
                 &["quadratic-examples", "net-examples"],
@@ -139,7 +139,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .source(SMITH),
         Theorem::new("neural-tangent-kernel")
             .stating(KernelLimit)
-            .summary("a two-layer net of width h trains like its linearisation up to O(h^(-1/2))")
+            .summary("a two-layer net of width h trains like its linearisation up to O(1/√h)")
             .orders("a bound: exponent at least 1/2 in 1/h")
             .on(&[WIDE_NET], "a statement about nets of growing width, on a net of its own")
             .source(
