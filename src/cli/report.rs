@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE.json")]
     #[arg(conflicts_with_all = ["data", "target", "batches", "horizon", "seed", "threads"])]
     from: Option<PathBuf>,
-    /// Run all demonstrations too, which takes minutes, and show them
+    /// Run all demonstrations too, which takes up to a minute, and show them
     #[arg(long)]
     demos: bool,
     /// Write the page to this file, whole or not at all
