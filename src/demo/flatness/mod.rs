@@ -235,7 +235,9 @@ fn figure(nets: &[Nets]) -> Figure {
         by_step.extend(named_at_end(&name, Role::ModifiedFlow, Mark::Line, claimed));
         // Thin lines join the dots of one width.
         by_step.push(unnamed(Role::Reference, Mark::Line, measured.clone()));
+        let last = measured.last().copied().into_iter().collect();
         by_step.push(unnamed(Role::Iterates, Mark::Dots, measured));
+        by_step.push(layer(&name, Role::Iterates, Mark::Dots, last));
     }
     let relative = |of: fn(&Trial) -> f64| -> Vec<[f64; 2]> {
         let factor = |n: &Nets| log_ratio(n, &nets[0], of).value.exp();
