@@ -70,7 +70,7 @@ fn the_file_holds_four_cases_of_three_epochs() {
         let epochs = case.epochs();
         assert_eq!(epochs.len(), 3);
         for epoch in epochs {
-            assert!(*epoch.step_size.numer() == 1 && *epoch.step_size.denom() >= 32);
+            assert!(epoch.step_size.numer() == 1 && epoch.step_size.denom() >= 32);
             assert_eq!(epoch.vector("mean_over_orders").len(), case.problem.dim());
             assert_eq!(epoch.matrix("covariance_over_orders").len(), case.problem.dim());
         }

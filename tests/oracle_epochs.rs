@@ -197,7 +197,7 @@ fn covariances_in_double_double_agree_to_1e_20() {
 
 /// The modified flow of gradient descent, with the exact ¼.
 const PENALTY: GradientPenalty =
-    GradientPenalty { coefficient: shadowflow::scalar::Ratio::new_raw(1, 4) };
+    GradientPenalty { coefficient: shadowflow::scalar::Ratio::new(1, 4) };
 
 /// The flows of the file, each with the number of epochs it is followed for.
 fn flows() -> [(&'static str, &'static dyn Integrable, usize); 5] {

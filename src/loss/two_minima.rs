@@ -36,13 +36,12 @@ impl Loss for TwoMinima {
 
     fn value<S: Scalar>(&self, batch: usize, w: &[S]) -> S {
         let wells =
-            (w[0].square() - S::one()).square() * S::from_ratio(const { Ratio::new_raw(1, 50) });
+            (w[0].square() - S::one()).square() * S::from_ratio(const { Ratio::new(1, 50) });
         wells + self.tilts.get::<S>(batch) * w[0].scale(2.0).softplus().scale(0.5)
     }
 
     fn gradient<S: Scalar>(&self, batch: usize, w: &[S], out: &mut [S]) {
-        let wells =
-            w[0] * (w[0].square() - S::one()) * S::from_ratio(const { Ratio::new_raw(2, 25) });
+        let wells = w[0] * (w[0].square() - S::one()) * S::from_ratio(const { Ratio::new(2, 25) });
         out[0] = wells + self.tilts.get::<S>(batch) * w[0].scale(2.0).logistic();
     }
 }

@@ -53,7 +53,7 @@ impl Tempo {
         if rest <= Ratio::new(0, 1) {
             return 1;
         }
-        usize::try_from(rest.recip().ceil().to_integer()).unwrap_or(1).max(1)
+        rest.recip().ceil().and_then(|n| usize::try_from(n).ok()).unwrap_or(1).max(1)
     }
 }
 

@@ -195,8 +195,7 @@ impl Scalar for DoubleDouble {
     }
 
     fn from_ratio(r: Ratio) -> Self {
-        DoubleDouble::from_integer((*r.numer()).into())
-            / DoubleDouble::from_integer((*r.denom()).into())
+        DoubleDouble::from_integer(r.numer()) / DoubleDouble::from_integer(r.denom())
     }
 
     fn logistic(self) -> Self {

@@ -47,7 +47,7 @@ impl Scalar for f64 {
         self.is_finite()
     }
     fn from_ratio(r: Ratio) -> Self {
-        *r.numer() as f64 / *r.denom() as f64
+        r.to_f64()
     }
 }
 

@@ -16,6 +16,7 @@ mod dual;
 mod float;
 mod jet;
 mod lanes;
+mod ratio;
 mod tape;
 
 use std::fmt::Debug;
@@ -25,10 +26,8 @@ pub use double_double::DoubleDouble;
 pub use dual::Dual;
 pub use jet::{CAPACITY, Jet};
 pub use lanes::Lanes;
+pub use ratio::{NoRatio, Ratio};
 pub use tape::{Tape, Variable};
-
-/// An exact ratio of integers: every coefficient and hyperparameter is one, never a rounded literal.
-pub type Ratio = num_rational::Ratio<i64>;
 
 /// A number with ring operations, division and the elementary functions that losses use.
 ///
@@ -74,9 +73,9 @@ pub trait Scalar:
     /// Whether the value and every derivative it carries are finite.
     fn is_finite(self) -> bool;
 
-    /// The constant `r`, rounded once.
+    /// The constant `r`, rounded once where its integers are exact in `f64`; NaN if it is undefined.
     fn from_ratio(r: Ratio) -> Self {
-        Self::from_f64(*r.numer() as f64) / Self::from_f64(*r.denom() as f64)
+        Self::from_f64(r.numer() as f64) / Self::from_f64(r.denom() as f64)
     }
 
     /// The constant 0.

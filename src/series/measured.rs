@@ -11,7 +11,7 @@ use crate::scalar::Ratio;
 /// The field Σ c(τ) ε^(|τ|−1) F(τ) of the rows that [`derive`](super::derive) returns, as a flow that
 /// runs in every arithmetic.
 ///
-/// `None` if a coefficient is no ratio of 64-bit integers, the kind that claims are made of.
+/// `None` if a coefficient is no ratio of 128-bit integers, the kind that claims are made of.
 pub fn flow_of(forest: &Forest, rows: &[Row]) -> Option<TreeFlow> {
     let mut flow = TreeFlow::default();
     let mut places = BTreeMap::new();
@@ -41,5 +41,6 @@ fn place(
 }
 
 fn small(r: &Rational) -> Option<Ratio> {
-    Some(Ratio::new(r.numer().to_i64()?, r.denom().to_i64()?))
+    let ratio = Ratio::wide(r.numer().to_i128()?, r.denom().to_i128()?);
+    ratio.is_defined().then_some(ratio)
 }

@@ -25,7 +25,7 @@ impl Polynomial {
 
     /// The constant `r`.
     pub fn constant(r: Ratio) -> Self {
-        Polynomial::monomial(Rational::new((*r.numer()).into(), (*r.denom()).into()), 0)
+        Polynomial::monomial(Rational::new(r.numer().into(), r.denom().into()), 0)
     }
 
     /// The coefficient of ε^`power`.

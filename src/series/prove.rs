@@ -123,8 +123,8 @@ pub fn prove(
             unprovable: None,
         });
     }
-    let (numerator, denominator) = (*claim.clock.numer(), *claim.clock.denom());
-    let time = Rational::new((steps as i64 * numerator).into(), denominator.into());
+    let clock = Rational::new(claim.clock.numer().into(), claim.clock.denom().into());
+    let time = Rational::from_integer((steps as u64).into()) * clock;
     let said: Vec<Polynomial> =
         claimed.coefficients.iter().map(|c| c.scaled(&time) * power_of_step(1)).collect();
     let compared = Compared { forest: &forest, steps, local_order: claim.local_order };

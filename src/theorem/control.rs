@@ -138,7 +138,7 @@ impl Variant {
         match sabotage {
             Sabotage::Omit(term) => change(term, &|_| Ratio::new(0, 1)),
             Sabotage::Negate(term) => change(term, &|c| -c),
-            Sabotage::Scale(term, factor) => change(term, &|c| c * factor),
+            Sabotage::Scale(term, factor) => change(term, &|c| c * *factor),
             Sabotage::Insert(term) => change(term, &|_| Ratio::new(1, 1)),
             Sabotage::Clock(factor) => self.clock = *factor,
             Sabotage::Twin(name) => self.twin = Some(name.clone()),

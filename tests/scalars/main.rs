@@ -7,6 +7,7 @@ mod double_double;
 mod dual;
 mod identities;
 mod jet;
+mod ratio;
 mod tape;
 
 use num_dual::DualNum;

@@ -25,7 +25,7 @@ const SPACING: f64 = 0.1;
 /// Halvings of the way between two points, down to round-off.
 const HALVINGS: usize = 52;
 /// The flow that descent follows.
-const PENALTY: GradientPenalty = GradientPenalty { coefficient: Ratio::new_raw(1, 4) };
+const PENALTY: GradientPenalty = GradientPenalty { coefficient: Ratio::new(1, 4) };
 /// The error allowed a step of a flow: far below the effects.
 const TOLERANCE: f64 = 1e-9;
 /// Products with the Hessian for its largest eigenvalue.
