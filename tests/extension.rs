@@ -27,7 +27,7 @@ struct Penalty {
 
 impl<A: Arithmetic> Flow<A> for Penalty {
     fn terms(&self) -> Vec<Term> {
-        let (above, below) = self.coefficient.into();
+        let (above, below) = (self.coefficient.numer() as i64, self.coefficient.denom() as i64);
         vec![Term::new("gradient penalty", above, below, 1)]
     }
 

@@ -29,7 +29,7 @@ const TOLERANCE: f64 = 1e-11;
 
 /// The modified flow of gradient descent.
 const PENALTY: GradientPenalty =
-    GradientPenalty { coefficient: shadowflow::scalar::Ratio::new_raw(1, 4) };
+    GradientPenalty { coefficient: shadowflow::scalar::Ratio::new(1, 4) };
 
 /// The step size of the modified fields.
 const EPS: f64 = 0.1;

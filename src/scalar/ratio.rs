@@ -101,6 +101,19 @@ impl Ratio {
     }
 }
 
+impl From<(i64, i64)> for Ratio {
+    /// Numerator and denominator.
+    fn from((numerator, denominator): (i64, i64)) -> Self {
+        Ratio::new(numerator, denominator)
+    }
+}
+
+impl From<i64> for Ratio {
+    fn from(integer: i64) -> Self {
+        Ratio::new(integer, 1)
+    }
+}
+
 impl Add for Ratio {
     type Output = Self;
     fn add(self, other: Self) -> Self {
