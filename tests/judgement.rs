@@ -40,12 +40,7 @@ impl Comparison for Made {
         let error = eps * eps * (1.0 + self.next * eps);
         Ok(Observation { values: vec![DoubleDouble::from_f64(error)], floor: 1e-16 })
     }
-    fn predict(
-        &self,
-        _rung: &Rung,
-        _terms: &[Term],
-        _clock: Ratio,
-    ) -> Result<Vec<DoubleDouble>, Obstacle> {
+    fn predict(&self, _rung: &Rung, _claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
         Ok(vec![DoubleDouble::from_f64(0.0)])
     }
     fn certify(&self, _rung: &Rung, _terms: &[Term]) -> Result<Certificate, Obstacle> {

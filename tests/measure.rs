@@ -7,8 +7,8 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use shadowflow::measure::{
-    FLOOR_FACTOR, LEAST_POINTS, Model, OrderFit, Point, Spread, extrapolate_to_zero, fit_order,
-    keep_above_floor, norm, project,
+    FLOOR_FACTOR, Hidden, LEAST_POINTS, Model, OrderFit, Point, Spread, Weight,
+    extrapolate_to_zero, extrapolate_vector, fit_order, keep_above_floor, norm, project,
 };
 
 /// A standard normal number, as the sum of twelve uniform ones.
@@ -147,8 +147,8 @@ fn a_projection_finds_the_weights_and_bounds_the_noise() {
             let share = |k: usize, i: usize| weights[k] / norm(&effects[k]) * effects[k][i];
             (0..dim).map(|i| (0..terms).map(|k| share(k, i)).sum::<f64>() + noise[i]).collect()
         };
-        let clean = project(&combine(&vec![0.0; dim]), &effects).unwrap();
-        let noisy = project(&combine(&noise), &effects).unwrap();
+        let clean = found(&combine(&vec![0.0; dim]), &effects);
+        let noisy = found(&combine(&noise), &effects);
         for k in 0..terms {
             let truth = weights[k] / norm(&effects[k]);
             assert!((clean[k].0 - truth).abs() <= 1e-9 * clean[k].1);
@@ -157,20 +157,79 @@ fn a_projection_finds_the_weights_and_bounds_the_noise() {
     }
 }
 
+/// The weights of effects that all have one.
+fn found(error: &[f64], effects: &[Vec<f64>]) -> Vec<(f64, f64)> {
+    project(error, effects, 0.0).unwrap().iter().map(|w| w.found().unwrap()).collect()
+}
+
 #[test]
-fn effects_that_cannot_be_told_apart_have_no_weights() {
+fn effects_that_cannot_be_told_apart_have_no_weights_and_say_why() {
     let error = [1.0, 2.0, 3.0];
     let v = vec![0.5, -1.0, 2.0];
     let scaled = |c: f64| v.iter().map(|x| c * x).collect::<Vec<f64>>();
-    assert!(project(&error, &[v.clone(), vec![1.0, 0.0, 0.0]]).is_some());
+    let hidden = |error: &[f64], effects: &[Vec<f64>], noise: f64| -> Vec<Option<Hidden>> {
+        (project(error, effects, noise).unwrap().into_iter())
+            .map(|weight| match weight {
+                Weight::Hidden(why) => Some(why),
+                Weight::Found { .. } => None,
+            })
+            .collect()
+    };
+    let axis = vec![1.0, 0.0, 0.0];
+    assert_eq!(hidden(&error, &[v.clone(), axis.clone()], 0.0), [None, None]);
     for collinear in [scaled(1.0), scaled(-3e7), vec![0.5, -1.0, 2.0 + 1e-6]] {
-        assert_eq!(project(&error, &[v.clone(), collinear]), None);
+        let same = [Some(Hidden::Same(vec![1])), Some(Hidden::Same(vec![0]))];
+        assert_eq!(hidden(&error, &[v.clone(), collinear.clone()], 0.0), same);
+        // A third effect keeps its weight, whichever of the two is meant.
+        let effects = [v.clone(), collinear, axis.clone()];
+        assert_eq!(hidden(&error, &effects, 0.0)[2], None);
+        let alone = found(&error, &[v.clone(), axis.clone()])[1].0;
+        let beside = project(&error, &effects, 0.0).unwrap()[2].found().unwrap().0;
+        assert!((alone - beside).abs() < 1e-6, "{alone} {beside}");
     }
-    assert_eq!(project(&error, &[vec![0.0; 3]]), None);
-    assert_eq!(project(&error, &[vec![f64::NAN, 1.0, 1.0]]), None);
-    assert_eq!(project(&[f64::INFINITY, 0.0, 0.0], std::slice::from_ref(&v)), None);
+    // One a little further apart is told apart.
+    let apart = vec![0.5, -1.0, 2.0 + 1e-3];
+    assert_eq!(hidden(&error, &[v.clone(), apart], 0.0), [None, None]);
+    assert_eq!(hidden(&error, &[vec![0.0; 3], v.clone()], 0.0), [Some(Hidden::Nothing), None]);
+    // Below the noise there is no effect, above it there is.
+    assert_eq!(hidden(&error, &[scaled(1e-9)], norm(&scaled(1.1e-9))), [Some(Hidden::Nothing)]);
+    assert_eq!(hidden(&error, &[scaled(1e-9)], norm(&scaled(0.9e-9))), [None]);
+    assert_eq!(project(&error, &[vec![f64::NAN, 1.0, 1.0]], 0.0), None);
+    assert_eq!(project(&[f64::INFINITY, 0.0, 0.0], std::slice::from_ref(&v), 0.0), None);
     // More terms than coordinates.
-    assert_eq!(project(&[1.0], &[vec![1.0], vec![2.0]]), None);
+    let many = Some(Hidden::TooMany { effects: 2, components: 1 });
+    assert_eq!(hidden(&[1.0], &[vec![1.0], vec![2.0]], 0.0), [many.clone(), many]);
+    let plane = [vec![1.0, 0.0], vec![1.0, 1.0], vec![-1.0, 2.0]];
+    let many = Some(Hidden::TooMany { effects: 3, components: 2 });
+    assert_eq!(hidden(&[1.0, 2.0], &plane, 0.0), [many.clone(), many.clone(), many]);
+    // A sum of two others.
+    let sum: Vec<f64> = v.iter().zip(&axis).map(|(a, b)| a + b).collect();
+    let of = |others: [usize; 2]| Some(Hidden::Combination(others.to_vec()));
+    let expected = [of([1, 2]), of([0, 2]), of([0, 1])];
+    assert_eq!(hidden(&error, &[v.clone(), axis, sum], 0.0), expected);
+}
+
+#[test]
+fn the_limit_of_a_vector_lies_in_the_bar_of_its_norm() {
+    let mut rng = ChaCha8Rng::seed_from_u64(77);
+    for dim in [1, 2, 5, 40] {
+        let mut misses = 0;
+        for _ in 0..500 {
+            let mut draw = || -> Vec<f64> { (0..dim).map(|_| normal(&mut rng)).collect() };
+            let (limit, slope, bend) = (draw(), draw(), draw());
+            let steps = halvings(0.125, 6);
+            let at = |eps: f64| -> Vec<f64> {
+                (0..dim).map(|i| limit[i] + eps * slope[i] + eps * eps * bend[i]).collect()
+            };
+            let values: Vec<Vec<f64>> = steps.iter().map(|&eps| at(eps)).collect();
+            let (found, bar) = extrapolate_vector(&steps, &values, &[1e-13; 6]).unwrap();
+            let off: Vec<f64> = found.iter().zip(&limit).map(|(a, b)| a - b).collect();
+            misses += usize::from(norm(&off) > bar);
+            assert!(bar < 1e-8, "{bar:e}");
+        }
+        assert_eq!(misses, 0, "{dim}");
+    }
+    assert_eq!(extrapolate_vector(&[0.2, 0.1], &[vec![1.0], vec![1.1]], &[0.0; 2]), None);
 }
 
 /// The shares of random series whose bar, and twice whose bar, contains the limit, and the median

@@ -12,7 +12,7 @@ use crate::theorem::{Catalogue, Tally};
 
 /// Something was refuted.
 const REFUTED: u8 = 1;
-/// Nothing was refuted, but something is inconclusive.
+/// Nothing was refuted, but something is partial or inconclusive.
 const INCONCLUSIVE: u8 = 3;
 
 /// What `check` takes.
@@ -72,7 +72,9 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
 pub(super) fn status(tally: Tally) -> ExitCode {
     match tally {
         Tally { refuted: 1.., .. } => ExitCode::from(REFUTED),
-        Tally { inconclusive: 1.., .. } => ExitCode::from(INCONCLUSIVE),
+        Tally { partial: 1.., .. } | Tally { inconclusive: 1.., .. } => {
+            ExitCode::from(INCONCLUSIVE)
+        }
         _ => ExitCode::SUCCESS,
     }
 }

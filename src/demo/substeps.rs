@@ -67,8 +67,8 @@ fn trial(session: &Session<'_>, index: usize) -> Result<Trial, DemoError> {
         };
         let found = epochs.over_orders(&[EPOCHS], PAIRS, &mut random)?;
         let shift: Vec<f64> = found.means[0].iter().zip(&plain).map(|(w, p)| w - p).collect();
-        let weights = project(&shift, std::slice::from_ref(&effect));
-        effects.push(weights.and_then(|w| w.first().copied()).map_or(f64::NAN, |(w, _)| w));
+        let weights = project(&shift, std::slice::from_ref(&effect), 0.0);
+        effects.push(weights.and_then(|w| w.first()?.found()).map_or(f64::NAN, |(w, _)| w));
         let claimed = end(&BatchPenalty { substeps: count })?;
         left.push(distance(&found.means[0], &claimed) / distance(&whole, &plain));
         scatter.push(found.scatter);

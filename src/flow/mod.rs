@@ -24,7 +24,7 @@ pub use higher_terms::{five_terms, four_terms, rk4_terms};
 pub use momentum::MomentumPenalty;
 pub use ordered::Ordered;
 pub use repartition::Repartitioned;
-pub use right_hand_side::Along;
+pub use right_hand_side::{Along, add_foreign_term};
 pub use shuffled_next::ShuffledNext;
 pub use three_terms::ThreeTerms;
 pub use tree_flow::{Differential, TreeFlow};

@@ -14,6 +14,19 @@ pub struct Along<'a, S: Scalar> {
     arithmetic: Numeric<S>,
     coefficients: Vec<S>,
     clock: S,
+    foreign: Option<S>,
+}
+
+/// F ← F + c J F with J a quarter turn in the planes of the first two coordinates, the next two, …; a
+/// coordinate left alone is not turned. No claim has such a term, so it serves as a control.
+pub fn add_foreign_term<S: Scalar>(field: &mut [S], c: S) {
+    for pair in field.chunks_mut(2) {
+        match pair {
+            [x, y] => (*x, *y) = (*x - c * *y, *y + c * *x),
+            [alone] => *alone += c * *alone,
+            _ => {}
+        }
+    }
 }
 
 impl<'a, S: Scalar> Along<'a, S> {
@@ -25,7 +38,14 @@ impl<'a, S: Scalar> Along<'a, S> {
         coefficients: Vec<S>,
         clock: S,
     ) -> Self {
-        Along { flow, arithmetic: Numeric::new(loss), coefficients, clock }
+        Along { flow, arithmetic: Numeric::new(loss), coefficients, clock, foreign: None }
+    }
+
+    /// The same with a foreign term of weight `c`, see [`add_foreign_term`].
+    #[must_use]
+    pub fn with_foreign_term(mut self, c: S) -> Self {
+        self.foreign = Some(c);
+        self
     }
 }
 
@@ -40,6 +60,9 @@ impl<S: Scalar> RightHandSide<S> for Along<'_, S> {
         let field = self.flow.field(&mut self.arithmetic, &self.coefficients, &t, &w);
         for (dy, &f) in dy.iter_mut().zip(&field) {
             *dy = self.clock * f;
+        }
+        if let Some(c) = self.foreign {
+            add_foreign_term(dy, c);
         }
         self.arithmetic.recycle(field);
         self.arithmetic.recycle(w);

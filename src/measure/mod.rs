@@ -4,12 +4,14 @@
 
 mod ladder;
 mod order_fit;
+mod projection;
 mod recovery;
 mod spread;
 
 pub use ladder::{FLOOR_FACTOR, LEAST_POINTS, Point, keep_above_floor};
 pub use order_fit::{Model, OrderFit, fit_order};
-pub use recovery::{Estimate, extrapolate_to_zero, project};
+pub use projection::{Hidden, Weight, project};
+pub use recovery::{Estimate, extrapolate_to_zero, extrapolate_vector};
 pub use spread::Spread;
 
 /// The largest magnitude; NaN if any value is.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use nalgebra::{DMatrix, DVector};
+use super::norm;
 
 /// A value with the half-width of the bar it is known to lie in.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,31 +28,10 @@ impl fmt::Display for Estimate {
 /// How much wider than its last corrections a bar is drawn.
 const SAFETY: f64 = 4.0;
 
-/// The least-squares weights δ of `error` ≈ Σ_k δ_k `effects[k]`, by the normalised Gram system,
-/// each with the factor by which an absolute error of the data can move it.
-///
-/// `None` if the effects do not determine them (an angle below 1e-4 between them, zero, or not
-/// finite).
-pub fn project(error: &[f64], effects: &[Vec<f64>]) -> Option<Vec<(f64, f64)>> {
-    let norms: Vec<f64> = effects.iter().map(|d| super::norm(d)).collect();
-    if norms.iter().any(|n| !(n.is_finite() && *n > 0.0)) || error.iter().any(|e| !e.is_finite()) {
-        return None;
-    }
-    let columns = DMatrix::from_fn(error.len(), effects.len(), |i, k| effects[k][i] / norms[k]);
-    let gram = columns.transpose() * &columns;
-    if gram.clone().symmetric_eigenvalues().min() < 1e-8 {
-        return None;
-    }
-    let inverse = gram.cholesky()?.inverse();
-    let weights = &inverse * (columns.transpose() * DVector::from_column_slice(error));
-    let weight = |k: usize| (weights[k] / norms[k], inverse[(k, k)].sqrt() / norms[k]);
-    Some((0..effects.len()).map(weight).collect())
-}
-
 /// One entry of Neville's tableau.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Entry {
-    value: f64,
+    value: Vec<f64>,
     /// The noise of the data as the scheme amplifies it.
     noise: f64,
     /// The larger of the two corrections that led here from the column before.
@@ -66,24 +45,42 @@ struct Entry {
 /// columns, because one correction alone may vanish by accident; it is widened by a safety factor
 /// and by the noise. `None` with fewer than three values.
 pub fn extrapolate_to_zero(step_sizes: &[f64], values: &[f64], noise: &[f64]) -> Option<Estimate> {
-    let mut best: Option<Estimate> = None;
+    let values: Vec<Vec<f64>> = values.iter().map(|&value| vec![value]).collect();
+    let (limit, half_width) = extrapolate_vector(step_sizes, &values, noise)?;
+    Some(Estimate { value: limit[0], half_width })
+}
+
+/// The same of a vector, with the half-width of a bar for the Euclidean norm of its error.
+pub fn extrapolate_vector(
+    step_sizes: &[f64],
+    values: &[Vec<f64>],
+    noise: &[f64],
+) -> Option<(Vec<f64>, f64)> {
+    let mut best: Option<(Vec<f64>, f64)> = None;
     let mut above: Vec<Entry> = Vec::new();
-    for (i, (&value, &noise)) in values.iter().zip(noise).enumerate() {
-        let mut row = vec![Entry { value, noise, correction: f64::INFINITY }];
+    for (i, (value, &noise)) in values.iter().zip(noise).enumerate() {
+        let mut row = vec![Entry { value: value.clone(), noise, correction: f64::INFINITY }];
         for j in 1..=i {
             let ratio = step_sizes[i - j] / step_sizes[i];
-            let (finer, coarser) = (row[j - 1], above[j - 1]);
-            let value = finer.value + (finer.value - coarser.value) / (ratio - 1.0);
+            let (finer, coarser) = (&row[j - 1], &above[j - 1]);
+            let value: Vec<f64> = (finer.value.iter().zip(&coarser.value))
+                .map(|(finer, coarser)| finer + (finer - coarser) / (ratio - 1.0))
+                .collect();
             let noise = (ratio * finer.noise + coarser.noise) / (ratio - 1.0);
-            let correction = (value - finer.value).abs().max((value - coarser.value).abs());
-            let ulps = f64::EPSILON * value.abs();
+            let correction = distance(&value, &finer.value).max(distance(&value, &coarser.value));
+            let ulps = f64::EPSILON * norm(&value);
             let half_width = SAFETY * (correction.max(finer.correction) + noise + ulps);
-            if half_width.is_finite() && best.is_none_or(|b| half_width < b.half_width) {
-                best = Some(Estimate { value, half_width });
+            let narrower = best.as_ref().is_none_or(|(_, known)| half_width < *known);
+            if half_width.is_finite() && narrower {
+                best = Some((value.clone(), half_width));
             }
             row.push(Entry { value, noise, correction });
         }
         above = row;
     }
     best
+}
+
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    norm(&a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>())
 }

@@ -27,13 +27,13 @@ pub use derivation::{
 };
 pub use drawing::{DrawingError, dark_style, panels, svg};
 pub use json::{ResultsError, json, proofs_json, read_results};
-pub use number::with_bar;
+pub use number::{small_with_bar, with_bar};
 pub use order_plot::order_plots;
 pub use output::{OutputError, OutputFile};
 pub use page::{Exhibits, demo_page, page};
 pub use record::{
     CoefficientRecord, ControlRecord, FailureRecord, LegRecord, Order, ProofRecord, Record,
-    RungRecord, SCHEMA,
+    RemainderRecord, RungRecord, SCHEMA,
 };
 pub use results_csv::results_csv;
 pub use table::{tally_line, verdict_table};

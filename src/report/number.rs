@@ -24,6 +24,16 @@ pub fn with_bar(value: f64, half_width: f64, decimals: i32) -> String {
     format!("{shown}({:.0})", digit(decimals))
 }
 
+/// A value that should be zero beside its bar, which may be of any size: 0(3e-10), or 2.1e-5(3e-7)
+/// where it is further away than its bar.
+pub fn small_with_bar(value: f64, half_width: f64) -> String {
+    if value.abs() <= half_width {
+        format!("0({half_width:.0e})")
+    } else {
+        format!("{value:.1e}({half_width:.0e})")
+    }
+}
+
 /// A number as it is printed: with the minus sign in place of the hyphen.
 pub(super) fn typeset(number: &str) -> String {
     number.replace('-', "−")

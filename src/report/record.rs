@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::series::{Proof, ProofStatus};
 use crate::theorem::{
-    ControlOutcome, DecidedBy, LegEvidence, LegKind, Outcome, Recovered, Verdict,
+    ControlOutcome, DecidedBy, LeftOut, LegEvidence, LegKind, Missing, Outcome, Recovered, Sharper,
+    Verdict,
 };
 
 /// The version of the contract: keys may be added under the same one, changing or removing one
@@ -33,11 +34,21 @@ pub struct Record {
     pub proof: ProofRecord,
     /// The legs.
     pub legs: Vec<LegRecord>,
+    /// Legs that are claimed and could not be measured.
+    #[serde(default)]
+    pub missing: Vec<Missing>,
+    /// Legs whose error is of higher order than claimed.
+    #[serde(default)]
+    pub sharper: Vec<Sharper>,
     /// One recovered coefficient a term.
     pub coefficients: Vec<CoefficientRecord>,
     /// The sabotaged twins.
     pub controls: Vec<ControlRecord>,
-    /// The smallest relative error of a coefficient, or of an identity, that would have shown.
+    /// The controls that were not tried.
+    #[serde(default)]
+    pub left_out: Vec<LeftOut>,
+    /// The smallest relative error of a coefficient, by a term that is not declared, or of an identity
+    /// that would have shown.
     pub detection_limit: Option<f64>,
     /// The seed of everything random.
     pub seed: u64,
@@ -100,6 +111,12 @@ pub struct LegRecord {
     /// The half-widths of the fit's 95 % band in ln e, at the used points.
     #[serde(default)]
     pub band: Vec<Option<f64>>,
+    /// The order measured, where it is above the one claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharper: Option<f64>,
+    /// What the claim leaves of the error below its order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remainder: Option<RemainderRecord>,
     /// The same leg against the claim without its powers of ε: the plain gradient flow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plain: Option<Box<LegRecord>>,
@@ -137,6 +154,21 @@ pub struct CoefficientRecord {
     pub recovered: Option<f64>,
     /// The half-width of its bar.
     pub half_width: Option<f64>,
+    /// Why it could not be recovered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<String>,
+}
+
+/// What a claim leaves of the error at a power of ε below the claimed order, relative to what it
+/// declares there: zero if it is complete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RemainderRecord {
+    /// The power of ε.
+    pub power: u32,
+    /// The limit of the error over that power.
+    pub value: f64,
+    /// The half-width of its bar.
+    pub half_width: f64,
 }
 
 /// A sabotaged twin.
@@ -172,13 +204,22 @@ impl Record {
             reason: outcome.reason.clone(),
             proof: ProofRecord::of(&outcome.proof),
             legs,
+            missing: outcome.missing.clone(),
+            sharper: outcome.sharper(),
             coefficients: outcome.coefficients.iter().map(CoefficientRecord::of).collect(),
             controls: outcome.controls.iter().map(ControlRecord::of).collect(),
+            left_out: outcome.left_out.clone(),
             detection_limit: finite(outcome.detection_limit),
             seed: outcome.seed,
             seconds: outcome.seconds,
             machine,
         }
+    }
+
+    /// What the claim leaves of the error, on the leg that knows it best.
+    pub fn remainder(&self) -> Option<&RemainderRecord> {
+        let all = self.legs.iter().filter_map(|leg| leg.remainder.as_ref());
+        all.min_by(|a, b| a.half_width.total_cmp(&b.half_width))
     }
 }
 
@@ -219,6 +260,12 @@ impl LegRecord {
             ladder: leg.ladder.iter().map(rung).collect(),
             next_term: fit.and_then(|fit| finite(fit.next_term)),
             band: fit.map_or_else(Vec::new, |fit| all(&fit.band)),
+            sharper: leg.sharper,
+            remainder: leg.remainder().map(|left| RemainderRecord {
+                power: left.power,
+                value: left.estimate.value,
+                half_width: left.estimate.half_width,
+            }),
             plain: None,
         }
     }
@@ -246,6 +293,7 @@ impl CoefficientRecord {
             claimed: recovered.claimed.to_string(),
             recovered: recovered.estimate.and_then(|e| finite(e.value)),
             half_width: recovered.estimate.and_then(|e| finite(e.half_width)),
+            hidden: recovered.hidden.clone(),
         }
     }
 

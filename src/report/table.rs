@@ -3,10 +3,10 @@
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
 use super::sparkline::sparklines;
-use super::with_bar;
-use crate::measure::largest;
+use super::{small_with_bar, with_bar};
+use crate::measure::{Estimate, largest};
 use crate::series::{Proof, ProofStatus};
-use crate::theorem::{LegEvidence, Outcome, Recovered, Tally, Verdict};
+use crate::theorem::{LeftOut, LegEvidence, Outcome, Recovered, Tally, Verdict};
 
 /// The table fits a terminal of this many columns.
 pub(super) const WIDTH: u16 = 100;
@@ -17,9 +17,10 @@ pub(super) const RULE: LineStyle =
 
 /// A tally in one line, with the seed and the time all of it took.
 pub fn tally_line(tally: Tally, seed: u64, seconds: f64) -> String {
-    let Tally { confirmed, refuted, inconclusive } = tally;
+    let Tally { confirmed, refuted, partial, inconclusive } = tally;
+    let partial = if partial == 0 { String::new() } else { format!("{partial} partial, ") };
     format!(
-        "{confirmed} confirmed, {refuted} refuted, {inconclusive} inconclusive · seed {seed} · \
+        "{confirmed} confirmed, {refuted} refuted, {partial}{inconclusive} inconclusive · seed {seed} · \
          {seconds:.1} s"
     )
 }
@@ -44,8 +45,13 @@ pub fn verdict_table(outcomes: &[Outcome], seed: u64, seconds: f64, colour: bool
     let mut reasons = String::new();
     for outcome in outcomes {
         if let Some(reason) = &outcome.reason {
-            let said = verdict(outcome.verdict);
+            let said = outcome.verdict.name();
             reasons += &format!("{} on {} is {said}: {reason}\n", outcome.theorem, outcome.loss);
+        }
+        for LeftOut { name, reason } in &outcome.left_out {
+            let (theorem, loss) = (&outcome.theorem, &outcome.loss);
+            reasons +=
+                &format!("{theorem} on {loss}: the control \"{name}\" was not tried: {reason}\n");
         }
     }
     if !reasons.is_empty() {
@@ -87,10 +93,10 @@ fn table(outcomes: &[Outcome]) -> String {
         let _ = table.add_row([
             broken(&outcome.theorem, 18),
             broken(&outcome.loss, 14),
-            verdict(outcome.verdict).to_owned(),
+            outcome.verdict.name().to_owned(),
             proved(&outcome.proof).to_owned(),
             listed(outcome.legs.iter().map(order), " "),
-            listed(outcome.coefficients.iter().map(coefficient), "\n"),
+            listed(outcome.coefficients.iter().map(coefficient).chain(remainder(outcome)), "\n"),
             controls,
             format!("{:.2}", outcome.seconds),
         ]);
@@ -114,14 +120,6 @@ fn proved(proof: &Proof) -> &'static str {
     }
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Confirmed => "confirmed",
-        Verdict::Refuted => "refuted",
-        Verdict::Inconclusive => "inconclusive",
-    }
-}
-
 /// `name` on lines of at most `width` where its hyphens allow.
 fn broken(name: &str, width: usize) -> String {
     let mut lines = vec![String::new()];
@@ -142,7 +140,10 @@ fn listed(parts: impl Iterator<Item = String>, separator: &str) -> String {
 /// The measured order of a leg; an identity shows its largest error instead.
 fn order(leg: &LegEvidence) -> String {
     match (&leg.fit, leg.kind) {
-        (Some(fit), _) => with_bar(fit.order, fit.half_width, 3),
+        (Some(fit), _) => {
+            let found = with_bar(fit.order, fit.half_width, 3);
+            if leg.sharper.is_some() { format!("{found} sharper") } else { found }
+        }
         (None, kind) if kind.is_equality() => {
             let worst = largest(leg.ladder.iter().map(|point| point.error));
             if worst.is_finite() { format!("±{worst:.0e}") } else { "–".to_owned() }
@@ -155,10 +156,17 @@ fn coefficient(recovered: &Recovered) -> String {
     recovered.estimate.map_or_else(|| "–".to_owned(), |e| with_bar(e.value, e.half_width, 6))
 }
 
+/// What the claim leaves of the error, if that was measured.
+fn remainder(outcome: &Outcome) -> Option<String> {
+    let Estimate { value, half_width } = outcome.remainder()?.estimate;
+    Some(format!("rest {}", small_with_bar(value, half_width)))
+}
+
 /// `line` with its verdict in green, red or yellow: the escape codes come after the layout, which
 /// does not know them.
 fn coloured(line: &str) -> String {
-    for (word, code) in [("confirmed", 32), ("refuted", 31), ("inconclusive", 33)] {
+    for (word, code) in [("confirmed", 32), ("refuted", 31), ("partial", 33), ("inconclusive", 33)]
+    {
         if let Some((before, after)) = line.split_once(&format!(" {word} ")) {
             return format!("{before} \u{1b}[{code}m{word}\u{1b}[0m {after}");
         }

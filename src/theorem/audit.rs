@@ -21,6 +21,8 @@ pub struct Tally {
     pub confirmed: usize,
     /// Refuted.
     pub refuted: usize,
+    /// Confirmed but for a leg that could not be measured.
+    pub partial: usize,
     /// Inconclusive.
     pub inconclusive: usize,
 }
@@ -28,7 +30,7 @@ pub struct Tally {
 impl Tally {
     /// The number of verdicts.
     pub fn sum(self) -> usize {
-        self.confirmed + self.refuted + self.inconclusive
+        self.confirmed + self.refuted + self.partial + self.inconclusive
     }
 
     /// Counts `verdicts`.
@@ -42,6 +44,7 @@ impl Tally {
         match verdict {
             Verdict::Confirmed => self.confirmed += 1,
             Verdict::Refuted => self.refuted += 1,
+            Verdict::Partial => self.partial += 1,
             Verdict::Inconclusive => self.inconclusive += 1,
         }
     }

@@ -1,100 +1,24 @@
 //! One theorem checked on one loss: legs, certificates, coefficients, controls, verdict.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use super::comparison::Comparison;
+use super::conclude::{Weighed, conclude, detection_limit, narrowest};
 use super::control::{Sabotage, Variant};
-use super::evidence::{LegEvidence, Recovered, Workbench};
+use super::evidence::LegEvidence;
 use super::finding::Finding;
-use super::{NotApplicable, Settings, Theorem};
+use super::outcome::{ControlOutcome, DecidedBy, LeftOut, Outcome, Verdict};
+use super::workbench::Workbench;
+use super::{Claimed, NotApplicable, Settings, Theorem};
 use crate::loss::Problem;
-use crate::measure::largest;
 use crate::series::Proof;
 
-/// What a check concludes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// Every leg holds, every coefficient lies in its bar, every control was refuted.
-    Confirmed,
-    /// A leg or a coefficient contradicts the claim.
-    Refuted,
-    /// The evidence does not decide.
-    Inconclusive,
-}
-
-/// What decided against a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DecidedBy {
-    /// The order, or the size of an identity's or bound's error.
-    Slope,
-    /// A recovered coefficient.
-    Recovery,
-}
-
-/// A sabotaged twin and what the check said of it.
-#[derive(Clone, Debug)]
-pub struct ControlOutcome {
-    /// The name of the sabotage.
-    pub name: String,
-    /// The verdict on the twin: a check with power refutes it.
-    pub verdict: Verdict,
-    /// What refuted it.
-    pub decided_by: Option<DecidedBy>,
-    /// The legs it concerns.
-    pub legs: Vec<LegEvidence>,
-}
-
-/// A theorem checked on a loss.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// The theorem's identifier.
-    pub theorem: String,
-    /// The loss's name.
-    pub loss: String,
-    /// The verdict.
-    pub verdict: Verdict,
-    /// Why it is not confirmed, or which evidence it lacks.
-    pub reason: Option<String>,
-    /// The legs.
-    pub legs: Vec<LegEvidence>,
-    /// Beside each leg the claim without its powers of ε, where it has any; empty without controls.
-    pub plain: Vec<Option<LegEvidence>>,
-    /// The comparison in exact series.
-    pub proof: Proof,
-    /// One recovered coefficient a term: the one with the narrowest bar.
-    pub coefficients: Vec<Recovered>,
-    /// The controls.
-    pub controls: Vec<ControlOutcome>,
-    /// The smallest relative error of a coefficient, or of an identity, that would have shown.
-    pub detection_limit: f64,
-    /// The seed of everything random.
-    pub seed: u64,
-    /// The time the check took, in seconds.
-    pub seconds: f64,
-}
-
-impl Outcome {
-    /// Panics with the reason unless the verdict is [`Verdict::Confirmed`]: a theorem of your own
-    /// in a three-line test.
-    ///
-    /// # Panics
-    /// If the verdict is not confirmed.
-    #[track_caller]
-    pub fn assert_confirmed(&self) {
-        assert!(
-            self.verdict == Verdict::Confirmed,
-            "{} on {} is {:?}: {}",
-            self.theorem,
-            self.loss,
-            self.verdict,
-            self.reason.as_deref().unwrap_or("no reason given")
-        );
-    }
-}
-
 /// Checks `theorem` on `problem`.
+///
+/// What a loss, a method, a flow or a sampling claims of itself is examined first, and a claim that does
+/// not hold ends the check before anything is measured: inconclusive, with what is wrong. So does a
+/// panic in any of them, with its message.
 ///
 /// # Errors
 /// [`NotApplicable`] if the theorem says nothing about this loss.
@@ -107,54 +31,167 @@ pub fn check(
     if let Some(horizon) = settings.horizon.filter(|t| !(*t > 0.0 && t.is_finite())) {
         return Err(NotApplicable(format!("a horizon is a finite time above 0, not {horizon}")));
     }
-    let (legs, silence) = theorem.legs_and_silence(problem, settings)?;
-    let mut benches = Vec::new();
-    let mut lacking = None;
-    let mut evidence = Vec::new();
-    for leg in &legs {
-        let leg = leg.as_ref();
-        let mut bench = Workbench::new(leg);
-        let variant = match &settings.sabotage {
-            Some(sabotage) if sabotage.concerns(leg) => Variant::sabotaged(leg, sabotage),
-            _ => Variant::stated(leg),
-        };
-        let slope = bench.slope(&variant);
-        evidence.push(bench.recover(&variant, slope));
-        lacking = lacking.or_else(|| bench.lacking());
-        benches.push(bench);
+    // Nothing that is shared outlives a panic half changed: benches and legs are made inside.
+    let ended =
+        catch_unwind(AssertUnwindSafe(|| examined_and_measured(theorem, problem, settings)));
+    let mut outcome = match ended {
+        Ok(outcome) => outcome?,
+        Err(panic) => {
+            let message = said(panic.as_ref());
+            undecided(theorem, problem, settings, format!("it panicked: {message}"))
+        }
+    };
+    outcome.seconds = began.elapsed().as_secs_f64();
+    Ok(outcome)
+}
+
+/// What a panic said.
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    (text.or_else(|| panic.downcast_ref::<String>().cloned()))
+        .unwrap_or_else(|| "without a message".to_owned())
+}
+
+/// An outcome of which nothing was measured.
+fn undecided(theorem: &Theorem, problem: &Problem, settings: &Settings, why: String) -> Outcome {
+    Outcome {
+        theorem: theorem.id().to_owned(),
+        loss: problem.name().to_owned(),
+        verdict: Verdict::Inconclusive,
+        reason: Some(why),
+        legs: Vec::new(),
+        missing: Vec::new(),
+        plain: Vec::new(),
+        proof: Proof::not_applicable(),
+        coefficients: Vec::new(),
+        controls: Vec::new(),
+        left_out: Vec::new(),
+        detection_limit: f64::NAN,
+        seed: settings.seed,
+        seconds: 0.0,
     }
+}
+
+fn examined_and_measured(
+    theorem: &Theorem,
+    problem: &Problem,
+    settings: &Settings,
+) -> Result<Outcome, NotApplicable> {
+    let Claimed { legs, missing, silence, mut left_out } = theorem.claimed(problem, settings)?;
+    if let Err(flaw) = theorem.examine(problem, settings) {
+        return Ok(undecided(theorem, problem, settings, flaw));
+    }
+    let mut benches: Vec<Workbench<'_>> =
+        legs.iter().map(|leg| Workbench::new(leg.as_ref())).collect();
+    let (evidence, harmless) = match &settings.sabotage {
+        None => {
+            let pairs = benches.iter_mut().zip(&legs);
+            (pairs.map(|(bench, leg)| as_stated(bench, leg.as_ref())).collect(), false)
+        }
+        Some(sabotage) => as_sabotaged(sabotage, &legs, &mut benches),
+    };
     let mut controls = Vec::new();
     // What does not hold anyway needs no proof of power.
-    let holds = evidence.iter().all(|leg| leg.finding == Finding::Holds);
+    let holds = evidence.iter().all(|leg: &LegEvidence| leg.finding == Finding::Holds);
     if holds && settings.sabotage.is_none() && settings.controls {
         for sabotage in theorem.controls_among(&legs) {
-            controls.push(try_control(&sabotage, &legs, &mut benches));
+            match try_control(&sabotage, &legs, &mut benches) {
+                Ok(control) => controls.push(control),
+                Err(out) => left_out.push(out),
+            }
         }
     }
     let plain = if settings.controls { without_powers(&legs, &mut benches) } else { Vec::new() };
     let coefficients = narrowest(&evidence);
-    let (proof, unprovable) = match theorem.proof(settings.sabotage.as_ref()) {
-        _ if !settings.prove => (Proof::not_applicable(), None),
-        Ok(proof) => (proof, None),
-        Err(fault) => (Proof::not_applicable(), Some(format!("not proved: {fault}"))),
+    let (proof, unproved) = proved(theorem, settings);
+    let kink = if holds { None } else { kink(problem, &legs, &evidence) };
+    let weighed = Weighed {
+        legs: &evidence,
+        missing: &missing,
+        coefficients: &coefficients,
+        controls: &controls,
+        proof: &proof,
+        kink,
     };
-    let silence = silence.map(|why| format!("in part: {why}"));
-    let lacking = lacking.or(unprovable).or(silence);
-    let (verdict, reason) = conclude(&evidence, &coefficients, &controls, &proof);
+    let (verdict, reason) = match harmless {
+        true => (Verdict::Inconclusive, Some(HARMLESS.to_owned())),
+        false => conclude(&weighed),
+    };
+    let lacking = benches.iter().find_map(Workbench::lacking);
+    let notes: Vec<String> = [lacking, unproved, silence].into_iter().flatten().collect();
+    let notes = (!notes.is_empty()).then(|| notes.join("; "));
     Ok(Outcome {
-        theorem: theorem.id().to_owned(),
-        loss: problem.name().to_owned(),
         verdict,
-        reason: reason.or(lacking),
+        reason: reason.or(notes),
         detection_limit: detection_limit(&evidence, &coefficients),
         legs: evidence,
+        missing,
         plain,
         proof,
         coefficients,
         controls,
-        seed: settings.seed,
-        seconds: began.elapsed().as_secs_f64(),
+        left_out,
+        ..undecided(theorem, problem, settings, String::new())
     })
+}
+
+/// Why a sabotage that changes nothing decides nothing.
+const HARMLESS: &str = "on this loss the sabotaged claim is the claim itself";
+
+fn as_stated(bench: &mut Workbench<'_>, leg: &dyn Comparison) -> LegEvidence {
+    let slope = bench.stated();
+    bench.recover(&Variant::stated(leg), slope)
+}
+
+/// The legs with the sabotage in the claim's place, and whether it changes nothing at all.
+///
+/// A claim may be sharper than it says; a sabotage that no slope refutes is judged by what the claim
+/// really reaches.
+fn as_sabotaged(
+    sabotage: &Sabotage,
+    legs: &[Box<dyn Comparison>],
+    benches: &mut [Workbench<'_>],
+) -> (Vec<LegEvidence>, bool) {
+    let mut harmless = matches!(sabotage, Sabotage::Twin(_));
+    let evidence = (benches.iter_mut().zip(legs))
+        .map(|(bench, leg)| {
+            let leg = leg.as_ref();
+            if !sabotage.concerns(leg) {
+                return as_stated(bench, leg);
+            }
+            if let Sabotage::Twin(name) = sabotage {
+                harmless &= bench.coincides(name);
+            }
+            let variant = Variant::sabotaged(leg, sabotage);
+            let mut slope = bench.slope(&variant);
+            if slope.finding != Finding::RefutedBySlope {
+                let _ = bench.stated();
+                slope = bench.slope(&variant);
+            }
+            bench.recover(&variant, slope)
+        })
+        .collect();
+    (evidence, harmless)
+}
+
+/// The proof, and why there is none where there should be one.
+fn proved(theorem: &Theorem, settings: &Settings) -> (Proof, Option<String>) {
+    if !settings.prove {
+        return (Proof::not_applicable(), None);
+    }
+    match theorem.proof(settings.sabotage.as_ref()) {
+        Ok(proof) => (proof, None),
+        Err(fault) => (Proof::not_applicable(), Some(format!("not proved: {fault}"))),
+    }
+}
+
+/// Where the loss is not smooth, along what the legs visit.
+fn kink(
+    _problem: &Problem,
+    _legs: &[Box<dyn Comparison>],
+    _evidence: &[LegEvidence],
+) -> Option<String> {
+    None
 }
 
 /// Measures each leg against the claim without its powers of ε: against the plain gradient flow.
@@ -171,14 +208,20 @@ fn without_powers(
 }
 
 /// Measures a sabotaged twin on every leg it concerns; coefficients are recovered only where no
-/// slope has refuted it.
+/// slope has refuted it. A twin that is the claim itself on this loss is left out.
 fn try_control(
     sabotage: &Sabotage,
     legs: &[Box<dyn Comparison>],
     benches: &mut [Workbench<'_>],
-) -> ControlOutcome {
+) -> Result<ControlOutcome, LeftOut> {
     let concerned: Vec<usize> =
         (0..legs.len()).filter(|&i| sabotage.concerns(legs[i].as_ref())).collect();
+    if let Sabotage::Twin(name) = sabotage
+        && concerned.iter().all(|&i| benches[i].coincides(name))
+    {
+        let reason = "on this loss it is what the claim is about".to_owned();
+        return Err(LeftOut { name: name.clone(), reason });
+    }
     let variants: Vec<Variant> =
         concerned.iter().map(|&i| Variant::sabotaged(legs[i].as_ref(), sabotage)).collect();
     let mut evidence: Vec<LegEvidence> =
@@ -191,107 +234,13 @@ fn try_control(
     let decided_by = evidence.iter().find_map(|leg| match leg.finding {
         Finding::RefutedBySlope => Some(DecidedBy::Slope),
         Finding::RefutedByRecovery => Some(DecidedBy::Recovery),
-        _ => None,
+        Finding::RefutedByRemainder => Some(DecidedBy::Remainder),
+        Finding::Holds | Finding::Undecided(_) => None,
     });
     let verdict = match decided_by {
         Some(_) => Verdict::Refuted,
         None if evidence.iter().all(|leg| leg.finding == Finding::Holds) => Verdict::Confirmed,
         None => Verdict::Inconclusive,
     };
-    ControlOutcome { name: sabotage.name(), verdict, decided_by, legs: evidence }
-}
-
-fn narrowest(legs: &[LegEvidence]) -> Vec<Recovered> {
-    let mut best: Vec<Recovered> = Vec::new();
-    for recovered in legs.iter().flat_map(|leg| &leg.recovered) {
-        let width = |r: &Recovered| r.estimate.map_or(f64::INFINITY, |e| e.half_width);
-        match best.iter_mut().find(|r| r.term == recovered.term) {
-            Some(known) if width(recovered) < width(known) => *known = recovered.clone(),
-            Some(_) => {}
-            None => best.push(recovered.clone()),
-        }
-    }
-    best
-}
-
-fn conclude(
-    legs: &[LegEvidence],
-    coefficients: &[Recovered],
-    controls: &[ControlOutcome],
-    proof: &Proof,
-) -> (Verdict, Option<String>) {
-    for leg in legs {
-        match &leg.finding {
-            Finding::RefutedBySlope => return (Verdict::Refuted, Some(refuted_by_slope(leg))),
-            Finding::RefutedByRecovery => {
-                return (Verdict::Refuted, Some(refuted_by_recovery(leg)));
-            }
-            _ => {}
-        }
-    }
-    if let Some(failure) = &proof.first_failure {
-        return (Verdict::Refuted, Some(format!("proof: {failure}")));
-    }
-    for leg in legs {
-        if let Finding::Undecided(why) = &leg.finding {
-            return (Verdict::Inconclusive, Some(format!("{}: {why}", leg.kind.name())));
-        }
-    }
-    if let Some(unknown) = coefficients.iter().find(|recovered| recovered.estimate.is_none()) {
-        let why = format!(
-            "the effect of the {} cannot be told apart from the others or from zero on this loss",
-            unknown.term
-        );
-        return (Verdict::Inconclusive, Some(why));
-    }
-    if let Some(control) = controls.iter().find(|c| c.verdict != Verdict::Refuted) {
-        let why = format!(
-            "the control \"{}\" was not refuted, so the check has no power on this loss; \
-             its batches may be too alike or its start too close to rest",
-            control.name
-        );
-        return (Verdict::Inconclusive, Some(why));
-    }
-    if legs.is_empty() {
-        return (Verdict::Inconclusive, Some("the theorem has no leg on this loss".to_owned()));
-    }
-    (Verdict::Confirmed, None)
-}
-
-fn refuted_by_slope(leg: &LegEvidence) -> String {
-    let kind = leg.kind.name();
-    match &leg.fit {
-        Some(fit) => format!("{kind}: the order is {}, not {}", fit.estimate(), leg.claimed_order),
-        None => {
-            let worst = largest(leg.ladder.iter().map(|p| p.error));
-            format!("{kind}: the two sides differ by {worst:.2e}")
-        }
-    }
-}
-
-fn refuted_by_recovery(leg: &LegEvidence) -> String {
-    let far = leg.recovered.iter().filter_map(|r| {
-        use crate::scalar::Scalar;
-        let e = r.estimate?;
-        let bars = (e.value - f64::from_ratio(r.claimed)).abs() / e.half_width;
-        Some((bars, r, e))
-    });
-    let worst = far.max_by(|a, b| a.0.total_cmp(&b.0));
-    worst.map_or_else(
-        || format!("{}: refuted by recovery", leg.kind.name()),
-        |(_, r, e)| {
-            format!("{}: the {} has coefficient {e}, not {}", leg.kind.name(), r.term, r.claimed)
-        },
-    )
-}
-
-fn detection_limit(legs: &[LegEvidence], coefficients: &[Recovered]) -> f64 {
-    let bars = coefficients
-        .iter()
-        .map(|r| r.estimate.map_or(f64::NAN, |e| e.half_width / r.magnitude))
-        .fold(None, |worst: Option<f64>, bar| Some(worst.map_or(bar, |w| w.max(bar))));
-    let sizes = largest(legs.iter().flat_map(|leg| &leg.ladder).map(|p| p.error));
-    let identity = legs.iter().all(|leg| leg.kind.is_equality());
-    // Without terms a slope says nothing about coefficients.
-    bars.unwrap_or(if identity { sizes } else { f64::NAN })
+    Ok(ControlOutcome { name: sabotage.name(), verdict, decided_by, legs: evidence })
 }

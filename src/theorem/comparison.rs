@@ -1,9 +1,10 @@
 //! One leg of a theorem on one loss: what is observed beside what is predicted.
 
+use super::control::Variant;
 use crate::arithmetic::NotContracting;
 use crate::flow::Term;
 use crate::integrate;
-use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::scalar::{DoubleDouble, Scalar};
 
 /// What kind of statement a leg makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -39,6 +40,16 @@ impl LegKind {
         }
     }
 
+    /// The power of ε with which a term ε^0 of a field enters the error: a block takes time ε.
+    pub fn power_of_a_block(self) -> u32 {
+        u32::from(matches!(self, LegKind::Step | LegKind::Epoch))
+    }
+
+    /// Whether the error is claimed to be a power of the step size with a clean expansion in it.
+    pub fn has_power(self) -> bool {
+        !self.is_equality() && self != LegKind::Bound
+    }
+
     /// Whether both sides are equal as they stand, at every rung, instead of up to a power of the
     /// step size.
     pub fn is_equality(self) -> bool {
@@ -56,6 +67,14 @@ pub struct Rung {
     pub step_size: f64,
     /// The number of blocks.
     pub blocks: usize,
+}
+
+impl Rung {
+    /// Half the step size over the same time.
+    #[must_use]
+    pub fn halved(self) -> Self {
+        Rung { step_size: 0.5 * self.step_size, blocks: 2 * self.blocks }
+    }
 }
 
 /// What was observed at one rung.
@@ -115,6 +134,14 @@ pub enum Obstacle {
         /// What is needed.
         what: &'static str,
     },
+    /// A coefficient of the claim is no ratio of integers.
+    #[error(
+        "the coefficient of the {term} is undefined: it divides by zero, or needs integers beyond 128 bits"
+    )]
+    NoCoefficient {
+        /// The term.
+        term: &'static str,
+    },
     /// A point of rest could not be found.
     #[error("no {what} was found: the residual is still {residual:.3e}")]
     NoEquilibrium {
@@ -148,16 +175,11 @@ pub trait Comparison: Send + Sync {
     /// [`Obstacle`] if it cannot be computed.
     fn observe(&self, rung: &Rung, twin: Option<&str>) -> Result<Observation, Obstacle>;
 
-    /// The predicted vector with these coefficients and this factor on time.
+    /// The vector predicted by `claim`: with its coefficients, its factor on time and its foreign term.
     ///
     /// # Errors
     /// [`Obstacle`] if it cannot be computed.
-    fn predict(
-        &self,
-        rung: &Rung,
-        terms: &[Term],
-        clock: Ratio,
-    ) -> Result<Vec<DoubleDouble>, Obstacle>;
+    fn predict(&self, rung: &Rung, claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle>;
 
     /// How far the prediction of the claim can be trusted at this rung; by default, for predictions in
     /// closed form, entirely.
@@ -171,6 +193,23 @@ pub trait Comparison: Send + Sync {
     /// Whether the prediction runs for a time, so that a wrong clock is a control.
     fn has_clock(&self) -> bool {
         true
+    }
+
+    /// Whether a term that no claim of this kind has can be added to the prediction, as a control.
+    fn takes_foreign_term(&self) -> bool {
+        false
+    }
+
+    /// The rung below `rung`, for a ladder whose leading errors have not settled; `None` where a finer
+    /// one is out of reach.
+    fn finer(&self, _rung: &Rung) -> Option<Rung> {
+        None
+    }
+
+    /// Polygons through points that what is observed visits, along which a loss may turn out not to be
+    /// smooth.
+    fn visited(&self) -> Vec<Vec<Vec<f64>>> {
+        Vec::new()
     }
 
     /// Names of further sabotaged twins of what is observed: another sampling, another scaling.

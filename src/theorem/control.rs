@@ -17,6 +17,9 @@ pub enum Sabotage {
     Insert(String),
     /// Time runs faster by a factor.
     Clock(Ratio),
+    /// A term that the claim does not have is added to its field: this share of the field itself, turned
+    /// out of its direction, at the first power of ε that the claimed order excludes.
+    Foreign(Ratio),
     /// What is observed is replaced by the named twin.
     Twin(String),
 }
@@ -30,6 +33,7 @@ impl Sabotage {
             Sabotage::Insert(term) => format!("insert {term}"),
             Sabotage::Scale(term, factor) => format!("{term} ×{}", decimal(*factor)),
             Sabotage::Clock(_) => "wrong clock".to_owned(),
+            Sabotage::Foreign(share) => format!("foreign term of {} %", 100.0 * decimal(*share)),
             Sabotage::Twin(name) => (*name).clone(),
         }
     }
@@ -44,12 +48,15 @@ impl Sabotage {
         plain(name) == plain(&self.name())
     }
 
-    /// The controls that fit a leg: those of its terms, a clock that runs 1 % fast if it has one, and
-    /// its own twins.
+    /// The controls that fit a leg: those of its terms, a clock that runs 1 % fast if it has one, a
+    /// foreign term of 1 % if it takes one, and its own twins.
     pub fn controls_of(leg: &dyn Comparison) -> Vec<Sabotage> {
         let mut controls = Sabotage::of_terms(&leg.terms());
         if leg.has_clock() {
             controls.push(Sabotage::Clock(Ratio::new(101, 100)));
+        }
+        if leg.takes_foreign_term() {
+            controls.push(Sabotage::Foreign(Ratio::new(1, 100)));
         }
         controls.extend(leg.twins().into_iter().map(|twin| Sabotage::Twin(twin.to_owned())));
         controls
@@ -79,6 +86,7 @@ impl Sabotage {
             | Sabotage::Scale(term, _)
             | Sabotage::Insert(term) => leg.terms().iter().any(|t| t.name == term),
             Sabotage::Clock(_) => leg.has_clock(),
+            Sabotage::Foreign(_) => leg.takes_foreign_term(),
             Sabotage::Twin(name) => leg.twins().iter().any(|twin| twin == name),
         }
     }
@@ -96,6 +104,8 @@ pub struct Variant {
     pub terms: Vec<Term>,
     /// The factor on time.
     pub clock: Ratio,
+    /// The share of a foreign term: 0 for a claim as stated.
+    pub foreign: Ratio,
     /// The twin observed in place of the claim's subject.
     pub twin: Option<String>,
 }
@@ -118,7 +128,21 @@ impl Variant {
 
     /// A claim with these terms, as stated.
     pub fn of(terms: Vec<Term>) -> Self {
-        Variant { terms, clock: Ratio::new(1, 1), twin: None }
+        Variant { terms, clock: Ratio::new(1, 1), foreign: Ratio::new(0, 1), twin: None }
+    }
+
+    /// What is predicted by it: the same for variants that differ only in what is observed.
+    pub fn predicted(&self) -> String {
+        let coefficients: Vec<String> =
+            self.terms.iter().map(|t| t.coefficient.to_string()).collect();
+        format!("{} @ {} + {}", coefficients.join(" "), self.clock, self.foreign)
+    }
+
+    /// The same claim with time running `factor` times as fast.
+    #[must_use]
+    pub fn at_pace(mut self, factor: Ratio) -> Self {
+        self.clock = factor;
+        self
     }
 
     /// The claim of `leg` after `sabotage`.
@@ -141,6 +165,7 @@ impl Variant {
             Sabotage::Scale(term, factor) => change(term, &|c| c * *factor),
             Sabotage::Insert(term) => change(term, &|_| Ratio::new(1, 1)),
             Sabotage::Clock(factor) => self.clock = *factor,
+            Sabotage::Foreign(share) => self.foreign = *share,
             Sabotage::Twin(name) => self.twin = Some(name.clone()),
         }
     }

@@ -1,9 +1,10 @@
 //! From evidence to a finding: the rules, with their thresholds.
 
 use super::comparison::Comparison;
-use super::evidence::{LegEvidence, Recovered};
-use crate::measure::{Estimate, FLOOR_FACTOR, LEAST_POINTS, largest};
+use super::evidence::{LegEvidence, Recovered, Remainder};
+use crate::measure::{Estimate, FLOOR_FACTOR, LEAST_POINTS, OrderFit, largest};
 use crate::scalar::Scalar;
+use crate::series::superscript;
 
 /// What the evidence says of one leg.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,13 +15,16 @@ pub enum Finding {
     RefutedBySlope,
     /// The leg is refuted by a recovered coefficient.
     RefutedByRecovery,
+    /// The leg is refuted by what the claim leaves of the error.
+    RefutedByRemainder,
     /// The evidence does not decide, and why.
     Undecided(String),
 }
 
 /// A fitted order may miss the claimed one by this much.
 pub const ORDER_TOLERANCE: f64 = 0.1;
-/// A fitted order this far below the claimed one, beyond its half-width, refutes.
+/// A fitted order this far below the claimed one, beyond its half-width, refutes; one this far above is
+/// reported as sharper.
 const REFUTING_GAP: f64 = 0.5;
 /// Pairwise slopes that rise by more than this at both of the finest rungs have not settled.
 const CLIMB: f64 = 0.05;
@@ -31,56 +35,96 @@ const REFUTING_TOLERANCE: f64 = 0.05;
 /// A coefficient outside this many bars is refuted; between one bar and this many is undecided.
 const REFUTING_BARS: f64 = 2.0;
 
-/// The slope and the recovered coefficients of a leg, weighed together.
+/// The slope, the recovered coefficients and the remainder of a leg, weighed together.
+///
+/// What refutes refutes on any leg. That a coefficient is known well enough, and lies in its bar, is for
+/// the leg that knows it best to say: see [`doubt`].
 pub fn judge(leg: &dyn Comparison, evidence: &LegEvidence) -> Finding {
     if evidence.finding == Finding::RefutedBySlope && !leg.recovery_decides() {
         return Finding::RefutedBySlope;
     }
-    let mut doubt = None;
-    for recovered in &evidence.recovered {
-        match weigh(recovered) {
-            Finding::Holds => {}
-            Finding::Undecided(why) => doubt = Some(why),
-            refuted => return refuted,
-        }
+    if evidence.recovered.iter().any(is_refuted) {
+        return Finding::RefutedByRecovery;
     }
-    match (doubt, &evidence.finding) {
-        (Some(why), Finding::Holds) => Finding::Undecided(why),
-        (Some(why), _) if leg.recovery_decides() => Finding::Undecided(why),
-        (None, slope) if leg.recovery_decides() => {
-            let complete = evidence.recovered.iter().all(|r| r.estimate.is_some());
-            if complete { Finding::Holds } else { slope.clone() }
-        }
-        (_, slope) => slope.clone(),
+    if evidence.remainders.iter().any(|r| is_away_from_zero(r, REFUTING_BARS)) {
+        return Finding::RefutedByRemainder;
     }
+    let furthest = evidence.remainder().filter(|r| is_away_from_zero(r, 1.0));
+    if let Some(Remainder { power, estimate }) = furthest
+        && evidence.finding == Finding::Holds
+    {
+        return Finding::Undecided(format!(
+            "what the claim leaves of the error at {} is {estimate}, and just misses 0",
+            power_of_step(power)
+        ));
+    }
+    if !leg.recovery_decides() {
+        return evidence.finding.clone();
+    }
+    if let Some(why) = evidence.recovered.iter().find_map(doubt) {
+        return Finding::Undecided(why);
+    }
+    let complete = evidence.recovered.iter().all(|r| r.estimate.is_some());
+    if complete { Finding::Holds } else { evidence.finding.clone() }
 }
 
-fn weigh(recovered: &Recovered) -> Finding {
-    let term = recovered.term;
-    // What this leg cannot tell another one may.
-    let Some(estimate) = recovered.estimate else { return Finding::Holds };
-    let Estimate { value, half_width } = estimate;
+/// "ε⁰", "ε", "ε²", …
+fn power_of_step(power: u32) -> String {
+    if power == 1 { "ε".to_owned() } else { format!("ε{}", superscript(power as usize)) }
+}
+
+/// Whether a remainder is further than `bars` from zero, and its bar narrow enough to say so.
+fn is_away_from_zero(remainder: &Remainder, bars: f64) -> bool {
+    remainder.estimate.half_width <= REFUTING_TOLERANCE && remainder.bars() > bars
+}
+
+fn is_refuted(recovered: &Recovered) -> bool {
+    let Some(Estimate { value, half_width }) = recovered.estimate else { return false };
     let gap = (value - f64::from_ratio(recovered.claimed)).abs();
-    let sharp = half_width <= REFUTING_TOLERANCE * recovered.magnitude;
-    if sharp && gap > REFUTING_BARS * half_width {
-        Finding::RefutedByRecovery
-    } else if half_width > BAR_TOLERANCE * recovered.magnitude {
-        Finding::Undecided(format!(
+    half_width <= REFUTING_TOLERANCE * recovered.magnitude && gap > REFUTING_BARS * half_width
+}
+
+/// What keeps a recovered coefficient from confirming the one claimed.
+pub fn doubt(recovered: &Recovered) -> Option<String> {
+    let (term, claimed) = (recovered.term, recovered.claimed);
+    let Some(estimate) = recovered.estimate else {
+        let why = recovered.hidden.as_deref().unwrap_or("no leg shows it");
+        return Some(format!("the coefficient of the {term} cannot be told: {why}"));
+    };
+    let Estimate { value, half_width } = estimate;
+    if half_width > BAR_TOLERANCE * recovered.magnitude {
+        Some(format!(
             "the coefficient of the {term} is known only to ±{half_width:.1e}; \
              take a loss or a horizon where it matters more"
         ))
-    } else if gap > half_width {
-        Finding::Undecided(format!(
-            "the recovered coefficient of the {term}, {estimate}, just misses {}",
-            recovered.claimed
-        ))
+    } else if (value - f64::from_ratio(claimed)).abs() > half_width {
+        Some(format!("the recovered coefficient of the {term}, {estimate}, just misses {claimed}"))
     } else {
-        Finding::Holds
+        None
     }
 }
 
-pub fn judge_order(evidence: &LegEvidence) -> Finding {
+/// The order measured, if it is above the one claimed by half an order or more: the integer it is near,
+/// if it is near one.
+pub fn sharper(evidence: &LegEvidence) -> Option<f64> {
+    let fit = evidence.fit.as_ref().filter(|_| evidence.kind.has_power())?;
+    let settled = fit.half_width <= ORDER_TOLERANCE && evidence.finding == Finding::Holds;
+    let above = fit.order - evidence.claimed_order >= REFUTING_GAP;
+    let near = (fit.order - fit.order.round()).abs() <= ORDER_TOLERANCE;
+    (settled && above).then(|| if near { fit.order.round() } else { fit.order })
+}
+
+pub fn judge_order(evidence: &LegEvidence, floors: &[f64]) -> Finding {
     let Some(fit) = &evidence.fit else {
+        let equal =
+            (evidence.ladder.iter().zip(floors)).all(|(point, floor)| point.error <= *floor);
+        if equal {
+            return Finding::Undecided(
+                "the two sides are equal to within round-off at every step size, so there is no error \
+                 whose order could be measured"
+                    .to_owned(),
+            );
+        }
         let used = evidence.ladder.iter().filter(|p| p.used).count();
         return Finding::Undecided(format!(
             "only {used} of {} points stand {FLOOR_FACTOR}× above the round-off and reference floor, \
@@ -93,6 +137,14 @@ pub fn judge_order(evidence: &LegEvidence) -> Finding {
     let climbs = fit.pairwise.windows(2).rev().take(2).all(|pair| pair[1] > pair[0] + CLIMB);
     if fit.order + fit.half_width < claimed - REFUTING_GAP && !climbs {
         Finding::RefutedBySlope
+    } else if fit.half_width > ORDER_TOLERANCE && nearly_cancels(fit) {
+        Finding::Undecided(format!(
+            "the leading errors nearly cancel on the coarse rungs: the slopes go from {:.2} to {:.2}, and \
+             the fitted order {} for {claimed} has not settled",
+            fit.pairwise.iter().copied().fold(f64::INFINITY, f64::min),
+            fit.pairwise.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            fit.estimate()
+        ))
     } else if fit.half_width > ORDER_TOLERANCE {
         Finding::Undecided(format!(
             "the errors do not follow a power law: fitted order {} for {claimed}; \
@@ -108,6 +160,18 @@ pub fn judge_order(evidence: &LegEvidence) -> Finding {
     } else {
         Finding::Holds
     }
+}
+
+/// Whether slopes settle from one side only after errors of opposite signs have nearly cancelled: they
+/// spread by more than this, and less and less towards the fine rungs.
+const SPREAD_OF_CANCELLATION: f64 = 0.5;
+
+fn nearly_cancels(fit: &OrderFit) -> bool {
+    let changes: Vec<f64> = fit.pairwise.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
+    let spread = fit.pairwise.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b))
+        - fit.pairwise.iter().fold(f64::INFINITY, |a, &b| a.min(b));
+    let settles = changes.last().zip(changes.first()).is_some_and(|(last, first)| last < first);
+    spread > SPREAD_OF_CANCELLATION && settles
 }
 
 pub fn judge_bound(evidence: &LegEvidence) -> Finding {

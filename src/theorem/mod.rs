@@ -4,29 +4,34 @@ mod audit;
 mod catalogue;
 mod check;
 mod comparison;
+mod conclude;
 mod control;
 mod document;
 mod evidence;
 mod finding;
+mod outcome;
 mod pace;
 mod statement;
+mod workbench;
 
 use std::sync::Arc;
 
 pub use audit::{Audit, AuditRow, Mishap, Tally, audit};
 pub use catalogue::Catalogue;
-pub use check::{ControlOutcome, DecidedBy, Outcome, Verdict, check};
+pub use check::check;
 pub use comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
 pub use control::{Sabotage, Variant};
 pub use document::document;
-pub use evidence::{LegEvidence, Recovered, Workbench};
+pub use evidence::{LegEvidence, Recovered, Remainder};
 pub use finding::{BAR_TOLERANCE, Finding, ORDER_TOLERANCE};
+pub use outcome::{ControlOutcome, DecidedBy, LeftOut, Missing, Outcome, Sharper, Verdict};
 pub use pace::Pace;
 pub use statement::{
-    CovarianceFeedback, KernelLimit, Minima, MinimaMove, Minimum, MomentumThreshold, NotApplicable,
-    Statement, StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking,
+    CovarianceFeedback, Gaps, KernelLimit, Minima, MinimaMove, Minimum, MomentumThreshold,
+    NotApplicable, Statement, StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking,
     VarianceDecomposition, WIDE_NET,
 };
+pub use workbench::Workbench;
 
 use crate::flow::{Flow, Integrable};
 use crate::loss::Problem;
@@ -54,8 +59,25 @@ impl Default for Settings {
     }
 }
 
-/// The legs of a theorem on one loss.
-type Legs = Vec<Box<dyn Comparison>>;
+/// What a theorem claims of one loss.
+struct Claimed {
+    /// The legs that can be measured.
+    legs: Vec<Box<dyn Comparison>>,
+    /// Those that cannot, though the theorem claims them of every loss.
+    missing: Vec<Missing>,
+    /// Why a statement that the theorem makes on some losses only has no leg here.
+    silence: Option<String>,
+    /// Controls that cannot be tried.
+    left_out: Vec<LeftOut>,
+}
+
+/// A statement of a theorem.
+#[derive(Clone)]
+struct Stated {
+    statement: Arc<dyn Statement>,
+    /// Whether it is made of every loss that the theorem speaks of.
+    everywhere: bool,
+}
 
 /// A theorem of the catalogue.
 #[derive(Clone)]
@@ -64,7 +86,7 @@ pub struct Theorem {
     summary: String,
     source: String,
     orders: String,
-    statements: Vec<Arc<dyn Statement>>,
+    statements: Vec<Stated>,
     losses: Vec<&'static str>,
     elsewhere: &'static str,
     document: Option<&'static str>,
@@ -104,8 +126,21 @@ impl Theorem {
     /// Adds a statement.
     #[must_use]
     pub fn stating(mut self, statement: impl Statement + 'static) -> Self {
-        self.statements.push(Arc::new(statement));
+        self.statements.push(Stated { statement: Arc::new(statement), everywhere: true });
         self
+    }
+
+    /// Adds a statement that is made only of the losses on which its legs can be measured: elsewhere the
+    /// others stand alone, and the verdict says so instead of being partial.
+    #[must_use]
+    pub fn stating_where_measurable(mut self, statement: impl Statement + 'static) -> Self {
+        self.statements.push(Stated { statement: Arc::new(statement), everywhere: false });
+        self
+    }
+
+    /// Its statements, in the order they were added.
+    fn statements(&self) -> impl Iterator<Item = &dyn Statement> {
+        self.statements.iter().map(|stated| &*stated.statement)
     }
 
     /// What it states, in one line.
@@ -185,7 +220,7 @@ impl Theorem {
     /// # Errors
     /// [`SeriesFault`] if a side that should have a series has none.
     pub fn proof(&self, sabotage: Option<&Sabotage>) -> Result<Proof, SeriesFault> {
-        (self.statements.iter().find_map(|statement| statement.proof(sabotage)))
+        (self.statements().find_map(|statement| statement.proof(sabotage)))
             .unwrap_or_else(|| Ok(Proof::not_applicable()))
     }
 
@@ -194,12 +229,12 @@ impl Theorem {
     /// # Errors
     /// [`SeriesFault`] if a side that should have a series has none.
     pub fn certificate(&self) -> Result<Option<Derived>, SeriesFault> {
-        self.statements.iter().find_map(|statement| statement.certificate()).transpose()
+        self.statements().find_map(Statement::certificate).transpose()
     }
 
     /// The controls that change what a proof compares.
     pub fn series_controls(&self) -> Vec<Sabotage> {
-        let controls = self.statements.iter().find_map(|statement| statement.series_controls());
+        let controls = self.statements().find_map(Statement::series_controls);
         controls.unwrap_or_default()
     }
 
@@ -212,27 +247,42 @@ impl Theorem {
         problem: &Problem,
         settings: &Settings,
     ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
-        self.legs_and_silence(problem, settings).map(|(legs, _)| legs)
+        self.claimed(problem, settings).map(|claimed| claimed.legs)
     }
 
-    /// The legs, and why a further statement of the theorem has none here.
-    fn legs_and_silence(
-        &self,
-        problem: &Problem,
-        settings: &Settings,
-    ) -> Result<(Legs, Option<NotApplicable>), NotApplicable> {
-        let mut legs = Vec::new();
+    /// What is claimed of `problem`, what of it can be measured, and what cannot.
+    fn claimed(&self, problem: &Problem, settings: &Settings) -> Result<Claimed, NotApplicable> {
+        let mut claimed =
+            Claimed { legs: Vec::new(), missing: Vec::new(), silence: None, left_out: Vec::new() };
         let mut reason = None;
-        for statement in &self.statements {
+        for Stated { statement, everywhere } in &self.statements {
             match statement.legs(problem, settings) {
-                Ok(more) => legs.extend(more),
-                Err(why) => reason = reason.or(Some(why)),
+                Ok(more) => {
+                    claimed.legs.extend(more);
+                    let gaps = statement.gaps(problem, settings);
+                    claimed.missing.extend(gaps.missing);
+                    claimed.left_out.extend(gaps.left_out);
+                }
+                Err(why) => {
+                    if *everywhere {
+                        let reason = why.to_string();
+                        claimed.missing.push(Missing { leg: None, reason });
+                    } else if claimed.silence.is_none() {
+                        claimed.silence = Some(format!("in part: {why}"));
+                    }
+                    reason = reason.or(Some(why));
+                }
             }
         }
         match reason {
-            Some(why) if legs.is_empty() => Err(why),
-            silence => Ok((legs, silence)),
+            Some(why) if claimed.legs.is_empty() => Err(why),
+            _ => Ok(claimed),
         }
+    }
+
+    /// Whether the loss, and whatever else the statements are made of, is what it claims to be.
+    fn examine(&self, problem: &Problem, settings: &Settings) -> Result<(), String> {
+        self.statements().try_for_each(|statement| statement.examine(problem, settings))
     }
 
     /// The controls that fit any of `legs`, each once.

@@ -11,7 +11,7 @@ use super::wording::{digits, with_bar};
 use super::{Agreement, Claim, Content, DemoError, Finding, Measurements, Session};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{Continued, Repartitioned};
-use crate::measure::{Spread, norm, project};
+use crate::measure::{Spread, Weight, norm, project};
 use crate::optimizer::GradientDescent;
 
 /// The number of tanh units.
@@ -80,8 +80,10 @@ fn trials(session: &Session<'_>, index: usize) -> Result<Vec<Trial>, DemoError> 
             let whole = (TIME / (ratio * ROWS as f64)).round() as usize;
             let mean = epochs.over_orders(&[whole], PAIRS, &mut random)?.means.swap_remove(0);
             let shift: Vec<f64> = mean.iter().zip(&plain).map(|(w, p)| w - p).collect();
-            let weights = project(&shift, &effects).unwrap_or_default();
-            let weight = |i: usize| weights.get(i).map_or(f64::NAN, |(weight, _)| *weight);
+            let weights = project(&shift, &effects, 0.0).unwrap_or_default();
+            let weight = |i: usize| {
+                weights.get(i).and_then(Weight::found).map_or(f64::NAN, |(weight, _)| weight)
+            };
             trials.push(Trial {
                 shift: norm(&shift),
                 coefficients: [weight(0), weight(1)],

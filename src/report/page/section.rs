@@ -9,7 +9,8 @@ use crate::measure::largest;
 use crate::report::drawing::DrawingError;
 use crate::report::number::typeset;
 use crate::report::{
-    CoefficientRecord, ControlRecord, LegRecord, Record, coefficient_plots, order_plots, with_bar,
+    CoefficientRecord, ControlRecord, LegRecord, Record, RemainderRecord, coefficient_plots,
+    order_plots, small_with_bar, with_bar,
 };
 use crate::series::ProofStatus;
 use crate::theorem::{DecidedBy, LegKind, Theorem};
@@ -95,7 +96,10 @@ fn verdicts(records: &[&Record]) -> Markup {
                             td { (record.loss) }
                             td { span.verdict.(word(record.verdict)) { (word(record.verdict)) } }
                             td { @for leg in &record.legs { div { (order(leg)) } } }
-                            td { @for term in &record.coefficients { div { (coefficient(term)) } } }
+                            td {
+                                @for term in &record.coefficients { div { (coefficient(term)) } }
+                                @if let Some(left) = record.remainder() { div { (remainder(left)) } }
+                            }
                             td { (refuted(&record.controls)) }
                             td { (record.detection_limit.map_or_else(dash, |x| format!("{x:.0e}"))) }
                             td { (format!("{:.2} s", record.seconds)) }
@@ -105,6 +109,11 @@ fn verdicts(records: &[&Record]) -> Markup {
             }
         }
         @for record in records {
+            @for left in &record.left_out {
+                p.reason {
+                    strong { (record.loss) } ": the control \"" (left.name) "\" was not tried: " (left.reason)
+                }
+            }
             @if let Some(reason) = &record.reason { p.reason { strong { (record.loss) } ": " (reason) } }
         }
     }
@@ -122,7 +131,8 @@ fn order(leg: &LegRecord) -> String {
             let bar = leg.half_width.unwrap_or(f64::NAN);
             let sign = if leg.kind == LegKind::Bound { "≥ " } else { "" };
             let found = typeset(&with_bar(order, bar, 3));
-            format!("{name} {found} (claimed {sign}{})", claimed.value())
+            let sharper = if leg.sharper.is_some() { ", sharper than claimed" } else { "" };
+            format!("{name} {found} (claimed {sign}{}{sharper})", claimed.value())
         }
         _ if leg.kind.is_equality() => {
             let worst = largest(leg.ladder.iter().map(|rung| rung.error.unwrap_or(f64::NAN)));
@@ -136,6 +146,10 @@ fn coefficient(term: &CoefficientRecord) -> String {
     let found = term.recovered.zip(term.half_width);
     let found = found.map_or_else(dash, |(value, half)| typeset(&with_bar(value, half, 8)));
     format!("{} {found} (claimed {})", term.term, typeset(&term.claimed))
+}
+
+fn remainder(left: &RemainderRecord) -> String {
+    format!("remainder {}", small_with_bar(left.value, left.half_width))
 }
 
 fn refuted(controls: &[ControlRecord]) -> String {
@@ -214,6 +228,7 @@ fn ended(control: &ControlRecord) -> String {
     let by = match control.decided_by {
         Some(DecidedBy::Slope) => "slope",
         Some(DecidedBy::Recovery) => "coefficient",
+        Some(DecidedBy::Remainder) => "remainder",
         None => "not refuted",
     };
     let orders: Vec<String> = (control.legs.iter())

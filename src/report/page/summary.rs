@@ -14,11 +14,7 @@ fn count<'a>(records: impl IntoIterator<Item = &'a Record>, verdict: Verdict) ->
 
 /// The word and the style class of a verdict.
 pub(super) fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Confirmed => "confirmed",
-        Verdict::Refuted => "refuted",
-        Verdict::Inconclusive => "inconclusive",
-    }
+    verdict.name()
 }
 
 /// What the colours stand for.
@@ -31,8 +27,6 @@ const ROLES: [(Role, &str); 7] = [
     (Role::Mean, "means and recovered values"),
     (Role::Control, "sabotaged twins and methods that do not follow the claim"),
 ];
-
-const VERDICTS: [Verdict; 3] = [Verdict::Confirmed, Verdict::Refuted, Verdict::Inconclusive];
 
 /// The verdicts counted, and what is needed to repeat them.
 pub(super) fn head(records: &[Record]) -> Markup {
@@ -55,7 +49,7 @@ pub(super) fn head(records: &[Record]) -> Markup {
              alone, and sabotaged twins of every claim, which must be refuted."
         }
         ul.tally {
-            @for verdict in VERDICTS {
+            @for verdict in Verdict::ALL {
                 li class=(word(verdict)) { strong { (count(records, verdict)) } " " (word(verdict)) }
             }
         }
@@ -94,7 +88,7 @@ pub(super) fn contents(ids: &[&str], records: &[Record], catalogue: &Catalogue) 
 fn tally(id: &str, records: &[Record]) -> Markup {
     let own = || records.iter().filter(|record| record.theorem == id);
     html! {
-        @for verdict in VERDICTS {
+        @for verdict in Verdict::ALL {
             @let found = count(own(), verdict);
             @if found > 0 { span.verdict.(word(verdict)) { (found) " " (word(verdict)) } " " }
         }
@@ -112,9 +106,12 @@ pub(super) fn reading() -> Markup {
                  number in brackets is the uncertainty of the last digit, 1.998(4) for 1.998 ± 0.004. A "
                 em { "coefficient" } " is read off the errors and extrapolated to ε = 0. A "
                 em { "control" } " is the same check on a claim known to be false: a term left out, \
-                 negated or multiplied by 1.01, a clock that runs 1 % fast, a wrong sampling. A theorem \
-                 is confirmed only if every leg holds, every coefficient lies in its bar and every \
-                 control is refuted."
+                 negated or multiplied by 1.01, a term of 1 % that the claim does not name, a clock that \
+                 runs 1 % fast, a wrong sampling. The " em { "remainder" } " is what the claim leaves of \
+                 the error below its order, relative to what it names there; it must vanish. A theorem \
+                 is confirmed only if every leg holds, every coefficient and every remainder lies in its \
+                 bar and every control is refuted; it is " em { "partial" } " where one of its legs could \
+                 not be measured."
             }
             p {
                 "In the figures of orders a dot is the measured error at one step size; it is open where \

@@ -86,7 +86,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
                     .sampled(|m| IndependentDraws { steps: m })
                     .twin("reshuffle", |_| RandomReshuffling),
             )
-            .stating(CovarianceFeedback)
+            .stating_where_measurable(CovarianceFeedback)
             .summary("the mean of SGD with replacement tracks C̃_GD over one epoch, with −(ε/2) T:S at a fixed time")
             .orders("one epoch 3, fixed time 2")
             .on(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
-use crate::flow::Term;
+use crate::flow::{Term, add_foreign_term};
 use crate::integrate::{Dop853, RightHandSide, Taylor};
 use crate::loss::{Oracle, Problem};
 use crate::measure::norm;
@@ -14,7 +14,7 @@ use crate::scalar::{DoubleDouble, Ratio, Scalar};
 use crate::theorem::comparison::{
     Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
 };
-use crate::theorem::{Pace, Settings};
+use crate::theorem::{Pace, Settings, Variant};
 
 /// The mean of SGD with replacement tracks w̄′ = −∇C̃_GD(w̄) − (ε/2) T:S, where εS is the covariance
 /// of the iterates, S′ = −HS − SH + ⟨(g_k − g)(g_k − g)ᵀ⟩ and (T:S)_i = Σ_{jl} T_{ijl} S_{jl}.
@@ -74,9 +74,9 @@ impl Feedback {
         &self,
         loss: Arc<dyn Oracle<S>>,
         rung: &Rung,
-        terms: &[Term],
-        clock: Ratio,
+        claim: &Variant,
     ) -> Moments<S> {
+        let terms = &claim.terms;
         let coefficient = |name: &str, stated: Ratio| {
             let found = terms.iter().find(|t| t.name == name).map_or(stated, |t| t.coefficient);
             S::from_ratio(found).scale(rung.step_size)
@@ -84,9 +84,14 @@ impl Feedback {
         Moments {
             penalty: coefficient(PENALTY, Ratio::new(1, 4)),
             feedback: coefficient(FEEDBACK, Ratio::new(-1, 2)),
-            clock: S::from_ratio(clock),
+            clock: S::from_ratio(claim.clock),
+            foreign: S::from_ratio(claim.foreign).scale(rung.step_size * self.rate()),
             arithmetic: Numeric::new(loss),
         }
+    }
+
+    fn rate(&self) -> f64 {
+        self.pace.as_ref().map_or(1.0, |pace| pace.rate)
     }
 
     fn start<S: Scalar>(&self) -> Vec<S> {
@@ -96,8 +101,8 @@ impl Feedback {
         start
     }
 
-    fn dop853(&self, rung: &Rung, terms: &[Term], clock: Ratio) -> Result<Vec<f64>, Obstacle> {
-        let mut rhs = self.moments(self.problem.float(), rung, terms, clock);
+    fn dop853(&self, rung: &Rung, claim: &Variant) -> Result<Vec<f64>, Obstacle> {
+        let mut rhs = self.moments(self.problem.float(), rung, claim);
         let time = rung.step_size * rung.blocks as f64;
         let end = Dop853 { tolerance: TOLERANCE }.integrate(&mut rhs, &self.start(), time)?;
         Ok(end[..self.problem.dim()].to_vec())
@@ -155,28 +160,27 @@ impl Comparison for Feedback {
         Ok(Observation { values: exact(&mean), floor })
     }
 
-    fn predict(
-        &self,
-        rung: &Rung,
-        terms: &[Term],
-        clock: Ratio,
-    ) -> Result<Vec<DoubleDouble>, Obstacle> {
-        Ok(exact(&self.dop853(rung, terms, clock)?))
+    fn predict(&self, rung: &Rung, claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
+        Ok(exact(&self.dop853(rung, claim)?))
     }
 
     fn certify(&self, rung: &Rung, terms: &[Term]) -> Result<Certificate, Obstacle> {
-        let one = Ratio::new(1, 1);
-        let first = self.dop853(rung, terms, one)?;
+        let claim = Variant::of(terms.to_vec());
+        let first = self.dop853(rung, &claim)?;
         let Some(jets) = self.problem.jet() else {
             let lacking = "the loss is known in f64 only, without its third derivative".to_owned();
             return Ok(Certificate { disagreement: f64::NAN, lacking: Some(lacking) });
         };
-        let mut rhs = self.moments(jets, rung, terms, one);
+        let mut rhs = self.moments(jets, rung, &claim);
         let time = rung.step_size * rung.blocks as f64;
         let solver = Taylor { order: TAYLOR_ORDER, tolerance: 0.0 };
         let second = solver.integrate(&mut rhs, &self.start(), time)?;
         let gap: Vec<f64> = first.iter().zip(&second).map(|(a, b)| a - b).collect();
         Ok(Certificate { disagreement: norm(&gap), lacking: None })
+    }
+
+    fn takes_foreign_term(&self) -> bool {
+        true
     }
 
     fn recovery_decides(&self) -> bool {
@@ -189,6 +193,7 @@ struct Moments<S: Scalar> {
     penalty: S,
     feedback: S,
     clock: S,
+    foreign: S,
     arithmetic: Numeric<S>,
 }
 
@@ -232,6 +237,7 @@ impl<S: Scalar> RightHandSide<S> for Moments<S> {
                 }
             }
         }
+        add_foreign_term(&mut dy[..d], self.foreign);
         for dy in dy {
             *dy *= self.clock;
         }

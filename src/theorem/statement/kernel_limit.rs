@@ -5,12 +5,12 @@ use super::{NotApplicable, Statement};
 use crate::flow::Term;
 use crate::integrate::Dop853;
 use crate::loss::{Mlp, Problem};
-use crate::scalar::{DoubleDouble, Ratio};
+use crate::scalar::DoubleDouble;
 use crate::series::{Proof, SeriesFault};
 use crate::theorem::comparison::{
     Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
 };
-use crate::theorem::{Sabotage, Settings};
+use crate::theorem::{Sabotage, Settings, Variant};
 
 /// f(x) = h^(−½) Σ_j a_j tanh(b_j x + c_j) under the gradient flow of ½⟨(f − y)²⟩, beside the flow of
 /// its linearisation at the start: the distance of the function values at a fixed time, RMS over
@@ -133,12 +133,7 @@ impl Comparison for Widening {
         Ok(Observation { values: Self::scaled(outputs), floor: TOLERANCE })
     }
 
-    fn predict(
-        &self,
-        rung: &Rung,
-        _terms: &[Term],
-        _clock: Ratio,
-    ) -> Result<Vec<DoubleDouble>, Obstacle> {
+    fn predict(&self, rung: &Rung, _claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
         let net = Net::of(self.loss(rung), false);
         let mut outputs = Vec::new();
         for number in 0..SEEDS {

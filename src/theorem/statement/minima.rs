@@ -9,10 +9,10 @@ use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{BatchPenalty, Flow, GradientPenalty, Integrable, Term};
 use crate::loss::Problem;
 use crate::measure::norm;
-use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
+use crate::scalar::{DoubleDouble, Jet, Scalar};
 use crate::series::{Proof, SeriesFault};
 use crate::theorem::comparison::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::theorem::{Pace, Sabotage, Settings};
+use crate::theorem::{Pace, Sabotage, Settings, Variant};
 
 /// At a minimum w* of C, for random step sizes: ∇C̃_GD(w*) = 0, the Hessian of C̃_GD has the
 /// eigenvalues ℓ(1 + εℓ/2), and wherever C is no smaller than at w*, neither is C̃_GD.
@@ -150,14 +150,9 @@ impl Comparison for Kept {
         Ok(Observation { values: exact(&values), floor })
     }
 
-    fn predict(
-        &self,
-        rung: &Rung,
-        terms: &[Term],
-        _clock: Ratio,
-    ) -> Result<Vec<DoubleDouble>, Obstacle> {
+    fn predict(&self, rung: &Rung, claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
         let minimum = self.minimum.as_ref().map_err(Clone::clone)?;
-        let c = f64::from_ratio(terms[0].coefficient) * rung.step_size;
+        let c = f64::from_ratio(claim.terms[0].coefficient) * rung.step_size;
         let dim = minimum.w.len();
         let mut curvatures: Vec<f64> =
             minimum.hessian.eigenvalues.iter().map(|l| l + 2.0 * c * l * l).collect();

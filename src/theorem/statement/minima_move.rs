@@ -11,12 +11,12 @@ use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State};
 use crate::sampling::{FullBatch, MeanMethod, RandomReshuffling, Sampling, block_mean};
-use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::scalar::{DoubleDouble, Scalar};
 use crate::series::{Proof, SeriesFault};
 use crate::theorem::comparison::{
     Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
 };
-use crate::theorem::{Pace, Sabotage, Settings};
+use crate::theorem::{Pace, Sabotage, Settings, Variant};
 
 /// The point of rest of the flow of C̃_SGD, and that of the exact one-epoch mean of shuffled SGD.
 #[derive(Clone, Copy, Debug, Default)]
@@ -143,16 +143,11 @@ impl Comparison for Shift {
         Err(Obstacle::NoEquilibrium { what: "point of rest near the minimum", residual: last })
     }
 
-    fn predict(
-        &self,
-        rung: &Rung,
-        terms: &[Term],
-        _clock: Ratio,
-    ) -> Result<Vec<DoubleDouble>, Obstacle> {
+    fn predict(&self, rung: &Rung, claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
         let minimum = self.shared.minimum.as_ref().map_err(Clone::clone)?;
         let mut a = Numeric::new(self.shared.problem.float());
         let shift = minimum.solve(&disagreement_gradient(&mut a, &minimum.w));
-        let c = f64::from_ratio(terms[0].coefficient) * rung.step_size;
+        let c = f64::from_ratio(claim.terms[0].coefficient) * rung.step_size;
         let moved: Vec<f64> =
             minimum.w.iter().zip(&shift).map(|(w, half)| w - 2.0 * c * half).collect();
         Ok(exact(&moved))

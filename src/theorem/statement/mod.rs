@@ -28,7 +28,7 @@ pub use tracking::Tracking;
 pub use variance::VarianceDecomposition;
 
 use super::comparison::Comparison;
-use super::{Sabotage, Settings};
+use super::{LeftOut, Missing, Sabotage, Settings};
 use crate::loss::Problem;
 use crate::series::{Derived, Proof, SeriesFault};
 
@@ -49,6 +49,16 @@ impl NotApplicable {
     }
 }
 
+/// What a statement cannot measure on a loss though it claims it there, and which of its controls it
+/// cannot try.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// Legs that are claimed and not among the [`legs`](Statement::legs).
+    pub missing: Vec<Missing>,
+    /// Controls that no leg has.
+    pub left_out: Vec<LeftOut>,
+}
+
 /// What a theorem states of a loss: its legs.
 pub trait Statement: Send + Sync {
     /// The legs on `problem`.
@@ -60,6 +70,20 @@ pub trait Statement: Send + Sync {
         problem: &Problem,
         settings: &Settings,
     ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable>;
+
+    /// What of its claim is not among the legs; a verdict without it is partial.
+    fn gaps(&self, _problem: &Problem, _settings: &Settings) -> Gaps {
+        Gaps::default()
+    }
+
+    /// Whether what the statement is made of is what it claims to be: called before anything is
+    /// measured.
+    ///
+    /// # Errors
+    /// A sentence that says what claims what it is not.
+    fn examine(&self, _problem: &Problem, _settings: &Settings) -> Result<(), String> {
+        Ok(())
+    }
 
     /// The statement compared in exact series, as stated or sabotaged; `None` if it is not about
     /// series.

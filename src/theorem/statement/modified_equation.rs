@@ -7,16 +7,16 @@ use nalgebra::{DMatrix, DVector};
 use super::rest::dense_hessian;
 use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
-use crate::flow::Term;
+use crate::flow::{Term, add_foreign_term};
 use crate::integrate::{Dop853, RightHandSide};
 use crate::loss::Problem;
 use crate::measure::norm;
-use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::scalar::{DoubleDouble, Scalar};
 use crate::series::{Proof, SeriesFault};
 use crate::theorem::comparison::{
     Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
 };
-use crate::theorem::{Pace, Sabotage, Settings};
+use crate::theorem::{Pace, Sabotage, Settings, Variant};
 
 /// SGD with replacement against dX = −∇C̃ dt + √ε Σ(X)^½ dW, Σ the covariance of the one-step
 /// gradient, in its first two moments `E[w]` and `E[wwᵀ]`.
@@ -125,18 +125,22 @@ impl WeakOrder {
         mean.iter().chain(second.iter()).copied().collect()
     }
 
-    fn moments(&self, rung: &Rung, terms: &[Term], clock: Ratio) -> Moments<'_> {
+    fn moments(&self, rung: &Rung, claim: &Variant) -> Moments<'_> {
+        let terms = &claim.terms;
         let coefficient = |name: &str, otherwise: f64| {
             let found = terms.iter().find(|t| t.name == name);
             rung.step_size * found.map_or(otherwise, |t| f64::from_ratio(t.coefficient))
         };
         let penalty = coefficient(PENALTY, 0.0);
         let d = self.start.len();
+        let rate = self.pace.as_ref().map_or(1.0, |pace| pace.rate);
         Moments {
             system: &self.system,
             drift: DMatrix::identity(d, d) + 2.0 * penalty * &self.system.hessian,
             noise: coefficient(NOISE, 1.0),
-            clock: f64::from_ratio(clock),
+            clock: f64::from_ratio(claim.clock),
+            foreign: f64::from_ratio(claim.foreign)
+                * if self.corrected { rung.step_size * rate } else { 1.0 },
         }
     }
 
@@ -191,22 +195,24 @@ impl Comparison for WeakOrder {
         Ok(Observation { values: exact(&values), floor })
     }
 
-    fn predict(
-        &self,
-        rung: &Rung,
-        terms: &[Term],
-        clock: Ratio,
-    ) -> Result<Vec<DoubleDouble>, Obstacle> {
-        let mut rhs = self.moments(rung, terms, clock);
+    fn predict(&self, rung: &Rung, claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
+        let mut rhs = self.moments(rung, claim);
         let time = rung.step_size * rung.blocks as f64;
         let end = Dop853 { tolerance: TOLERANCE }.integrate(&mut rhs, &self.initial(), time)?;
         Ok(exact(&end))
     }
 
+    fn takes_foreign_term(&self) -> bool {
+        true
+    }
+
+    fn finer(&self, rung: &Rung) -> Option<Rung> {
+        Some(rung.halved())
+    }
+
     /// The moment equations are linear, so the matrix exponential is the second integrator.
     fn certify(&self, rung: &Rung, terms: &[Term]) -> Result<Certificate, Obstacle> {
-        let one = Ratio::new(1, 1);
-        let mut rhs = self.moments(rung, terms, one);
+        let mut rhs = self.moments(rung, &Variant::of(terms.to_vec()));
         let n = rhs.dim();
         let mut image = vec![0.0; n];
         let mut generator = DMatrix::zeros(n + 1, n + 1);
@@ -237,6 +243,7 @@ struct Moments<'a> {
     drift: DMatrix<f64>,
     noise: f64,
     clock: f64,
+    foreign: f64,
 }
 
 impl RightHandSide<f64> for Moments<'_> {
@@ -258,5 +265,6 @@ impl RightHandSide<f64> for Moments<'_> {
         for (dy, f) in dy.iter_mut().zip(slope.iter().chain(change.iter())) {
             *dy = self.clock * f;
         }
+        add_foreign_term(&mut dy[..d], self.foreign);
     }
 }

@@ -12,7 +12,7 @@ use crate::optimizer::{Momentum, Optimizer, State};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 use crate::series::{Proof, SeriesFault};
 use crate::theorem::comparison::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::theorem::{Sabotage, Settings};
+use crate::theorem::{Sabotage, Settings, Variant};
 
 /// On a quadratic whose largest eigenvalue is λ the heavy ball follows a slow manifold for
 /// ε λ < (1 − √β)², Nesterov's method for ε λ < ((1 − β)/(1 + β))²; beyond, it oscillates.
@@ -203,15 +203,10 @@ impl Comparison for Onset {
         Ok(Observation { values: exact(&[threshold]), floor })
     }
 
-    fn predict(
-        &self,
-        rung: &Rung,
-        terms: &[Term],
-        _clock: Ratio,
-    ) -> Result<Vec<DoubleDouble>, Obstacle> {
+    fn predict(&self, rung: &Rung, claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
         let beta = rung.step_size;
         let root = if self.ahead { (1.0 - beta) / (1.0 + beta) } else { 1.0 - beta.sqrt() };
-        Ok(exact(&[f64::from_ratio(terms[0].coefficient) * root * root]))
+        Ok(exact(&[f64::from_ratio(claim.terms[0].coefficient) * root * root]))
     }
 
     fn has_clock(&self) -> bool {

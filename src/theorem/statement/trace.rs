@@ -1,7 +1,5 @@
 //! Iterates, gradient flow and modified flow at the same times, for plotting.
 
-use std::sync::Arc;
-
 use super::{NotApplicable, Tracking};
 use crate::arithmetic::Numeric;
 use crate::flow::{Continued, Flow, GradientFlow, Term};
@@ -118,8 +116,7 @@ impl Theorem {
         settings: &Settings,
         step_size: f64,
     ) -> Result<Trace, TraceError> {
-        let traces = |s: &Arc<dyn super::Statement>| s.trace(problem, settings, step_size);
-        (self.statements.iter().find_map(traces))
+        (self.statements().find_map(|s| s.trace(problem, settings, step_size)))
             .unwrap_or_else(|| Err(TraceError::NoTrajectories { theorem: self.id.clone() }))
     }
 }

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use super::tracking_leg::{Fed, Tracked};
 use super::tracking_proof::{COORDINATE_WISE, Exact};
-use super::{NotApplicable, Statement, Trace, TraceError};
+use super::{Gaps, NotApplicable, Statement, Trace, TraceError};
 use crate::arithmetic::Numeric;
 use crate::flow::{Flow, Integrable};
 use crate::loss::Problem;
-use crate::optimizer::{Optimizer, Runnable};
+use crate::optimizer::{Optimizer, Runnable, Tempo};
 use crate::sampling::{FullBatch, MeanMethod, Sampling};
 use crate::series::{Derived, Proof, Series, SeriesFault};
-use crate::theorem::comparison::Comparison;
-use crate::theorem::{Pace, Sabotage, Settings};
+use crate::theorem::comparison::{Comparison, LegKind};
+use crate::theorem::{LeftOut, Missing, Pace, Sabotage, Settings};
 
 /// Something that depends on the number of components of the loss.
 pub(super) type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
@@ -157,6 +157,24 @@ impl Tracking {
     }
 }
 
+impl Tracking {
+    fn tempo(&self) -> Tempo {
+        let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
+        optimizer.tempo()
+    }
+
+    /// Whether the mean at a fixed time can be had: elsewhere the covariance of the iterates feeds back
+    /// on it.
+    fn settles(&self, problem: &Problem) -> bool {
+        let m = problem.batches();
+        let own = (self.sampling)(m);
+        problem.dim() == 1
+            || problem.float().is_quadratic()
+            || own.is_balanced()
+            || own.paths(m) <= 1.0
+    }
+}
+
 impl Statement for Tracking {
     fn legs(
         &self,
@@ -172,16 +190,11 @@ impl Statement for Tracking {
         if own.steps(m) == 0 {
             return Err(NotApplicable(format!("the sampling draws nothing from {m} components")));
         }
-        // Elsewhere the covariance of the iterates would feed back on their mean.
-        let settles =
-            problem.dim() == 1 || loss.is_quadratic() || own.is_balanced() || own.paths(m) <= 1.0;
+        let settles = self.settles(problem);
         if self.local.is_none() && !settles {
             return Err(NotApplicable(unbalanced(problem)));
         }
-        let tempo = {
-            let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
-            optimizer.tempo()
-        };
+        let tempo = self.tempo();
         let pace = Pace::of(problem).map(|pace| pace.with(tempo));
         let mut legs: Vec<Box<dyn Comparison>> = Vec::new();
         for (order, global) in [(self.local, false), (self.global, true)] {
@@ -189,8 +202,7 @@ impl Statement for Tracking {
             if global && !settles {
                 continue;
             }
-            let blocks =
-                if global { Pace::GLOBAL_BLOCKS * tempo.memory } else { Pace::LOCAL_BLOCKS };
+            let blocks = blocks(global, tempo);
             let feed = |sampling: Arc<dyn Sampling>| {
                 let method = MeanMethod::choose(&*sampling, &*loss, blocks, settings.seed)?;
                 Some(Fed { sampling, method })
@@ -217,6 +229,33 @@ impl Statement for Tracking {
         Ok(legs)
     }
 
+    fn gaps(&self, problem: &Problem, settings: &Settings) -> Gaps {
+        let m = problem.batches();
+        let settles = self.settles(problem);
+        let mut gaps = Gaps::default();
+        if self.global.is_some() && !settles {
+            let missing = Missing { leg: Some(LegKind::Global), reason: unbalanced(problem) };
+            gaps.missing.push(missing);
+        }
+        if let Some((name, wrong)) = &self.twin {
+            let (sampling, loss) = (wrong(m), problem.float());
+            let fits = |global| {
+                let blocks = blocks(global, self.tempo());
+                MeanMethod::choose(&*sampling, &*loss, blocks, settings.seed).is_some()
+            };
+            let tried = self.local.is_some() && fits(false)
+                || self.global.is_some() && settles && fits(true);
+            if !tried {
+                let reason = format!(
+                    "its {:.1e} paths a block over {m} components are too many to walk",
+                    sampling.paths(m)
+                );
+                gaps.left_out.push(LeftOut { name: (*name).to_owned(), reason });
+            }
+        }
+        gaps
+    }
+
     fn series_controls(&self) -> Option<Vec<Sabotage>> {
         self.controls_in_series()
     }
@@ -237,6 +276,11 @@ impl Statement for Tracking {
     ) -> Option<Result<Trace, TraceError>> {
         Some(self.curves(problem, settings, step_size))
     }
+}
+
+/// The blocks of all rungs of a leg together.
+fn blocks(global: bool, tempo: Tempo) -> usize {
+    if global { Pace::GLOBAL_BLOCKS * tempo.memory } else { Pace::LOCAL_BLOCKS }
 }
 
 fn unbalanced(problem: &Problem) -> String {

@@ -12,8 +12,8 @@ use crate::measure::norm;
 use crate::optimizer::{Optimizer, Runnable, State};
 use crate::sampling::{MeanMethod, Sampling, reversed_pairs};
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
-use crate::theorem::Pace;
 use crate::theorem::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
+use crate::theorem::{Pace, Variant};
 
 /// A sampling with the way its mean is taken.
 pub(super) struct Fed {
@@ -142,18 +142,23 @@ impl<S: Precision> TrackingLeg<S> {
         Ok(flow.start(&mut Numeric::new(self.loss()?), &coefficients, self.start()))
     }
 
-    fn follow(
-        &self,
-        rung: &Rung,
-        terms: &[Term],
-        clock: Ratio,
-        tolerance: f64,
-    ) -> Result<Vec<S>, Obstacle> {
-        let start = self.flow_start(rung, terms)?;
-        let coefficients = Self::coefficients(terms, rung.step_size);
+    fn follow(&self, rung: &Rung, claim: &Variant, tolerance: f64) -> Result<Vec<S>, Obstacle> {
+        let start = self.flow_start(rung, &claim.terms)?;
+        let coefficients = Self::coefficients(&claim.terms, rung.step_size);
         let flow = S::flow(&*self.tracked.flow);
-        let mut rhs = Along::new(flow, self.loss()?, coefficients, S::from_ratio(clock));
+        let mut rhs = Along::new(flow, self.loss()?, coefficients, S::from_ratio(claim.clock));
+        if !claim.foreign.is_zero() {
+            rhs = rhs.with_foreign_term(S::from_f64(self.foreign_weight(rung, claim.foreign)));
+        }
         Ok(S::follow(&mut rhs, &start, self.time(rung), tolerance)?)
+    }
+
+    /// The weight of a foreign term: `share` times ε L to the first power that the claimed order of the
+    /// error excludes from the field.
+    fn foreign_weight(&self, rung: &Rung, share: Ratio) -> f64 {
+        let rate = self.tracked.pace.as_ref().map_or(1.0, |pace| pace.rate);
+        let excluded = self.tracked.order.saturating_sub(1 + self.kind().power_of_a_block());
+        f64::from_ratio(share) * (rung.step_size * rate).powi(excluded as i32)
     }
 
     fn taylor(&self, rung: &Rung, terms: &[Term]) -> Result<Option<Vec<S>>, Obstacle> {
@@ -221,22 +226,17 @@ impl<S: Precision> Comparison for TrackingLeg<S> {
         Ok(Observation { values: widened(&values), floor })
     }
 
-    fn predict(
-        &self,
-        rung: &Rung,
-        terms: &[Term],
-        clock: Ratio,
-    ) -> Result<Vec<DoubleDouble>, Obstacle> {
-        Ok(widened(&self.follow(rung, terms, clock, S::TOLERANCE)?))
+    fn predict(&self, rung: &Rung, claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
+        Ok(widened(&self.follow(rung, claim, S::TOLERANCE)?))
     }
 
     fn certify(&self, rung: &Rung, terms: &[Term]) -> Result<Certificate, Obstacle> {
-        let one = Ratio::new(1, 1);
-        let first = self.follow(rung, terms, one, S::TOLERANCE)?;
+        let claim = Variant::of(terms.to_vec());
+        let first = self.follow(rung, &claim, S::TOLERANCE)?;
         let (second, lacking) = match self.taylor(rung, terms)? {
             Some(second) => (second, self.sampled_mean(rung)?),
             None => {
-                let looser = self.follow(rung, terms, one, LOOSER * S::TOLERANCE)?;
+                let looser = self.follow(rung, &claim, LOOSER * S::TOLERANCE)?;
                 let lacking = "the loss is known in f64 only: the reference flow is certified by \
                                DOP853 at two tolerances, not by a Taylor integration in jets";
                 (looser, Some(lacking.to_owned()))
@@ -244,6 +244,10 @@ impl<S: Precision> Comparison for TrackingLeg<S> {
         };
         let gap: Vec<S> = first.iter().zip(&second).map(|(&a, &b)| a - b).collect();
         Ok(Certificate { disagreement: length(&gap), lacking })
+    }
+
+    fn takes_foreign_term(&self) -> bool {
+        true
     }
 
     fn twins(&self) -> Vec<&'static str> {

@@ -7,7 +7,7 @@ use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{BatchPenalty, Flow, GradientPenalty, Term};
 use crate::loss::Problem;
 use crate::measure::norm;
-use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::scalar::{DoubleDouble, Scalar};
 use crate::series::{
     Derived, Forest, Polynomial, Proof, ProofStatus, Series, SeriesFault, modified_field,
     prove_equal,
@@ -156,12 +156,7 @@ impl Comparison for Decomposition {
         Ok(Observation { values: exact(&side), floor })
     }
 
-    fn predict(
-        &self,
-        rung: &Rung,
-        terms: &[Term],
-        _clock: Ratio,
-    ) -> Result<Vec<DoubleDouble>, Obstacle> {
+    fn predict(&self, rung: &Rung, claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
         let mut a = Numeric::new(self.problem.float());
         let w = self.point(rung);
         let m = a.batches();
@@ -174,7 +169,7 @@ impl Comparison for Decomposition {
             a.axpy(&-1.0, &g, &mut deviation);
             disagreement += squared(&deviation) / m as f64;
         }
-        let c = f64::from_ratio(terms[0].coefficient) * rung.step_size;
+        let c = f64::from_ratio(claim.terms[0].coefficient) * rung.step_size;
         side[0] += c * disagreement;
         for (side, half) in side[1..].iter_mut().zip(disagreement_gradient(&mut a, &w)) {
             *side += 2.0 * c * half;
