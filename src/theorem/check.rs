@@ -224,6 +224,11 @@ fn try_control(
     }
     let variants: Vec<Variant> =
         concerned.iter().map(|&i| Variant::sabotaged(legs[i].as_ref(), sabotage)).collect();
+    if variants.iter().flat_map(|variant| &variant.terms).any(|term| !term.coefficient.is_defined())
+    {
+        let reason = "its coefficient needs integers beyond 128 bits".to_owned();
+        return Err(LeftOut { name: sabotage.name(), reason });
+    }
     let mut evidence: Vec<LegEvidence> =
         concerned.iter().zip(&variants).map(|(&i, v)| benches[i].slope(v)).collect();
     if !evidence.iter().any(|leg| leg.finding == Finding::RefutedBySlope) {

@@ -37,6 +37,8 @@ impl Recovered {
 pub struct Remainder {
     /// The power q of ε.
     pub power: u32,
+    /// Whether it is the power at which the highest declared term enters.
+    pub of_highest_term: bool,
     /// The limit and the half-width of its bar.
     pub estimate: Estimate,
 }
@@ -72,9 +74,10 @@ pub struct LegEvidence {
 
 impl LegEvidence {
     /// The remainder that reports show: the one furthest from zero in bars if any is further than one,
-    /// else that of the highest power.
+    /// else that at the power of the highest declared term.
     pub fn remainder(&self) -> Option<Remainder> {
         let furthest = self.remainders.iter().max_by(|a, b| a.bars().total_cmp(&b.bars()));
-        furthest.filter(|r| r.bars() > 1.0).or(self.remainders.last()).copied()
+        let declared = self.remainders.iter().find(|r| r.of_highest_term);
+        furthest.filter(|r| r.bars() > 1.0).or(declared).copied()
     }
 }

@@ -50,7 +50,7 @@ pub fn judge(leg: &dyn Comparison, evidence: &LegEvidence) -> Finding {
         return Finding::RefutedByRemainder;
     }
     let furthest = evidence.remainder().filter(|r| is_away_from_zero(r, 1.0));
-    if let Some(Remainder { power, estimate }) = furthest
+    if let Some(Remainder { power, estimate, .. }) = furthest
         && evidence.finding == Finding::Holds
     {
         return Finding::Undecided(format!(

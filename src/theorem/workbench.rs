@@ -370,6 +370,8 @@ impl<'a> Workbench<'a> {
             .collect();
         let step_sizes: Vec<f64> = finite.iter().map(|&rung| self.rungs[rung].step_size).collect();
         let below = self.leg.claimed_order().ceil() as u32;
+        let highest = variant.terms.iter().map(|term| term.power).max().unwrap_or(0);
+        let highest = highest + self.leg.kind().power_of_a_block();
         let mut remainders = Vec::new();
         for power in 0..below {
             let over = |rung: usize| self.rungs[rung].step_size.powi(-(power as i32));
@@ -383,7 +385,7 @@ impl<'a> Workbench<'a> {
             let Some(unit) = self.unit(variant, effects, power) else { continue };
             let estimate = Estimate { value: norm(&limit) / unit, half_width: half_width / unit };
             if estimate.half_width.is_finite() {
-                remainders.push(Remainder { power, estimate });
+                remainders.push(Remainder { power, of_highest_term: power == highest, estimate });
             }
         }
         remainders

@@ -117,14 +117,17 @@ fn json_is_the_contract() {
             "coefficients",
             "controls",
             "detection_limit",
+            "left_out",
             "legs",
             "loss",
             "machine",
+            "missing",
             "proof",
             "reason",
             "schema",
             "seconds",
             "seed",
+            "sharper",
             "theorem",
             "verdict",
             "version"
@@ -150,7 +153,9 @@ fn json_is_the_contract() {
     ];
     let legs = row["legs"].as_array().expect("legs");
     for (leg, (kind, order)) in legs.iter().zip([("epoch", 3), ("global", 2)]) {
-        let own: Vec<&str> = keys(leg).into_iter().filter(|key| *key != "plain").collect();
+        let own: Vec<&str> =
+            keys(leg).into_iter().filter(|key| !["plain", "remainder"].contains(key)).collect();
+        assert_eq!(keys(&leg["remainder"]), ["half_width", "power", "value"]);
         assert_eq!(own, leg_keys);
         assert_eq!(keys(&leg["plain"]), leg_keys);
         let plain =
