@@ -67,7 +67,8 @@ impl<A: Arithmetic> Optimizer<A> for Momentum {
         let ahead = if self.ahead { self.beta } else { Ratio::new(0, 1) };
         let g = a.gradient(Batch::Full, w);
         let bend = a.hessian_vector(Batch::Full, w, &g);
-        let bending = a.ratio(speed * speed * (speed - ahead)) * eps.clone() * eps.clone();
+        let once = a.ratio(speed) * eps.clone();
+        let bending = once.clone() * once * a.ratio(speed - ahead);
         a.axpy(&-(a.ratio(speed) * eps.clone()), &g, &mut velocity);
         a.axpy(&-bending, &bend, &mut velocity);
         a.recycle(g);

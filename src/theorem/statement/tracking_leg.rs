@@ -3,6 +3,10 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
 use super::precision::Precision;
 use crate::arithmetic::Numeric;
 use crate::flow::{Along, Integrable, Term};
@@ -44,6 +48,9 @@ struct TrackingLeg<S> {
 
 /// Iterates this much larger than the start have diverged.
 const DIVERGED: f64 = 1e6;
+/// The random paths along which a kink is looked for, and their seed.
+const RANDOM_PATHS: usize = 8;
+const PATH_SEED: u64 = 1;
 /// How much looser the tolerance is that stands in for a second integrator where there is none.
 const LOOSER: f64 = 100.0;
 /// Errors of one step of a higher order than this sink below the round-off of `f64` before a ladder has shown it.
@@ -244,6 +251,40 @@ impl<S: Precision> Comparison for TrackingLeg<S> {
         };
         let gap: Vec<S> = first.iter().zip(&second).map(|(&a, &b)| a - b).collect();
         Ok(Certificate { disagreement: length(&gap), lacking })
+    }
+
+    /// What the coarsest rung visits: the path of the only sequence of draws, or seeded random ones.
+    fn visited(&self) -> Vec<Vec<Vec<f64>>> {
+        let Tracked { problem, optimizer, fed, .. } = &self.tracked;
+        let Some(coarsest) = self.rungs().into_iter().next() else { return Vec::new() };
+        let optimizer: &dyn Optimizer<Numeric<f64>> = &**optimizer;
+        let (m, eps) = (problem.batches(), coarsest.step_size);
+        let runs = if fed.sampling.paths(m) > 1.0 { RANDOM_PATHS } else { 1 };
+        let mut random = ChaCha8Rng::seed_from_u64(PATH_SEED);
+        let mut run = || {
+            let mut a = Numeric::new(problem.float());
+            let w = problem.start().as_slice().to_vec();
+            let memory = optimizer.initial_memory(&mut a, &eps, &w);
+            let mut state = State { w, memory, steps: 0 };
+            let mut path = vec![state.w.clone()];
+            for _ in 0..coarsest.blocks {
+                let mut draws = Vec::new();
+                loop {
+                    let mut next = fed.sampling.continuations(&draws, m);
+                    if next.is_empty() || state.w.iter().any(|x| !x.is_finite()) {
+                        break;
+                    }
+                    let draw = next.swap_remove(random.random_range(0..next.len()));
+                    optimizer.step(&mut a, &eps, draw.batch(), &mut state);
+                    state.steps += 1;
+                    path.push(state.w.clone());
+                    draws.push(draw);
+                }
+            }
+            path.retain(|w| w.iter().all(|x| x.is_finite()));
+            path
+        };
+        (0..runs).map(|_| run()).collect()
     }
 
     fn takes_foreign_term(&self) -> bool {
