@@ -21,6 +21,7 @@ mod random;
 mod relabelled;
 mod table;
 mod table_error;
+mod tampered;
 mod tilt;
 mod two_minima;
 mod valley;
@@ -41,6 +42,7 @@ pub use random::random_problem;
 pub use relabelled::Relabelled;
 pub use table::Table;
 pub use table_error::TableError;
+pub use tampered::{Tampered, Tampering};
 pub use two_minima::TwoMinima;
 pub use valley::Valley;
 
