@@ -133,11 +133,7 @@ pub fn check(
     }
     let plain = if settings.controls { without_powers(&legs, &mut benches) } else { Vec::new() };
     let coefficients = narrowest(&evidence);
-    let (proof, unprovable) = match theorem.proof(settings.sabotage.as_ref()) {
-        _ if !settings.prove => (Proof::not_applicable(), None),
-        Ok(proof) => (proof, None),
-        Err(fault) => (Proof::not_applicable(), Some(format!("not proved: {fault}"))),
-    };
+    let (proof, unprovable) = proof(theorem, problem, settings);
     let silence = silence.map(|why| format!("in part: {why}"));
     let lacking = lacking.or(unprovable).or(silence);
     let (verdict, reason) = conclude(&evidence, &coefficients, &controls, &proof);
@@ -155,6 +151,21 @@ pub fn check(
         seed: settings.seed,
         seconds: began.elapsed().as_secs_f64(),
     })
+}
+
+/// The comparison in exact series, and what it leaves open about this loss.
+fn proof(theorem: &Theorem, problem: &Problem, settings: &Settings) -> (Proof, Option<String>) {
+    if !settings.prove {
+        return (Proof::not_applicable(), None);
+    }
+    let batches = problem.batches();
+    match theorem.proof_for(settings.sabotage.as_ref(), Some(batches)) {
+        Ok(proof) => {
+            let silence = proof.silence_about(batches);
+            (proof, silence)
+        }
+        Err(fault) => (Proof::unprovable(fault.to_string()), Some(fault.reason())),
+    }
 }
 
 /// Measures each leg against the claim without its powers of ε: against the plain gradient flow.

@@ -9,7 +9,7 @@ use crate::flow::{Along, Integrable, Term};
 use crate::integrate::Taylor;
 use crate::loss::{Oracle, Problem};
 use crate::measure::norm;
-use crate::optimizer::{Optimizer, Runnable, State};
+use crate::optimizer::{Optimizer, Runnable, State, Steps};
 use crate::sampling::{MeanMethod, Sampling, reversed_pairs};
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
 use crate::theorem::Pace;
@@ -87,7 +87,7 @@ impl<S: Precision> TrackingLeg<S> {
     ) -> State<Vec<S>> {
         let w = self.start();
         let memory = optimizer.initial_memory(a, &S::from_f64(eps), &w);
-        State { w, memory, steps: 0 }
+        State { w, memory, steps: Steps::default() }
     }
 
     fn run(&self, rung: &Rung, optimizer: &dyn Runnable, fed: &Fed) -> Result<Vec<S>, Obstacle> {
