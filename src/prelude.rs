@@ -1,6 +1,6 @@
 //! What a program that brings its own optimizers, flows or losses imports.
 
-pub use crate::arithmetic::{Arithmetic, Batch, NotContracting, Numeric, Pointwise};
+pub use crate::arithmetic::{Arithmetic, Batch, NotContracting, Numeric, Pointwise, Steps};
 pub use crate::flow::{Flow, Term};
 pub use crate::loss::{Closures, Loss, Problem, preset};
 pub use crate::optimizer::{Optimizer, State};

@@ -15,7 +15,7 @@ use shadowflow::loss::{Problem, preset};
 use shadowflow::measure::{Model, Point, fit_order, norm};
 use shadowflow::optimizer::{
     ExplicitRegularization, GradientDescent, Implicit, Momentum, Optimizer, RungeKutta, Runnable,
-    SharpnessAware, State, Substeps,
+    SharpnessAware, State, Steps, Substeps,
 };
 use shadowflow::sampling::{
     FixedOrder, FlipFlop, FullBatch, IndependentDraws, RandomReshuffling, Repartition, Sampling,
@@ -121,14 +121,14 @@ fn interpolated(case: &Case, a: &mut Numbers, eps: f64, w: &Vector) -> Vector {
     let memory = (manifold(case).iter())
         .map(|flow| value(flow, a, eps, w).iter().map(|v| *v * step).collect())
         .collect();
-    let mut state = State { w: w.clone(), memory, steps: 0 };
+    let mut state = State { w: w.clone(), memory, steps: Steps::default() };
     let mut differences = vec![w.clone()];
     for _ in 0..case.order {
         let mut ends = expectation(a, optimizer, &*case.sampling, &step, &state, &mut |_, end| {
             std::iter::once(end.w).chain(end.memory).collect()
         });
         let memory = ends.split_off(1);
-        state = State { w: ends.swap_remove(0), memory, steps: state.steps + 1 };
+        state = State { w: ends.swap_remove(0), memory, steps: state.steps.next() };
         differences.push(state.w.clone());
     }
     let steps = case.sampling.steps(case.batches) as f64;

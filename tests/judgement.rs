@@ -132,7 +132,8 @@ struct Decaying;
 
 impl<A: Arithmetic> Optimizer<A> for Decaying {
     fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
-        let decay = a.fraction(1, 1) - a.fraction(s.steps as i64, 2) * eps.clone();
+        let taken = a.count(s.steps) as i64;
+        let decay = a.fraction(1, 1) - a.fraction(taken, 2) * eps.clone();
         let g = a.gradient(batch, &s.w);
         a.axpy(&-(eps.clone() * decay), &g, &mut s.w);
     }

@@ -25,11 +25,11 @@ fn iterates(method: Momentum, eps: f64, steps: usize) -> Vec<f64> {
     let problem = Problem::new("parabola", Parabola, DVector::from_vec(vec![1.0]));
     let mut a = Numeric::new(problem.float());
     let memory = method.initial_memory(&mut a, &eps, &vec![1.0]);
-    let mut state = State { w: vec![1.0], memory, steps: 0 };
+    let mut state = State { w: vec![1.0], memory, steps: Steps::default() };
     let mut path = vec![1.0];
     for _ in 0..steps {
         method.step(&mut a, &eps, Batch::Full, &mut state);
-        state.steps += 1;
+        state.steps.advance();
         path.push(state.w[0]);
     }
     path

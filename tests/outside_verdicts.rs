@@ -351,9 +351,14 @@ fn hyperparameters_of_many_digits_are_exact_or_refused() {
         let outcome = on(&claim(beta), "factorisation");
         outcome.assert_confirmed();
     }
-    // (1 − β)² has 38 digits: the claim cannot be written in 128 bits, let alone multiplied by 1.01.
+    // (1 − β)² has 38 digits: times 1.01 it leaves 128 bits, and that control is not tried.
     let fine = Ratio::new(7_071_067_811_865_475_244, 9_223_372_036_854_775_807);
     let outcome = on(&claim(fine), "factorisation");
+    outcome.assert_confirmed();
+    assert!(outcome.left_out.iter().any(|out| out.name == "gradient penalty ×1.01"));
+    // With 31 digits in β the claim itself cannot be written, and is refused instead of being wrong.
+    let finer = Ratio::wide(7_071_067_811_865_475_244_008_443_621_049, 10_i128.pow(31) + 3);
+    let outcome = on(&claim(finer), "factorisation");
     assert_eq!(outcome.verdict, Verdict::Inconclusive, "{}", reason(&outcome));
     assert!(reason(&outcome).contains("undefined"), "{}", reason(&outcome));
 }

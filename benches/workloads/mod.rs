@@ -21,7 +21,7 @@ use shadowflow::arithmetic::{Arithmetic, Batch, Numeric};
 use shadowflow::flow::{Along, BatchPenalty, Flow, GradientFlow, GradientPenalty};
 use shadowflow::integrate::Dop853;
 use shadowflow::loss::{Examples, Mlp, Oracle, Quadratic};
-use shadowflow::optimizer::{GradientDescent, Optimizer, State};
+use shadowflow::optimizer::{GradientDescent, Optimizer, State, Steps};
 use shadowflow::sampling::{MeanMethod, RandomReshuffling, block_mean};
 
 /// What a checksum may be off by, relative to its size.
@@ -198,7 +198,7 @@ fn field(size: &str, batches: usize, flow: &'static dyn Flow<Numeric<f64>>) -> (
 fn mean_over_orders(m: usize) -> (usize, Run) {
     let (loss, w) = named_net(&format!("{SMALL} N={}", 4 * m), m);
     let mut a = Numeric::new(Arc::new(loss));
-    let start = State { w, memory: Vec::new(), steps: 0 };
+    let start = State { w, memory: Vec::new(), steps: Steps::default() };
     let dim = start.w.len();
     let run = move |out: &mut [f64]| {
         let (scheme, method) = (&RandomReshuffling, MeanMethod::Tree);
@@ -225,10 +225,10 @@ fn trajectory() -> (usize, Run) {
     let mut a = Numeric::new(Arc::new(loss));
     let dim = w.len();
     let run = move |out: &mut [f64]| {
-        let mut state = State { w: w.clone(), memory: Vec::new(), steps: 0 };
+        let mut state = State { w: w.clone(), memory: Vec::new(), steps: Steps::default() };
         for _ in 0..STEPS {
             GradientDescent.step(&mut a, &STEP, Batch::Full, &mut state);
-            state.steps += 1;
+            state.steps.advance();
         }
         out.copy_from_slice(&state.w);
     };

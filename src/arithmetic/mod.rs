@@ -5,10 +5,12 @@
 //! coefficients.
 
 mod numeric;
+mod steps;
 
 use std::ops::{Add, Mul, Neg, Sub};
 
 pub use numeric::Numeric;
+pub use steps::Steps;
 
 use crate::scalar::{Ratio, Scalar};
 
@@ -137,6 +139,19 @@ pub trait Arithmetic: Sized {
         start: Self::Vector,
         map: impl FnMut(&mut Self, &Self::Vector) -> Self::Vector,
     ) -> Result<Self::Vector, NotContracting>;
+
+    /// βⁿ with n the number of `steps`: what is left after n steps of something that fades by β a step.
+    ///
+    /// On the slow manifold, where the first step lies infinitely far back, it is 0 for |β| < 1.
+    fn faded(&mut self, beta: Ratio, steps: Steps) -> Self::Number {
+        steps.power(self.fraction(1, 1), self.ratio(beta))
+    }
+
+    /// The bare number of `steps`: for methods that change with it otherwise than by fading. They are
+    /// measured; a series, in which there is no first step, is none of theirs.
+    fn count(&mut self, steps: Steps) -> usize {
+        steps.taken()
+    }
 
     /// Keeps a fault of an implicit stage for whoever runs the method; the first one stays.
     fn note(&mut self, _fault: NotContracting) {}

@@ -1,5 +1,6 @@
 //! Vectors of scalars over a loss.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::{Arithmetic, Batch, NotContracting, Pointwise};
@@ -14,6 +15,7 @@ pub struct Numeric<S: Scalar> {
     pool: Vec<Vec<S>>,
     gradients: usize,
     fault: Option<NotContracting>,
+    undefined: Cell<bool>,
 }
 
 /// Iterations after which an implicit stage counts as not contracting.
@@ -22,7 +24,7 @@ const FIXED_POINT_ITERATIONS: usize = 200;
 impl<S: Scalar> Numeric<S> {
     /// The arithmetic over `loss`.
     pub fn new(loss: Arc<dyn Oracle<S>>) -> Self {
-        Numeric { loss, pool: Vec::new(), gradients: 0, fault: None }
+        Numeric { loss, pool: Vec::new(), gradients: 0, fault: None, undefined: Cell::new(false) }
     }
 
     /// The number of minibatch gradients evaluated so far.
@@ -35,11 +37,17 @@ impl<S: Scalar> Numeric<S> {
         self.fault
     }
 
+    /// Whether a ratio was asked for that is undefined, so that numbers made of it mean nothing.
+    pub fn met_undefined(&self) -> bool {
+        self.undefined.get()
+    }
+
     /// Counts what ran in lanes on behalf of this arithmetic: eight gradients for each there, and its
     /// first fault.
     pub fn absorb(&mut self, lanes: &Numeric<Lanes>) {
         self.gradients += Lanes::COUNT * lanes.gradients;
         self.fault = self.fault.or(lanes.fault);
+        self.undefined.set(self.undefined.get() || lanes.undefined.get());
     }
 
     /// The number d of parameters.
@@ -117,6 +125,9 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
     type Vector = Vec<S>;
 
     fn ratio(&self, r: Ratio) -> S {
+        if !r.is_defined() {
+            self.undefined.set(true);
+        }
         S::from_ratio(r)
     }
 

@@ -78,7 +78,7 @@ pub enum CommandError {
         /// The theorem.
         theorem: String,
         /// Why.
-        why: &'static str,
+        why: String,
     },
     /// A setting the method does not take.
     #[error("{method} does not take --set {setting}; it takes {takes}")]

@@ -65,8 +65,10 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     };
     let mut proofs: Vec<(String, Proof)> = Vec::new();
     for theorem in &theorems {
-        let proof = theorem.proof(sabotage.as_ref())?;
-        if let Some(why) = proof.unprovable.filter(|_| !arguments.theorems.is_empty()) {
+        let proof = theorem
+            .proof(sabotage.as_ref())
+            .unwrap_or_else(|fault| Proof::unprovable(fault.to_string()));
+        if let Some(why) = proof.unprovable.clone().filter(|_| !arguments.theorems.is_empty()) {
             return Err(CommandError::Unprovable { theorem: theorem.id().to_owned(), why });
         }
         proofs.push((theorem.id().to_owned(), proof));

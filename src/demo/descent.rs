@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use super::DemoError;
 use crate::arithmetic::{Batch, Numeric};
 use crate::loss::Oracle;
-use crate::optimizer::{Optimizer, State};
+use crate::optimizer::{Optimizer, State, Steps};
 
 /// Steps of size ε of a method without memory, from a start.
 pub(super) struct Descent<'a> {
@@ -28,14 +28,14 @@ impl<'a> Descent<'a> {
         start: Vec<f64>,
     ) -> Self {
         let order = (0..loss.batches()).collect();
-        let state = State { w: start, memory: Vec::new(), steps: 0 };
+        let state = State { w: start, memory: Vec::new(), steps: Steps::default() };
         Descent { arithmetic: Numeric::new(loss), optimizer, step_size, state, order }
     }
 
     /// One step on `batch`.
     pub(super) fn step(&mut self, batch: Batch) {
         self.optimizer.step(&mut self.arithmetic, &self.step_size, batch, &mut self.state);
-        self.state.steps += 1;
+        self.state.steps.advance();
     }
 
     /// One epoch in the order `order`.

@@ -111,7 +111,11 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(5);
         let found = epochs(&loss, &start).over_orders(&[1], 60, &mut random).unwrap();
         let mut a = Numeric::new(Arc::clone(&loss));
-        let state = crate::optimizer::State { w: start.to_vec(), memory: Vec::new(), steps: 0 };
+        let state = crate::optimizer::State {
+            w: start.to_vec(),
+            memory: Vec::new(),
+            steps: crate::optimizer::Steps::default(),
+        };
         let exact = block_mean(
             &mut a,
             &GradientDescent,

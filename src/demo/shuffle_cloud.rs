@@ -13,7 +13,7 @@ use crate::arithmetic::Numeric;
 use crate::figure::{Figure, Layer, Mark, Role};
 use crate::flow::{BatchPenalty, Continued, Flow, GradientFlow, GradientPenalty};
 use crate::loss::{Oracle, Quadratic};
-use crate::optimizer::{GradientDescent, State};
+use crate::optimizer::{GradientDescent, State, Steps};
 use crate::sampling::{RandomReshuffling, for_each_end};
 
 /// The minima of the minibatches, roughly on a circle.
@@ -62,7 +62,7 @@ impl Epoch {
     fn run(step_size: f64, curve: usize) -> Result<Self, DemoError> {
         let loss = loss()?;
         let mut a = Numeric::new(Arc::clone(&loss));
-        let state = State { w: START.to_vec(), memory: Vec::new(), steps: 0 };
+        let state = State { w: START.to_vec(), memory: Vec::new(), steps: Steps::default() };
         let mut ends: Vec<Vec<f64>> = Vec::new();
         for_each_end(
             &mut a,

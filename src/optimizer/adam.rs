@@ -25,19 +25,6 @@ pub struct Adam {
     pub corrected: bool,
 }
 
-/// xⁿ by repeated squaring.
-fn power<S: Scalar>(x: S, n: usize) -> S {
-    let (mut product, mut square, mut left) = (S::one(), x, n);
-    while left > 0 {
-        if left % 2 == 1 {
-            product *= square;
-        }
-        square = square.square();
-        left /= 2;
-    }
-    product
-}
-
 impl<A: Pointwise> Optimizer<A> for Adam {
     fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
         let one = A::Number::one();
@@ -51,10 +38,10 @@ impl<A: Pointwise> Optimizer<A> for Adam {
         a.scale(&beta2, square);
         a.axpy(&(one - beta2), &squared, square);
 
-        let seen = |beta: A::Number| {
-            if self.corrected { one - power(beta, s.steps + 1) } else { one }
+        let mut seen = |beta: Ratio| {
+            if self.corrected { one - a.faded(beta, s.steps.next()) } else { one }
         };
-        let (seen1, seen2) = (seen(beta1), seen(beta2));
+        let (seen1, seen2) = (seen(self.beta1), seen(self.beta2));
         let moved = a.zip(mean, square, |m, v| {
             let v = v / seen2;
             let root = if self.inside { (v + stabiliser).sqrt() } else { v.sqrt() + stabiliser };

@@ -16,6 +16,7 @@ pub use runge_kutta::RungeKutta;
 pub use sharpness::{ExplicitRegularization, SharpnessAware};
 pub use substeps::Substeps;
 
+pub use crate::arithmetic::Steps;
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::scalar::{DoubleDouble, Lanes, Ratio};
 
@@ -26,8 +27,8 @@ pub struct State<V> {
     pub w: V,
     /// Further vectors the method remembers: velocities, averages.
     pub memory: Vec<V>,
-    /// The number of steps taken so far.
-    pub steps: usize,
+    /// The number of steps taken so far, read through the arithmetic.
+    pub steps: Steps,
 }
 
 /// How fast a method moves and how long it remembers: what ladders of step sizes are scaled by.

@@ -117,8 +117,14 @@ pub fn derivation_latex(derivation: &Derivation) -> String {
 
 /// The proofs as a table.
 pub fn proofs_table(proofs: &[(String, Proof)]) -> String {
-    let mut table =
-        plain_table(&["theorem", "status", "local order", "trees", "first tree that fails"]);
+    let mut table = plain_table(&[
+        "theorem",
+        "status",
+        "local order",
+        "trees",
+        "minibatches",
+        "first tree that fails",
+    ]);
     if let Some(column) = table.column_mut(0) {
         let _ = column.set_constraint(ColumnConstraint::ContentWidth);
     }
@@ -129,13 +135,14 @@ pub fn proofs_table(proofs: &[(String, Proof)]) -> String {
             ProofStatus::NotApplicable => ("not applicable", "–".to_owned()),
         };
         let failure = (proof.first_failure.as_ref().map(ToString::to_string))
-            .or_else(|| proof.unprovable.map(str::to_owned))
+            .or_else(|| proof.unprovable.clone())
             .unwrap_or_else(|| "–".to_owned());
         let _ = table.add_row([
             theorem.clone(),
             status.to_owned(),
             order,
             proof.trees.to_string(),
+            proof.batches.to_string(),
             failure,
         ]);
     }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::series::{Proof, ProofStatus};
+use crate::series::{Proof, ProofStatus, ProvedBatches};
 use crate::theorem::{
     ControlOutcome, DecidedBy, LeftOut, LegEvidence, LegKind, Missing, Outcome, Recovered, Sharper,
     Verdict,
@@ -68,6 +68,9 @@ pub struct ProofRecord {
     pub order: Option<usize>,
     /// The number of trees compared.
     pub trees: usize,
+    /// The numbers of minibatches it is proved for.
+    #[serde(default)]
+    pub batches: ProvedBatches,
     /// The first tree on which the sides disagree.
     pub first_failure: Option<FailureRecord>,
     /// Why a claim about iterates and a flow has no proof in series.
@@ -82,6 +85,9 @@ pub struct FailureRecord {
     pub batches: usize,
     /// The tree.
     pub tree: String,
+    /// The power of ε in dw/dt at which they disagree.
+    #[serde(default)]
+    pub power: Option<usize>,
     /// The exact coefficient of the optimizer's modified field.
     pub actual: String,
     /// The exact coefficient of the claimed field.
@@ -230,13 +236,15 @@ impl ProofRecord {
             status: proof.status,
             order: (proof.status != ProofStatus::NotApplicable).then_some(proof.order),
             trees: proof.trees,
+            batches: proof.batches.clone(),
             first_failure: proof.first_failure.as_ref().map(|failure| FailureRecord {
                 batches: failure.batches,
                 tree: failure.tree.clone(),
+                power: Some(failure.power),
                 actual: failure.actual.to_string(),
                 claimed: failure.claimed.to_string(),
             }),
-            unprovable: proof.unprovable.map(str::to_owned),
+            unprovable: proof.unprovable.clone(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use super::{IndependentDraws, Sampling, for_each_end};
 use crate::arithmetic::{Arithmetic, Numeric};
-use crate::optimizer::{Optimizer, State};
+use crate::optimizer::{Optimizer, State, Steps};
 
 /// Chebyshev nodes an interval: enough for 1e-14 on the intervals reached here.
 const NODES: usize = 40;
@@ -37,7 +37,8 @@ pub fn backward_mean(
         let mut ends = Vec::with_capacity(NODES);
         for &x in &interval.nodes {
             let mut images = Vec::new();
-            let state = State { w: vec![x], memory: Vec::new(), steps: block * steps };
+            let steps = Steps::default().after(block * steps);
+            let state = State { w: vec![x], memory: Vec::new(), steps };
             for_each_end(a, optimizer, sampling, &eps, &state, &mut |_, end| {
                 images.push(end.w[0]);
             });

@@ -39,7 +39,7 @@ pub fn lockstep_mean(
         let mut path = Vec::with_capacity(m);
         for k in 0..depth {
             optimizer.step(&mut lanes, &eps, Batch::One(k), &mut begun);
-            begun.steps += 1;
+            begun.steps.advance();
             path.push(Draw::One(k));
         }
         let means = descend(
@@ -62,7 +62,7 @@ pub fn lockstep_mean(
         *x /= first.len() as f64;
     }
     let memory = sums.split_off(1);
-    State { w: sums.swap_remove(0), memory, steps: state.steps + m }
+    State { w: sums.swap_remove(0), memory, steps: state.steps.after(m) }
 }
 
 /// The first one or two of `m` minibatches in every order, whichever makes the walk shorter.

@@ -128,7 +128,7 @@ fn walk<S: Real>(
     eps: S,
     state: &State<Vec<S>>,
 ) -> State<Vec<S>> {
-    let steps = state.steps + sampling.steps(a.batches());
+    let steps = state.steps.after(sampling.steps(a.batches()));
     let mut ends = expectation(a, optimizer, sampling, &eps, state, &mut |_, end| {
         std::iter::once(end.w).chain(end.memory).collect()
     });

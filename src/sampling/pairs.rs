@@ -46,7 +46,7 @@ pub fn reversed_pairs<S: Real>(
             for at in 0..order.len() {
                 let k = if reversed { order[order.len() - 1 - at] } else { order[at] };
                 optimizer.step(a, &eps, Batch::One(k), &mut end);
-                end.steps += 1;
+                end.steps.advance();
             }
             a.axpy(&S::from_f64(0.5), &flat(&end), &mut pair);
         }
@@ -76,7 +76,7 @@ pub fn reversed_pairs<S: Real>(
         mean: State {
             w: vectors.next().unwrap_or_default(),
             memory: vectors.collect(),
-            steps: state.steps + order.len(),
+            steps: state.steps.after(order.len()),
         },
         standard_error: variance.sqrt(),
     }

@@ -23,7 +23,7 @@ pub fn subset_mean<A: Arithmetic>(
         for k in (0..m).filter(|k| subset & (1 << k) != 0) {
             let mut next = means[subset & !(1 << k)].clone();
             optimizer.step(a, eps, Batch::One(k), &mut next);
-            next.steps += 1;
+            next.steps.advance();
             mean = Some(match mean {
                 None => next,
                 Some(mut sum) => {

@@ -46,7 +46,7 @@ pub(super) fn descend<A: Arithmetic>(
         let next = if n + 1 == count { state.take() } else { state.as_ref().map(|s| copy(a, s)) };
         let Some(mut next) = next else { break };
         optimizer.step(a, eps, draw.batch(), &mut next);
-        next.steps += 1;
+        next.steps.advance();
         path.push(draw);
         let below = descend(a, optimizer, sampling, eps, next, path, leaf);
         let _ = path.pop();

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use num_traits::{One, Zero};
+use num_traits::{One, Signed, Zero};
 
 use super::composition::Ring;
+use super::truncation::{NEVER, Reach, Valuations};
+use super::watch::Watch;
 use super::{Forest, Polynomial, TreeId};
-use crate::arithmetic::{Arithmetic, Batch, NotContracting};
+use crate::arithmetic::{Arithmetic, Batch, NotContracting, Steps};
 use crate::scalar::Ratio;
 
 /// c(∅) w + Σ_τ c(τ)/σ(τ) F(τ)(w), with coefficients that are polynomials in ε.
@@ -18,30 +20,73 @@ pub struct BSeries {
     pub identity: Polynomial,
     /// c(τ), one a tree of the forest.
     pub coefficients: Vec<Polynomial>,
+    /// The least power of ε with which truncation may have dropped a tree; the largest there is if it
+    /// dropped none.
+    pub lost: u32,
+}
+
+/// What a method or a field did that series do not follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misuse {
+    /// A derivative at a vector with c(∅) ≠ 1, or in a direction with c(∅) ≠ 0.
+    #[error("it differentiates the loss away from a point")]
+    NoPoint,
+    /// A derivative of a minibatch beyond the last.
+    #[error("it asks for a minibatch there is not")]
+    NoBatch,
+    /// A bare count of steps.
+    #[error("it counts its steps")]
+    CountsSteps,
+    /// βⁿ with |β| ≥ 1.
+    #[error("it multiplies by a power of its steps that does not fade")]
+    DoesNotFade,
+    /// A ratio that is undefined.
+    #[error("it divides by zero, or needs ratios of integers beyond 128 bits")]
+    Undefined,
+    /// An implicit stage.
+    #[error("its implicit stage does not settle order by order")]
+    NotContracting,
+}
+
+/// How powers βⁿ of the number of steps are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fading {
+    /// On the slow manifold: they have faded.
+    Over,
+    /// From the first step on: exactly.
+    FromTheStart,
 }
 
 /// The arithmetic of coloured B-series, truncated at the order of a forest; colours are minibatches.
 #[derive(Clone, Debug)]
 pub struct Series {
     forest: Arc<Forest>,
-    misuse: bool,
+    misuse: Option<Misuse>,
+    pub(super) watch: Watch,
+    pub(super) fading: Fading,
+    fades: bool,
 }
 
 impl Series {
     /// The arithmetic over the trees of `forest`.
     pub fn new(forest: Arc<Forest>) -> Self {
-        Series { forest, misuse: false }
+        Series { forest, misuse: None, watch: Watch::default(), fading: Fading::Over, fades: false }
     }
 
-    /// The forest.
+    /// The forest. A method or a field that reads its colours looks at the minibatches.
     pub fn forest(&self) -> &Forest {
+        self.watch.counted();
         &self.forest
+    }
+
+    /// The forest, to hold on to; looking at it counts for nothing.
+    pub(super) fn shared_forest(&self) -> Arc<Forest> {
+        Arc::clone(&self.forest)
     }
 
     /// The point w itself.
     pub fn identity(&self) -> BSeries {
-        let coefficients = vec![Polynomial::zero(); self.forest.len()];
-        BSeries { identity: Polynomial::one(), coefficients }
+        BSeries { identity: Polynomial::one(), ..self.nothing() }
     }
 
     /// The step size ε.
@@ -49,11 +94,30 @@ impl Series {
         Polynomial::monomial(super::Rational::one(), 1)
     }
 
-    /// Whether a derivative was ever taken at a vector that is no point (c(∅) ≠ 1), in a direction that
-    /// is none, or of a minibatch there is not: the series means nothing, and the first two happen where
-    /// a method is not affine-equivariant.
+    /// The first thing that was done in it that it does not follow: its series mean nothing.
+    pub fn misuse(&self) -> Option<Misuse> {
+        self.misuse.or_else(|| self.watch.was_undefined().then_some(Misuse::Undefined))
+    }
+
+    /// Whether anything was misused; see [`Misuse`].
     pub fn was_misused(&self) -> bool {
-        self.misuse
+        self.misuse().is_some()
+    }
+
+    /// Whether a power of the number of steps was ever read.
+    pub(super) fn fades(&self) -> bool {
+        self.fades
+    }
+
+    fn misused(&mut self, misuse: Misuse, is: bool) {
+        if is {
+            self.misuse = self.misuse.or(Some(misuse));
+        }
+    }
+
+    fn nothing(&self) -> BSeries {
+        let coefficients = vec![Polynomial::zero(); self.forest.len()];
+        BSeries { identity: Polynomial::zero(), coefficients, lost: NEVER }
     }
 
     /// The colours of a batch, each weighing the same.
@@ -65,9 +129,19 @@ impl Series {
         }
     }
 
+    /// The least power of ε among the trees beyond the forest whose root carries one tree of each
+    /// direction and any number of those of `w`.
+    fn grown(&self, w: &BSeries, directions: &[&BSeries]) -> u32 {
+        let of = |v: &BSeries| Valuations::of(&self.forest, v);
+        (directions.iter())
+            .fold(Reach::towards(self.forest.order()), |reach, v| reach.with_one_of(&of(v)))
+            .with_any_of(&of(w))
+            .reached()
+    }
+
     /// Minus the mean over the colours of `batch` of the trees whose root carries `at_root` of its
-    /// subtrees: g = −f and its derivatives.
-    fn graft(&self, batch: Batch, at_root: impl Fn(&[TreeId]) -> Polynomial) -> BSeries {
+    /// subtrees: g = −f and its derivatives. Truncation drops ε^`lost`.
+    fn graft(&self, batch: Batch, lost: u32, at_root: impl Fn(&[TreeId]) -> Polynomial) -> BSeries {
         let colours = self.colours(batch);
         let mut weights = vec![0_i64; self.forest.colours()];
         for &k in &colours {
@@ -88,24 +162,27 @@ impl Series {
         BSeries {
             identity: Polynomial::zero(),
             coefficients: self.forest.ids().map(coefficient).collect(),
+            lost,
         }
     }
 
     fn expect_colours(&mut self, batch: Batch) {
+        self.watch.asked_for(batch);
         let there = self.forest.colours();
-        self.misuse |= match batch {
+        let beyond = match batch {
             Batch::Full => false,
             Batch::One(k) => k >= there,
             Batch::Mean(parts) => parts.iter().any(|&k| k >= there),
         };
+        self.misused(Misuse::NoBatch, beyond);
     }
 
     fn expect_point(&mut self, w: &BSeries) {
-        self.misuse |= w.identity != Polynomial::one();
+        self.misused(Misuse::NoPoint, w.identity != Polynomial::one());
     }
 
     fn expect_direction(&mut self, v: &BSeries) {
-        self.misuse |= !v.identity.is_zero();
+        self.misused(Misuse::NoPoint, !v.identity.is_zero());
     }
 }
 
@@ -150,23 +227,29 @@ impl Arithmetic for Series {
     type Vector = BSeries;
 
     fn ratio(&self, r: Ratio) -> Polynomial {
+        if !r.is_defined() {
+            self.watch.undefined();
+            return Polynomial::zero();
+        }
         Polynomial::constant(r)
     }
 
     fn batches(&self) -> usize {
+        self.watch.counted();
         self.forest.colours()
     }
 
     fn zero(&mut self) -> BSeries {
-        let coefficients = vec![Polynomial::zero(); self.forest.len()];
-        BSeries { identity: Polynomial::zero(), coefficients }
+        self.nothing()
     }
 
     /// f(B(c)) has the coefficient Π c(τ_i) at [τ_1, …, τ_k].
     fn gradient(&mut self, batch: Batch, w: &BSeries) -> BSeries {
         self.expect_point(w);
         self.expect_colours(batch);
-        self.graft(batch, |children| product(children.iter().map(|t| &w.coefficients[t.index()])))
+        self.graft(batch, self.grown(w, &[]), |children| {
+            product(children.iter().map(|t| &w.coefficients[t.index()]))
+        })
     }
 
     /// f^(q)(B(c))(B(d₁), …, B(d_q)) has the coefficient Σ d₁(τ_{i₁}) ⋯ d_q(τ_{i_q}) Π_{others} c(τ_i)
@@ -175,12 +258,13 @@ impl Arithmetic for Series {
         self.expect_point(w);
         self.expect_colours(batch);
         directions.iter().for_each(|v| self.expect_direction(v));
-        self.graft(batch, |children| {
+        self.graft(batch, self.grown(w, directions), |children| {
             placed(children, w, directions, &mut vec![false; children.len()])
         })
     }
 
     fn axpy(&mut self, c: &Polynomial, x: &BSeries, y: &mut BSeries) {
+        y.lost = y.lost.min(x.lost.saturating_add(c.valuation()));
         y.identity.add_product(c, &x.identity);
         for (y, x) in y.coefficients.iter_mut().zip(&x.coefficients) {
             y.add_product(c, x);
@@ -188,20 +272,22 @@ impl Arithmetic for Series {
     }
 
     fn scale(&mut self, c: &Polynomial, x: &mut BSeries) {
+        x.lost = x.lost.saturating_add(c.valuation());
         x.identity = c.clone() * std::mem::take(&mut x.identity);
         for x in &mut x.coefficients {
             *x = c.clone() * std::mem::take(x);
         }
     }
 
-    /// In a truncated series a contracting iteration is stationary after one round an order.
+    /// In a truncated series a contracting iteration is stationary after one round an order, and what
+    /// truncation drops from it after as many more.
     fn fixed_point(
         &mut self,
         start: BSeries,
         mut map: impl FnMut(&mut Self, &BSeries) -> BSeries,
     ) -> Result<BSeries, NotContracting> {
         let mut x = start;
-        let rounds = self.forest.order() + 2;
+        let rounds = 2 * (self.forest.order() + 2);
         for _ in 0..rounds {
             let next = map(self, &x);
             if next == x {
@@ -212,7 +298,23 @@ impl Arithmetic for Series {
         Err(NotContracting { iterations: rounds, change: f64::NAN })
     }
 
+    /// βⁿ has faded where |β| < 1; nowhere else does the slow manifold forget the start.
+    fn faded(&mut self, beta: Ratio, steps: Steps) -> Polynomial {
+        let fading = self.ratio(beta);
+        self.misused(Misuse::DoesNotFade, fading.coefficient(0).abs() >= super::Rational::one());
+        self.fades = true;
+        match self.fading {
+            Fading::Over => Polynomial::zero(),
+            Fading::FromTheStart => steps.power(Polynomial::one(), fading),
+        }
+    }
+
+    fn count(&mut self, steps: Steps) -> usize {
+        self.misused(Misuse::CountsSteps, true);
+        steps.taken()
+    }
+
     fn note(&mut self, _fault: NotContracting) {
-        self.misuse = true;
+        self.misused(Misuse::NotContracting, true);
     }
 }

@@ -4,67 +4,11 @@ use std::sync::Arc;
 
 use num_traits::{One, Zero};
 
-use super::manifold::{slow_manifold, step_from};
-use super::{BSeries, Composer, Forest, Polynomial, Rational, Series, TreeId};
-use crate::arithmetic::Arithmetic;
-use crate::optimizer::{Optimizer, State};
-use crate::sampling::{Sampling, expectation};
-
-/// Why a series could not be had.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum SeriesFault {
-    /// Too many trees.
-    #[error(
-        "order {order} with {} needs about {} GB for {} trees, and {allowed} GB are allowed; take a lower \
-         order or fewer batches",
-        counted(*colours), rounded(*gigabytes), rounded(*trees as f64)
-    )]
-    TooLarge {
-        /// The order asked for.
-        order: usize,
-        /// The number of colours.
-        colours: usize,
-        /// The number of trees.
-        trees: u128,
-        /// The memory they would need.
-        gigabytes: f64,
-        /// The memory they may take.
-        allowed: f64,
-    },
-    /// The memory of the optimizer determines no slow manifold.
-    #[error(
-        "the optimizer's memory determines no slow manifold: it does not forget at a fixed rate \
-         (momentum needs β other than 1)"
-    )]
-    NoSlowManifold,
-    /// The optimizer moves w at ε = 0, or has series that mean nothing.
-    #[error("the optimizer has no series: {0}")]
-    NoSeries(&'static str),
-    /// Coefficients mix powers of ε.
-    #[error("the coefficient of {tree} mixes powers of ε; give hyperparameters in units of ε")]
-    Mixed {
-        /// The tree.
-        tree: String,
-    },
-    /// Too many paths.
-    #[error("{paths:.1e} orders of {batches} batches are too many to average; take fewer batches")]
-    TooManyPaths {
-        /// The number of paths.
-        paths: f64,
-        /// The number of batches.
-        batches: usize,
-    },
-}
-
-/// "1 minibatch", "2 minibatches".
-fn counted(batches: usize) -> String {
-    format!("{batches} minibatch{}", if batches == 1 { "" } else { "es" })
-}
-
-/// A large number as people read it.
-fn rounded(x: f64) -> String {
-    if x < 1e7 { format!("{x:.0}") } else { format!("{x:.1e}") }
-}
+use super::manifold::slow_manifold_on;
+use super::truncation::{Reach, Valuations};
+use super::{BSeries, Composer, Forest, Misuse, Polynomial, Rational, Series, SeriesFault, TreeId};
+use crate::optimizer::{Optimizer, State, Steps};
+use crate::sampling::{Draw, Sampling, expectation};
 
 /// The most paths whose mean is taken.
 const PATH_LIMIT: f64 = 50_000.0;
@@ -100,14 +44,75 @@ pub fn log_of_map(
     optimizer: &dyn Optimizer<Series>,
     sampling: &dyn Sampling,
 ) -> Result<Vec<Polynomial>, SeriesFault> {
-    let mean = mean_map(a, composer, optimizer, sampling)?;
-    if a.was_misused() {
-        return Err(SeriesFault::NoSeries("it differentiates the loss away from a point"));
+    let memory = memory_of(a, composer, optimizer, sampling)?;
+    Ok(Logarithm::of(a, composer, optimizer, sampling, &memory)?.field)
+}
+
+/// The logarithm of a mean map.
+pub(super) struct Logarithm {
+    /// The mean map.
+    pub(super) map: BSeries,
+    /// Its logarithm b(τ).
+    pub(super) field: Vec<Polynomial>,
+    /// The least power of ε that a tree beyond the forest may have in it.
+    lost: u32,
+}
+
+impl Logarithm {
+    /// That of one block from memory on the slow manifold.
+    pub(super) fn of(
+        a: &mut Series,
+        composer: &Composer,
+        optimizer: &dyn Optimizer<Series>,
+        sampling: &dyn Sampling,
+        memory: &[BSeries],
+    ) -> Result<Self, SeriesFault> {
+        let map = mean_map(a, optimizer, sampling, memory, Steps::default());
+        expect_use(a)?;
+        if map.identity != Polynomial::one() {
+            return Err(SeriesFault::NoSeries("it scales the parameters themselves"));
+        }
+        let forest = a.shared_forest();
+        // A logarithm at a tree is a sum of products over the parts that the tree can be cut into.
+        let lost = Reach::towards(forest.order() + 1)
+            .with_any_of(&Valuations::of(&forest, &map))
+            .reached();
+        let field = logarithm(&forest, composer, &map.coefficients);
+        Ok(Logarithm { map, field, lost })
     }
-    if mean.identity != Polynomial::one() {
-        return Err(SeriesFault::NoSeries("it scales the parameters themselves"));
+
+    /// # Errors
+    /// [`SeriesFault::Mixed`] if trees beyond the forest may come with a power of ε below `order`.
+    pub(super) fn expect_whole_below(
+        &self,
+        forest: &Forest,
+        order: usize,
+    ) -> Result<(), SeriesFault> {
+        if self.lost as usize >= order {
+            return Ok(());
+        }
+        let early = |id: &TreeId| {
+            let nodes = forest.tree(*id).order as u32;
+            self.field[id.index()].powers().any(|power| power < nodes)
+        };
+        let tree = forest.ids().find(early).map_or_else(
+            || format!("a tree with more than {} nodes", forest.order()),
+            |id| forest.show(id),
+        );
+        Err(SeriesFault::Mixed { tree })
     }
-    Ok(logarithm(a.forest(), composer, &mean.coefficients))
+}
+
+/// # Errors
+/// The first misuse of the arithmetic.
+pub(super) fn expect_use(a: &Series) -> Result<(), SeriesFault> {
+    match a.misuse() {
+        None => Ok(()),
+        Some(Misuse::NoPoint) => {
+            Err(SeriesFault::NoSeries("it differentiates the loss away from a point"))
+        }
+        Some(misuse) => Err(SeriesFault::Misused(misuse)),
+    }
 }
 
 /// The logarithm, in plain rationals where every coefficient is a multiple of ε^|τ|.
@@ -123,31 +128,51 @@ fn logarithm(forest: &Forest, composer: &Composer, map: &[Polynomial]) -> Vec<Po
     forest.ids().map(|id| Polynomial::monomial(field[id.index()].clone(), power(id))).collect()
 }
 
-/// The mean map of one block from the point w.
-fn mean_map(
-    a: &mut Series,
+/// The memory on the slow manifold; empty for a method without.
+///
+/// # Errors
+/// [`SeriesFault`] if there is none, or the paths of a block cannot be walked.
+pub(super) fn memory_of(
+    a: &Series,
     composer: &Composer,
     optimizer: &dyn Optimizer<Series>,
     sampling: &dyn Sampling,
-) -> Result<BSeries, SeriesFault> {
-    let batches = a.batches();
+) -> Result<Vec<BSeries>, SeriesFault> {
+    let batches = a.shared_forest().colours();
     let paths = sampling.paths(batches);
     if paths > PATH_LIMIT {
         return Err(SeriesFault::TooManyPaths { paths, batches });
     }
-    let memory = slow_manifold(a, composer, optimizer)?;
-    if !memory.is_empty() && sampling.steps(batches) == 1 {
-        return Ok(step_from(a, optimizer, &memory).w);
+    if optimizer.memory() == 0 {
+        return Ok(Vec::new());
     }
-    if !memory.is_empty() {
+    let Some(draw) = only_draw(sampling, batches) else {
         return Err(SeriesFault::NoSeries(
             "memory and minibatches together have no slow manifold here",
         ));
-    }
+    };
+    slow_manifold_on(a, composer, optimizer, draw.batch())
+}
+
+/// The one draw of a block that has no other.
+pub(super) fn only_draw(sampling: &dyn Sampling, batches: usize) -> Option<Draw> {
+    let mut first = sampling.continuations(&[], batches);
+    let only = first.pop().filter(|_| first.is_empty())?;
+    sampling.continuations(std::slice::from_ref(&only), batches).is_empty().then_some(only)
+}
+
+/// The mean map of one block from the point w with this memory, after `steps`.
+pub(super) fn mean_map(
+    a: &mut Series,
+    optimizer: &dyn Optimizer<Series>,
+    sampling: &dyn Sampling,
+    memory: &[BSeries],
+    steps: Steps,
+) -> BSeries {
     let eps = a.step_size();
-    let state = State { w: a.identity(), memory, steps: 0 };
+    let state = State { w: a.identity(), memory: memory.to_vec(), steps };
     let mut mean = expectation(a, optimizer, sampling, &eps, &state, &mut |_, end| vec![end.w]);
-    Ok(mean.swap_remove(0))
+    mean.swap_remove(0)
 }
 
 /// The modified vector field dw/dt of `optimizer` under `sampling`, in t = nε, up to trees of
@@ -164,8 +189,11 @@ pub fn derive(
     let forest = Arc::new(Forest::new(order, batches)?);
     let composer = Composer::new(&forest);
     let mut a = Series::new(Arc::clone(&forest));
-    let field = log_of_map(&mut a, &composer, optimizer, sampling)?;
-    let rows = modified_field(&forest, &field, sampling.steps(batches))?;
+    let memory = memory_of(&a, &composer, optimizer, sampling)?;
+    let found = Logarithm::of(&mut a, &composer, optimizer, sampling, &memory)?;
+    let rows = modified_field(&forest, &found.field, sampling.steps(batches))?;
+    // Rows that are all there are of their trees need not be all there is at their powers of ε.
+    found.expect_whole_below(&forest, order + 1)?;
     Ok((forest, rows))
 }
 

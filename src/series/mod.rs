@@ -10,24 +10,33 @@
 //! chapters III and IX.
 
 mod arithmetic;
+mod claimed;
 mod composition;
 mod derive;
+mod fault;
 mod gradient;
 mod manifold;
 mod measured;
 mod polynomial;
+mod proof;
 mod prove;
+mod start;
 mod tree;
+mod truncation;
+mod watch;
 
-pub use arithmetic::{BSeries, Series};
+pub use arithmetic::{BSeries, Misuse, Series};
 pub use composition::{Composer, Ring};
-pub use derive::{Derived, Row, SeriesFault, derive, log_of_map, modified_field};
+pub use derive::{Derived, Row, derive, log_of_map, modified_field};
+pub use fault::SeriesFault;
 pub(crate) use gradient::superscript;
 pub use gradient::{Contraction, modified_loss};
 pub use manifold::slow_manifold;
 pub use measured::flow_of;
 pub use polynomial::Polynomial;
-pub use prove::{Claim, Mismatch, Proof, ProofStatus, prove, prove_equal};
+pub use proof::{Mismatch, Proof, ProofStatus, ProvedBatches};
+pub use prove::{Claim, prove, prove_equal};
+pub(crate) use prove::{Looked, prove_alone, prove_coloured};
 pub use tree::{Forest, Tree, TreeId, count_trees};
 
 /// Exact rationals of any size.

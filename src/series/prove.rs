@@ -1,87 +1,22 @@
 //! Proofs: an optimizer's map against the flow of a claimed field, tree by tree.
 
-use std::fmt;
 use std::sync::Arc;
 
+use super::claimed::Claimed;
 use super::composition::Ring;
-use super::derive::log_of_map;
-use super::{BSeries, Composer, Forest, Polynomial, Rational, Series, SeriesFault};
-use num_traits::{One, Zero};
+use super::derive::{Logarithm, expect_use, memory_of};
+use super::start::{agree_below, expect_settled};
+use super::watch::Watched;
+use super::{
+    BSeries, Composer, Forest, Mismatch, Polynomial, Proof, ProofStatus, ProvedBatches, Rational,
+    Series, SeriesFault,
+};
+use num_traits::One;
 
 use crate::flow::{Flow, Term};
 use crate::optimizer::Optimizer;
-use crate::sampling::Sampling;
+use crate::sampling::{Draw, Sampling};
 use crate::scalar::Ratio;
-
-/// What an exact comparison says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProofStatus {
-    /// Every tree that the claimed order speaks of agrees.
-    Proved,
-    /// A tree disagrees.
-    Refuted,
-    /// The claim is not one about series.
-    #[serde(rename = "not applicable")]
-    NotApplicable,
-}
-
-/// The first tree on which the two sides disagree.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mismatch {
-    /// The number of minibatches.
-    pub batches: usize,
-    /// The tree.
-    pub tree: String,
-    /// The coefficient of the optimizer's modified field, as a [`Row`](super::Row) gives it.
-    pub actual: Rational,
-    /// The coefficient of the claimed field.
-    pub claimed: Rational,
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Mismatch { batches, tree, actual, claimed } = self;
-        let plural = if *batches == 1 { "" } else { "es" };
-        write!(
-            f,
-            "the tree {tree} has coefficient {actual}, not {claimed}, with {batches} batch{plural}"
-        )
-    }
-}
-
-/// The result of an exact comparison.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proof {
-    /// What it says.
-    pub status: ProofStatus,
-    /// The local order up to which the identity holds: trees with fewer nodes agree.
-    pub order: usize,
-    /// The number of trees compared.
-    pub trees: usize,
-    /// The first disagreement below the claimed order.
-    pub first_failure: Option<Mismatch>,
-    /// Why a claim about iterates and a flow has no proof in series.
-    pub unprovable: Option<&'static str>,
-}
-
-impl Proof {
-    /// A claim that is not about series.
-    pub fn not_applicable() -> Self {
-        Proof {
-            status: ProofStatus::NotApplicable,
-            order: 0,
-            trees: 0,
-            first_failure: None,
-            unprovable: None,
-        }
-    }
-
-    /// A claim about iterates and a flow that is beyond these series, and why.
-    pub fn unprovable(why: &'static str) -> Self {
-        Proof { unprovable: Some(why), ..Proof::not_applicable() }
-    }
-}
 
 /// What is claimed of an optimizer.
 pub struct Claim<'a> {
@@ -95,98 +30,165 @@ pub struct Claim<'a> {
     pub local_order: usize,
 }
 
-/// Compares log Φ of the optimizer's mean map with the claimed field. For local order p all trees with
-/// fewer nodes than p must agree exactly, so the identity holds for every smooth loss with `batches`
+impl Claim<'_> {
+    /// Whether the claim speaks of this power of ε in dw/dt: the others are part of the error it allows.
+    pub(super) fn speaks_of(&self, power: u32) -> bool {
+        (power as usize).saturating_add(1) < self.local_order
+    }
+}
+
+/// Who looked at the minibatches in a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Looked {
+    /// The sampling draws something else than the whole loss.
+    pub(crate) sampling: bool,
+    /// The optimizer, at more than the batch it is handed.
+    pub(crate) optimizer: bool,
+    /// The claimed flow.
+    pub(crate) flow: bool,
+}
+
+impl Looked {
+    /// Whether anybody did.
+    pub(crate) fn anybody(self) -> bool {
+        self.sampling || self.optimizer || self.flow
+    }
+
+    /// Who looked in either comparison.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Looked {
+            sampling: self.sampling || other.sampling,
+            optimizer: self.optimizer || other.optimizer,
+            flow: self.flow || other.flow,
+        }
+    }
+}
+
+/// A number of steps on the whole loss.
+struct WholeLoss {
+    steps: usize,
+}
+
+impl WholeLoss {
+    /// The steps of `sampling` over `batches`, if all are on the whole loss.
+    fn of(sampling: &dyn Sampling, batches: usize) -> Option<Self> {
+        let mut path: Vec<Draw> = Vec::new();
+        loop {
+            match sampling.continuations(&path, batches).as_slice() {
+                [] => return Some(WholeLoss { steps: path.len() }),
+                [Draw::Full] => path.push(Draw::Full),
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl Sampling for WholeLoss {
+    fn continuations(&self, path: &[Draw], _components: usize) -> Vec<Draw> {
+        if path.len() < self.steps { vec![Draw::Full] } else { Vec::new() }
+    }
+}
+
+/// Compares log Φ of the optimizer's mean map with the claimed field. For local order p all trees must
+/// agree exactly at all powers of ε below p, so the identity holds for every smooth loss with `batches`
 /// minibatches.
 ///
 /// # Errors
-/// [`SeriesFault`] if either side has no series.
+/// [`SeriesFault`] if either side has no series, or the claim cannot be proved by series.
 pub fn prove(
     optimizer: &dyn Optimizer<Series>,
     sampling: &dyn Sampling,
     claim: &Claim<'_>,
     batches: usize,
 ) -> Result<Proof, SeriesFault> {
-    let forest = Arc::new(Forest::new(claim.local_order.saturating_sub(1), batches)?);
-    let composer = Composer::new(&forest);
-    let mut a = Series::new(Arc::clone(&forest));
-    let steps = sampling.steps(batches);
-    let actual = log_of_map(&mut a, &composer, optimizer, sampling)?;
-
-    let claimed = claimed_field(&mut a, claim)?;
-    if let Some(mismatch) = out_of_place(claim, batches)? {
-        return Ok(Proof {
-            status: ProofStatus::Refuted,
-            order: mismatch.0,
-            trees: 0,
-            first_failure: Some(mismatch.1),
-            unprovable: None,
-        });
+    let mut looked = Looked::default();
+    match prove_alone(optimizer, sampling, claim, batches, &mut looked) {
+        Some(proof) => proof,
+        None => prove_coloured(optimizer, sampling, claim, batches, &mut looked),
     }
-    let clock = Rational::new(claim.clock.numer().into(), claim.clock.denom().into());
-    let time = Rational::from_integer((steps as u64).into()) * clock;
+}
+
+/// The same in one colour, and who looked at the minibatches; `None` if somebody did. If nobody can tell
+/// one minibatch from several, one colour shows all there is.
+pub(crate) fn prove_alone(
+    optimizer: &dyn Optimizer<Series>,
+    sampling: &dyn Sampling,
+    claim: &Claim<'_>,
+    batches: usize,
+    looked: &mut Looked,
+) -> Option<Result<Proof, SeriesFault>> {
+    let Some(whole) = WholeLoss::of(sampling, batches) else {
+        looked.sampling = true;
+        return None;
+    };
+    let alone = compared(optimizer, &whole, claim, 1, looked);
+    (!looked.anybody()).then(|| alone.map(|proof| proof.with(batches)))
+}
+
+/// The same in as many colours as minibatches.
+pub(crate) fn prove_coloured(
+    optimizer: &dyn Optimizer<Series>,
+    sampling: &dyn Sampling,
+    claim: &Claim<'_>,
+    batches: usize,
+    looked: &mut Looked,
+) -> Result<Proof, SeriesFault> {
+    compared(optimizer, sampling, claim, batches, looked).map(|proof| proof.with(batches))
+}
+
+/// The comparison in `colours` colours.
+fn compared(
+    optimizer: &dyn Optimizer<Series>,
+    sampling: &dyn Sampling,
+    claim: &Claim<'_>,
+    colours: usize,
+    looked: &mut Looked,
+) -> Result<Proof, SeriesFault> {
+    let steps = sampling.steps(colours);
+    if steps == 0 {
+        return Err(SeriesFault::NoSeries("the sampling draws nothing"));
+    }
+    let forest = Arc::new(Forest::new(claim.local_order.saturating_sub(1), colours)?);
+    let claimed = Claimed::of(claim, &forest, &mut looked.flow);
+    // A claim that is not provable still has an optimizer that looks, or does not.
+    let found = log_below(&forest, &Watched(optimizer), sampling, claim.local_order, looked);
+    let claimed = claimed?;
+    let actual = found?;
+    if let Some(mismatch) = claimed.stray(claim, &forest)? {
+        return Ok(Proof::refuted(mismatch, 0));
+    }
+    let time = Polynomial::constant(claim.clock).scaled(&Rational::from_integer(steps.into()));
     let said: Vec<Polynomial> =
-        claimed.coefficients.iter().map(|c| c.scaled(&time) * power_of_step(1)).collect();
+        claimed.field.coefficients.iter().map(|c| c.clone() * time.clone() * one_step()).collect();
     let compared = Compared { forest: &forest, steps, local_order: claim.local_order };
     Ok(compared.proof(&actual, &said))
 }
 
-fn power_of_step(power: u32) -> Polynomial {
-    Polynomial::monomial(Rational::one(), power)
+/// log Φ where it is all that Φ has below `local_order`, and the first steps are those of Φ.
+fn log_below(
+    forest: &Arc<Forest>,
+    optimizer: &dyn Optimizer<Series>,
+    sampling: &dyn Sampling,
+    local_order: usize,
+    looked: &mut Looked,
+) -> Result<Vec<Polynomial>, SeriesFault> {
+    let composer = Composer::new(forest);
+    let mut a = Series::new(Arc::clone(forest));
+    let memory = memory_of(&a, &composer, optimizer, sampling)?;
+    let found = Logarithm::of(&mut a, &composer, optimizer, sampling, &memory);
+    looked.optimizer |= a.watch.looked();
+    let found = found?;
+    found.expect_whole_below(forest, local_order)?;
+    let settled = expect_settled(&mut a, optimizer, sampling, &memory, &found.map, local_order);
+    looked.optimizer |= a.watch.looked();
+    expect_use(&a)?;
+    settled.map(|()| found.field)
 }
 
-/// The claimed field at the point w.
-fn claimed_field(a: &mut Series, claim: &Claim<'_>) -> Result<BSeries, SeriesFault> {
-    let point = a.identity();
-    let coefficients: Vec<Polynomial> = (claim.terms.iter())
-        .map(|t| Polynomial::constant(t.coefficient) * power_of_step(t.power))
-        .collect();
-    let field = claim.flow.field(a, &coefficients, &Polynomial::zero(), &point);
-    if a.was_misused() || !field.identity.is_zero() {
-        return Err(SeriesFault::NoSeries("the claimed field is no vector field"));
-    }
-    Ok(field)
+/// ε.
+fn one_step() -> Polynomial {
+    Polynomial::monomial(Rational::one(), 1)
 }
-
-/// A term of the claimed field that no optimizer's map has: in dw/dt a tree with n nodes comes with
-/// ε^(n−1) and nothing else. Looked for in trees larger than those compared, because a term such as
-/// ε H²g spoils a low order with a large tree: in two colours, unless the claim names more minibatches.
-fn out_of_place(
-    claim: &Claim<'_>,
-    batches: usize,
-) -> Result<Option<(usize, Mismatch)>, SeriesFault> {
-    let in_colours = |colours| {
-        let forest = Arc::new(Forest::new(claim.local_order + LARGER, colours)?);
-        let field = claimed_field(&mut Series::new(Arc::clone(&forest)), claim)?;
-        Ok((forest, field))
-    };
-    let few = batches.min(2);
-    let (forest, field) = match in_colours(few) {
-        Err(_) if few < batches => in_colours(batches)?,
-        found => found?,
-    };
-    for id in forest.ids() {
-        let coefficient = &field.coefficients[id.index()];
-        let nodes = forest.tree(id).order;
-        let stray = |power: &u32| {
-            let order = *power as usize + 1;
-            order != nodes && order < claim.local_order
-        };
-        if let Some(power) = coefficient.powers().find(stray) {
-            let mismatch = Mismatch {
-                batches: forest.colours(),
-                tree: forest.show(id),
-                actual: Rational::zero(),
-                claimed: coefficient.coefficient(power),
-            };
-            return Ok(Some((power as usize + 1, mismatch)));
-        }
-    }
-    Ok(None)
-}
-
-/// How many more nodes than compared trees have those in which stray terms are looked for.
-const LARGER: usize = 2;
 
 /// Compares two vector fields, both functions of the same point, in all trees that come with ε to a
 /// power below `local_order` − 1.
@@ -196,12 +198,35 @@ pub fn prove_equal(
     claimed: &BSeries,
     local_order: usize,
 ) -> Proof {
-    let eps = Polynomial::monomial(Rational::one(), 1);
     let over_a_step = |field: &BSeries| -> Vec<Polynomial> {
-        field.coefficients.iter().map(|c| c.clone() * eps.clone()).collect()
+        field.coefficients.iter().map(|c| c.clone() * one_step()).collect()
     };
     let compared = Compared { forest, steps: 1, local_order };
-    compared.proof(&over_a_step(actual), &over_a_step(claimed))
+    compared.proof(&over_a_step(actual), &over_a_step(claimed)).with(forest.colours())
+}
+
+impl Proof {
+    /// A comparison that ended with a disagreement, after `trees` trees.
+    fn refuted(mismatch: Mismatch, trees: usize) -> Self {
+        Proof {
+            status: ProofStatus::Refuted,
+            order: mismatch.power + 1,
+            trees,
+            first_failure: Some(mismatch),
+            ..Proof::not_applicable()
+        }
+    }
+
+    /// What it says is about losses of `batches` minibatches.
+    fn with(mut self, batches: usize) -> Self {
+        if self.status == ProofStatus::Proved {
+            self.batches = ProvedBatches::Listed(vec![batches]);
+        }
+        if let Some(failure) = &mut self.first_failure {
+            failure.batches = batches;
+        }
+        self
+    }
 }
 
 /// What two lists of coefficients are compared over.
@@ -212,37 +237,34 @@ struct Compared<'a> {
 }
 
 impl Compared<'_> {
-    /// Tree by tree, at the powers of ε up to the one that a tree of that many nodes comes with.
+    /// Tree by tree, at the powers of ε below the local order; the lowest power at which a tree fails
+    /// comes first.
     fn proof(&self, actual: &[Polynomial], said: &[Polynomial]) -> Proof {
         let Compared { forest, steps, local_order } = *self;
-        let batches = forest.colours();
-        for id in forest.ids() {
-            let tree = forest.tree(id);
-            let power = tree.order as u32;
-            let (done, said) = (&actual[id.index()], &said[id.index()]);
-            if (0..local_order as u32).all(|p| said.coefficient(p) == done.coefficient(p)) {
-                continue;
-            }
-            let share = Rational::from_integer((steps as u64 * tree.symmetry).into());
+        let differ =
+            |id: &super::TreeId| !agree_below(&actual[id.index()], &said[id.index()], local_order);
+        let first = forest.ids().filter(differ).flat_map(|id| {
+            let off = actual[id.index()].clone() - said[id.index()].clone();
+            off.powers().next().map(|power| (power, id))
+        });
+        let Some((power, id)) = first.min() else {
             return Proof {
-                status: ProofStatus::Refuted,
-                order: tree.order,
-                trees: id.index() + 1,
-                first_failure: Some(Mismatch {
-                    batches,
-                    tree: forest.show(id),
-                    actual: done.coefficient(power) / &share,
-                    claimed: said.coefficient(power) / share,
-                }),
-                unprovable: None,
+                status: ProofStatus::Proved,
+                order: local_order,
+                trees: forest.len(),
+                ..Proof::not_applicable()
             };
-        }
-        Proof {
-            status: ProofStatus::Proved,
-            order: local_order,
-            trees: forest.len(),
-            first_failure: None,
-            unprovable: None,
-        }
+        };
+        let tree = forest.tree(id);
+        let share = Rational::from_integer((steps as u64 * tree.symmetry).into());
+        let mismatch = Mismatch {
+            batches: forest.colours(),
+            tree: forest.show(id),
+            power: power.saturating_sub(1) as usize,
+            nodes: tree.order,
+            actual: actual[id.index()].coefficient(power) / &share,
+            claimed: said[id.index()].coefficient(power) / share,
+        };
+        Proof::refuted(mismatch, id.index() + 1)
     }
 }

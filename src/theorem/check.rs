@@ -103,7 +103,7 @@ fn examined_and_measured(
     }
     let plain = if settings.controls { without_powers(&legs, &mut benches) } else { Vec::new() };
     let coefficients = narrowest(&evidence);
-    let (proof, unproved) = proved(theorem, settings);
+    let (proof, unproved) = proof(theorem, problem, settings);
     let kink = if holds { None } else { kink(problem, &legs, &evidence) };
     let weighed = Weighed {
         legs: &evidence,
@@ -174,14 +174,18 @@ fn as_sabotaged(
     (evidence, harmless)
 }
 
-/// The proof, and why there is none where there should be one.
-fn proved(theorem: &Theorem, settings: &Settings) -> (Proof, Option<String>) {
+/// The comparison in exact series, and what it leaves open about this loss.
+fn proof(theorem: &Theorem, problem: &Problem, settings: &Settings) -> (Proof, Option<String>) {
     if !settings.prove {
         return (Proof::not_applicable(), None);
     }
-    match theorem.proof(settings.sabotage.as_ref()) {
-        Ok(proof) => (proof, None),
-        Err(fault) => (Proof::not_applicable(), Some(format!("not proved: {fault}"))),
+    let batches = problem.batches();
+    match theorem.proof_for(settings.sabotage.as_ref(), Some(batches)) {
+        Ok(proof) => {
+            let silence = proof.silence_about(batches);
+            (proof, silence)
+        }
+        Err(fault) => (Proof::unprovable(fault.to_string()), Some(fault.reason())),
     }
 }
 

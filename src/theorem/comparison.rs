@@ -134,6 +134,11 @@ pub enum Obstacle {
         /// What is needed.
         what: &'static str,
     },
+    /// A method works with what is no ratio of integers.
+    #[error(
+        "a hyperparameter of the method is undefined: it divides by zero, or needs integers beyond 128 bits"
+    )]
+    Undefined,
     /// A coefficient of the claim is no ratio of integers.
     #[error(
         "the coefficient of the {term} is undefined: it divides by zero, or needs integers beyond 128 bits"

@@ -220,7 +220,19 @@ impl Theorem {
     /// # Errors
     /// [`SeriesFault`] if a side that should have a series has none.
     pub fn proof(&self, sabotage: Option<&Sabotage>) -> Result<Proof, SeriesFault> {
-        (self.statements().find_map(|statement| statement.proof(sabotage)))
+        self.proof_for(sabotage, None)
+    }
+
+    /// The same, and for a loss of that many `components` too where series can hold them.
+    ///
+    /// # Errors
+    /// As [`proof`](Theorem::proof).
+    pub fn proof_for(
+        &self,
+        sabotage: Option<&Sabotage>,
+        components: Option<usize>,
+    ) -> Result<Proof, SeriesFault> {
+        (self.statements().find_map(|statement| statement.proof(sabotage, components)))
             .unwrap_or_else(|| Ok(Proof::not_applicable()))
     }
 

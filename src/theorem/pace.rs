@@ -4,7 +4,7 @@ use super::comparison::{Obstacle, Rung};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::loss::Problem;
 use crate::measure::{largest, norm};
-use crate::optimizer::{GradientDescent, Optimizer, State, Tempo};
+use crate::optimizer::{GradientDescent, Optimizer, State, Steps, Tempo};
 
 /// How fast things happen on a loss, near its start.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,7 +65,7 @@ impl Pace {
             return Ok(Pace::default());
         }
         let eps = 0.1 / rate;
-        let mut state = State { w: start, memory: Vec::new(), steps: 0 };
+        let mut state = State { w: start, memory: Vec::new(), steps: Steps::default() };
         for step in 1..=10 {
             GradientDescent.step(&mut a, &eps, Batch::Full, &mut state);
             if step % 5 == 0 {

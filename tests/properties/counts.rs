@@ -2,7 +2,7 @@
 
 use shadowflow::arithmetic::{Arithmetic, Batch, Numeric};
 use shadowflow::loss::{Problem, preset};
-use shadowflow::optimizer::{GradientDescent, State};
+use shadowflow::optimizer::{GradientDescent, State, Steps};
 use shadowflow::sampling::{Draw, RandomReshuffling, Repartition, Sampling, for_each_end};
 
 use super::problems::start;
@@ -21,10 +21,10 @@ fn a_walk_over_orders_takes_e_times_their_number_of_gradients() {
     for m in 1..=7 {
         let p = quadratic(m);
         let mut a = Numeric::new(p.float());
-        let from = State { w: start(&p), memory: Vec::new(), steps: 0 };
+        let from = State { w: start(&p), memory: Vec::new(), steps: Steps::default() };
         let mut ends = 0;
-        for_each_end(&mut a, &GradientDescent, &RandomReshuffling, &0.01, &from, &mut |_, end| {
-            assert_eq!(end.steps, m);
+        for_each_end(&mut a, &GradientDescent, &RandomReshuffling, &0.01, &from, &mut |a, end| {
+            assert_eq!(a.count(end.steps), m);
             ends += 1;
         });
         assert_eq!(ends, factorial(m));
@@ -69,10 +69,10 @@ fn repartition_walks_each_division_into_batches_once() {
 
         let p = quadratic(n);
         let mut ends = 0;
-        let from = State { w: start(&p), memory: Vec::new(), steps: 0 };
+        let from = State { w: start(&p), memory: Vec::new(), steps: Steps::default() };
         let mut a = Numeric::new(p.float());
-        for_each_end(&mut a, &GradientDescent, &by, &0.01, &from, &mut |_, end| {
-            assert_eq!(end.steps, n / b);
+        for_each_end(&mut a, &GradientDescent, &by, &0.01, &from, &mut |a, end| {
+            assert_eq!(a.count(end.steps), n / b);
             ends += 1;
         });
         assert_eq!(ends, known);

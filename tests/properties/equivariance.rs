@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use shadowflow::arithmetic::{Arithmetic, Numeric};
 use shadowflow::flow::{BatchPenalty, Flow, GradientFlow, GradientPenalty, Integrable, Ordered};
 use shadowflow::loss::{Factorisation, Loss, Problem, Quadratic, TwoMinima};
-use shadowflow::optimizer::{GradientDescent, State};
+use shadowflow::optimizer::{GradientDescent, State, Steps};
 use shadowflow::sampling::{FlipFlop, FullBatch, RandomReshuffling, Sampling, expectation};
 use shadowflow::scalar::Scalar;
 use shadowflow::theorem::{Catalogue, Outcome, Sabotage, Settings, Verdict, check};
@@ -80,7 +80,7 @@ fn mean(p: &Problem, by: &dyn Sampling, eps: f64, blocks: usize) -> DVector<f64>
     let mut a = Numeric::new(p.float());
     let mut end = |_: &mut Numeric<f64>, end: State<Vec<f64>>| vec![end.w];
     let end = (0..blocks).fold(start(p), |w, _| {
-        let from = State { w, memory: Vec::new(), steps: 0 };
+        let from = State { w, memory: Vec::new(), steps: Steps::default() };
         expectation(&mut a, &GradientDescent, by, &eps, &from, &mut end).remove(0)
     });
     DVector::from_vec(end)

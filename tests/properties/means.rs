@@ -4,9 +4,9 @@ use proptest::prelude::*;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use shadowflow::arithmetic::Numeric;
+use shadowflow::arithmetic::{Arithmetic, Numeric};
 use shadowflow::loss::{Oracle, Problem};
-use shadowflow::optimizer::{GradientDescent, State};
+use shadowflow::optimizer::{GradientDescent, State, Steps};
 use shadowflow::sampling::{
     FixedOrder, FlipFlop, IndependentDraws, RandomReshuffling, Sampling, expectation,
     reversed_pairs, subset_mean,
@@ -49,7 +49,7 @@ fn average(ends: &[Vec<f64>]) -> Vec<f64> {
 
 /// The exact mean end of one block.
 fn mean<S: Scalar>(a: &mut Numeric<S>, by: &dyn Sampling, eps: S, w: Vec<S>) -> Vec<S> {
-    let from = State { w, memory: Vec::new(), steps: 0 };
+    let from = State { w, memory: Vec::new(), steps: Steps::default() };
     let mut end = |_: &mut Numeric<S>, end: State<Vec<S>>| vec![end.w];
     expectation(a, &GradientDescent, by, &eps, &from, &mut end).remove(0)
 }
@@ -128,11 +128,11 @@ proptest! {
         let p = raw.problem();
         let mut a = Numeric::new(p.double_double().unwrap());
         let eps = DoubleDouble::from_f64(eps);
-        let from = State { w: precise_start(&p), memory: Vec::new(), steps: 0 };
+        let from = State { w: precise_start(&p), memory: Vec::new(), steps: Steps::default() };
         let subsets = subset_mean(&mut a, &GradientDescent, &eps, &from);
         let m = p.batches();
         prop_assert_eq!(a.gradients(), m << (m - 1));
-        prop_assert_eq!(subsets.steps, m);
+        prop_assert_eq!(a.count(subsets.steps), m);
         let tree = mean(&mut a, &RandomReshuffling, eps, from.w);
         prop_assert!(distance(&subsets.w, &tree) < 1e-27);
     }
@@ -169,7 +169,7 @@ proptest! {
         let size = |eps: f64| {
             let centre = precise_mean(&p, &RandomReshuffling, eps);
             let mut a = Numeric::new(p.double_double().unwrap());
-            let from = State { w: precise_start(&p), memory: Vec::new(), steps: 0 };
+            let from = State { w: precise_start(&p), memory: Vec::new(), steps: Steps::default() };
             let mut square = |_: &mut Numeric<_>, end: State<Vec<DoubleDouble>>| {
                 let off = end.w.iter().zip(&centre).map(|(&w, &c)| (w - c) * (w - c));
                 vec![off.collect()]
@@ -196,7 +196,7 @@ proptest! {
         let p = raw.problem();
         let (loss, w, m) = (p.float(), start(&p), p.batches());
         let mut a = Numeric::new(loss.clone());
-        let from = State { w: w.clone(), memory: Vec::new(), steps: 0 };
+        let from = State { w: w.clone(), memory: Vec::new(), steps: Steps::default() };
         let count = 128;
         let pairs = reversed_pairs(&mut a, &GradientDescent, eps, &from, count, seed);
         prop_assert_eq!(a.gradients(), 2 * m * count);
@@ -229,7 +229,7 @@ proptest! {
     ) {
         let p = raw.problem();
         let mut a = Numeric::new(p.float());
-        let from = State { w: start(&p), memory: Vec::new(), steps: 0 };
+        let from = State { w: start(&p), memory: Vec::new(), steps: Steps::default() };
         let pairs = reversed_pairs(&mut a, &GradientDescent, eps, &from, 8, 1);
         let exact = mean(&mut a, &RandomReshuffling, eps, start(&p));
         prop_assert!(distance(&pairs.mean.w, &exact) <= 1e-14);

@@ -9,7 +9,7 @@ use shadowflow::flow::{
 };
 use shadowflow::integrate::Taylor;
 use shadowflow::loss::Problem;
-use shadowflow::optimizer::{GradientDescent, Optimizer, Runnable, State, Substeps};
+use shadowflow::optimizer::{GradientDescent, Optimizer, Runnable, State, Steps, Substeps};
 use shadowflow::sampling::{
     FixedOrder, FlipFlop, FullBatch, IndependentDraws, RandomReshuffling, Repartition, Sampling,
     expectation,
@@ -60,7 +60,7 @@ fn iterated(p: &Problem, claim: &Claim, eps: f64, blocks: usize) -> Vec<DoubleDo
     let optimizer: &dyn Optimizer<Numeric<DoubleDouble>> = &*claim.optimizer;
     let eps = DoubleDouble::from_f64(eps);
     (0..blocks).fold(precise_start(p), |w, _| {
-        let from = State { w, memory: Vec::new(), steps: 0 };
+        let from = State { w, memory: Vec::new(), steps: Steps::default() };
         let mut end = |_: &mut Numeric<_>, end: State<Vec<DoubleDouble>>| vec![end.w];
         expectation(&mut a, optimizer, &*claim.sampling, &eps, &from, &mut end).remove(0)
     })

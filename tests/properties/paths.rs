@@ -6,7 +6,7 @@ use shadowflow::flow::{Along, BatchPenalty, Integrable};
 use shadowflow::integrate::Dop853;
 use shadowflow::loss::{Problem, TwoMinima, preset};
 use shadowflow::measure::{Model, OrderFit, Point, fit_order};
-use shadowflow::optimizer::{GradientDescent, State};
+use shadowflow::optimizer::{GradientDescent, State, Steps};
 use shadowflow::sampling::{
     Draw, FixedOrder, IndependentDraws, MeanMethod, RandomReshuffling, Sampling, backward_mean,
     block_means, expectation,
@@ -34,7 +34,7 @@ impl<P: Sampling> Sampling for Repeated<P> {
 /// The mean over all paths.
 fn true_mean(p: &Problem, by: &dyn Sampling, eps: f64) -> Vec<f64> {
     let mut a = Numeric::new(p.float());
-    let from = State { w: start(p), memory: Vec::new(), steps: 0 };
+    let from = State { w: start(p), memory: Vec::new(), steps: Steps::default() };
     let mut end = |_: &mut Numeric<f64>, end: State<Vec<f64>>| vec![end.w];
     expectation(&mut a, &GradientDescent, by, &eps, &from, &mut end).remove(0)
 }
@@ -42,7 +42,7 @@ fn true_mean(p: &Problem, by: &dyn Sampling, eps: f64) -> Vec<f64> {
 /// The mean of one block, iterated from its own mean.
 fn closed_map(p: &Problem, by: &dyn Sampling, eps: f64, blocks: usize) -> Vec<f64> {
     let mut a = Numeric::new(p.float());
-    let from = State { w: start(p), memory: Vec::new(), steps: 0 };
+    let from = State { w: start(p), memory: Vec::new(), steps: Steps::default() };
     block_means(&mut a, &GradientDescent, by, MeanMethod::Tree, eps, from, blocks).unwrap().w
 }
 

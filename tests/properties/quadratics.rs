@@ -7,7 +7,7 @@ use shadowflow::arithmetic::{Arithmetic, Batch, Numeric};
 use shadowflow::flow::{Flow, GradientPenalty};
 use shadowflow::integrate::{Dop853, RightHandSide};
 use shadowflow::loss::Quadratic;
-use shadowflow::optimizer::{GradientDescent, Optimizer, State};
+use shadowflow::optimizer::{GradientDescent, Optimizer, State, Steps};
 
 use super::config;
 use super::problems::{distance, log_uniform, quadratics, start};
@@ -63,7 +63,7 @@ proptest! {
         let p = raw.problem();
         let mut flow = Affine::exact(&raw.quadratic(), p.batches(), eps);
         let mut a = Numeric::new(p.float());
-        let mut state = State { w: start(&p), memory: Vec::new(), steps: 0 };
+        let mut state = State { w: start(&p), memory: Vec::new(), steps: Steps::default() };
         for _ in 0..steps {
             GradientDescent.step(&mut a, &eps, Batch::Full, &mut state);
         }

@@ -1,15 +1,22 @@
 //! Claims compared in exact series: those that hold, and those that do not.
 
-use shadowflow::arithmetic::Arithmetic;
-use shadowflow::flow::{BatchPenalty, Flow, GradientPenalty, Ordered, ThreeTerms};
+use std::sync::Arc;
+
+use shadowflow::arithmetic::{Arithmetic, Batch};
+use shadowflow::flow::{
+    BatchPenalty, Flow, GradientPenalty, MomentumPenalty, Ordered, ThreeTerms, TreeFlow,
+};
 use shadowflow::optimizer::{
-    GradientDescent, Implicit, Momentum, Optimizer, RungeKutta, SharpnessAware, Substeps,
+    GradientDescent, Implicit, Momentum, Optimizer, RungeKutta, SharpnessAware, State, Substeps,
 };
 use shadowflow::sampling::{
     FixedOrder, FlipFlop, FullBatch, IndependentDraws, RandomReshuffling, Sampling,
 };
 use shadowflow::scalar::Ratio;
-use shadowflow::series::{Claim, ProofStatus, Row, Series, flow_of, prove};
+use shadowflow::series::{
+    BSeries, Claim, Composer, Forest, Polynomial, ProofStatus, Row, Series, SeriesFault, flow_of,
+    modified_field, prove, slow_manifold,
+};
 use shadowflow::theorem::{Catalogue, Sabotage};
 
 use super::{derived, rational};
@@ -114,6 +121,58 @@ fn a_coefficient_of_the_mean_depends_only_on_which_nodes_share_a_colour() {
     }
 }
 
+/// Momentum started on its slow manifold up to trees of a given order, where a first step is like any other.
+struct Settled {
+    method: Momentum,
+    velocity: TreeFlow,
+}
+
+impl Settled {
+    fn of(method: Momentum, order: usize) -> Self {
+        let forest = Arc::new(Forest::new(order, 1).unwrap());
+        let a = Series::new(Arc::clone(&forest));
+        let memory = slow_manifold(&a, &Composer::new(&forest), &method).unwrap();
+        let rows = modified_field(&forest, &memory[0].coefficients, 1).unwrap();
+        Settled { method, velocity: flow_of(&forest, &rows).unwrap() }
+    }
+}
+
+impl Optimizer<Series> for Settled {
+    fn step(&self, a: &mut Series, eps: &Polynomial, batch: Batch, s: &mut State<BSeries>) {
+        self.method.step(a, eps, batch, s);
+    }
+    fn memory(&self) -> usize {
+        1
+    }
+    fn initial_memory(&self, a: &mut Series, eps: &Polynomial, w: &BSeries) -> Vec<BSeries> {
+        let flow: &dyn Flow<Series> = &self.velocity;
+        let power = |p: u32| (0..p).fold(a.fraction(1, 1), |x, _| x * eps.clone());
+        let c: Vec<Polynomial> = flow.terms().iter().map(|term| power(term.power)).collect();
+        let mut velocity = flow.field(a, &c, &Polynomial::default(), w);
+        a.scale(eps, &mut velocity);
+        vec![velocity]
+    }
+}
+
+/// From rest the first steps are those of the slow manifold to no order, and started on it up to ε² to
+/// local order 3.
+#[test]
+fn momentum_is_proved_where_it_starts_on_its_slow_manifold() {
+    let half = Ratio::new(1, 2);
+    let flow = MomentumPenalty { beta: half, ahead: false, from_rest: false };
+    let claimed = |optimizer: &dyn Optimizer<Series>, local_order| {
+        let terms = Flow::<Series>::terms(&flow);
+        let claim = Claim { flow: &flow, terms: &terms, clock: Ratio::new(1, 1), local_order };
+        prove(optimizer, &FullBatch, &claim, 1)
+    };
+    let ball = Momentum::heavy_ball(half);
+    assert_eq!(claimed(&ball.settled(), 3).unwrap().status, ProofStatus::Proved);
+    assert_eq!(claimed(&ball, 3), Err(SeriesFault::StartsOffManifold));
+    assert_eq!(claimed(&ball, 2), Err(SeriesFault::StartsOffManifold));
+    assert_eq!(claimed(&ball.settled(), 4), Err(SeriesFault::StartsOffManifold));
+    assert_eq!(claimed(&Settled::of(ball, 3), 4).unwrap().status, ProofStatus::Refuted);
+}
+
 /// A claim that is the derived field with one coefficient off by a hundredth fails at that very tree.
 #[test]
 fn a_sabotaged_coefficient_is_refuted_at_its_own_tree() {
@@ -122,7 +181,7 @@ fn a_sabotaged_coefficient_is_refuted_at_its_own_tree() {
         (&GradientDescent, &FullBatch, 5, 1),
         (&RungeKutta::rk4(), &FullBatch, 5, 1),
         (&Implicit::midpoint(), &FullBatch, 4, 1),
-        (&Momentum::nesterov(sixth), &FullBatch, 4, 1),
+        (&Settled::of(Momentum::nesterov(sixth), 4), &FullBatch, 4, 1),
         (&SharpnessAware { rho: sixth }, &FullBatch, 4, 1),
         (&GradientDescent, &RandomReshuffling, 3, 2),
         (&GradientDescent, &FixedOrder { order: vec![2, 0, 1] }, 2, 3),

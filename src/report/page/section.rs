@@ -12,7 +12,7 @@ use crate::report::{
     CoefficientRecord, ControlRecord, LegRecord, Record, RemainderRecord, coefficient_plots,
     order_plots, small_with_bar, with_bar,
 };
-use crate::series::ProofStatus;
+use crate::series::{ProofStatus, ProvedBatches};
 use crate::theorem::{DecidedBy, LegKind, Theorem};
 
 /// Sections of a proof document that stand before the evidence.
@@ -169,7 +169,7 @@ fn proof(records: &[&Record]) -> Markup {
                     (ProofStatus::Proved, Some(order)) => {
                         strong { "Proved" } " for every smooth loss: the exact series of the method and \
                          of the claimed flow agree on all trees below order " (order) ", "
-                        (proof.trees) " of them compared in exact rationals."
+                        (proof.trees) " of them compared in exact rationals" (for_batches(&proof.batches)) "."
                     }
                     (ProofStatus::Refuted, _) => {
                         strong { "Refuted" } " in exact series"
@@ -188,6 +188,15 @@ fn proof(records: &[&Record]) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// For how many minibatches something is proved; nothing where a record does not say.
+fn for_batches(batches: &ProvedBatches) -> String {
+    match batches {
+        ProvedBatches::All => ", for every number of minibatches".to_owned(),
+        ProvedBatches::Listed(listed) if listed.is_empty() => String::new(),
+        listed => format!(", for m = {listed} minibatches"),
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
                 Tracking::new(GradientDescent, Ordered)
                     .local(3)
                     .global(2)
-                    .sampled(FixedOrder::ascending)
+                    .sampled_alike(FixedOrder::ascending)
                     .twin("reverse the order", FixedOrder::descending),
             )
             .summary("SGD in one fixed order tracks −∇C̃_SGD + (ε/2m) Σ_{a<b} [∇Ĉ_a, ∇Ĉ_b]")
@@ -83,7 +83,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .stating(
                 Tracking::new(GradientDescent, GradientPenalty::default())
                     .local(3)
-                    .sampled(|m| IndependentDraws { steps: m })
+                    .sampled_alike(|m| IndependentDraws { steps: m })
                     .twin("reshuffle", |_| RandomReshuffling),
             )
             .stating_where_measurable(CovarianceFeedback)

@@ -8,7 +8,7 @@ use crate::flow::{Term, add_foreign_term};
 use crate::integrate::{Dop853, RightHandSide, Taylor};
 use crate::loss::{Oracle, Problem};
 use crate::measure::norm;
-use crate::optimizer::{GradientDescent, State};
+use crate::optimizer::{GradientDescent, State, Steps};
 use crate::sampling::{IndependentDraws, MeanMethod, backward_mean, block_mean};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 use crate::theorem::comparison::{
@@ -150,7 +150,7 @@ impl Comparison for Feedback {
                 .map(|w| vec![w])
         } else {
             let run = IndependentDraws { steps: rung.blocks };
-            let state = State { w: start, memory: Vec::new(), steps: 0 };
+            let state = State { w: start, memory: Vec::new(), steps: Steps::default() };
             Some(block_mean(&mut a, &GradientDescent, &run, MeanMethod::Tree, eps, &state).w)
         };
         let mean = mean

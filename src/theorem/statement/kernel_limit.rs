@@ -58,7 +58,11 @@ impl Statement for KernelLimit {
         Ok(vec![Box::new(Widening { seed: settings.seed, time, losses })])
     }
 
-    fn proof(&self, _sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+    fn proof(
+        &self,
+        _sabotage: Option<&Sabotage>,
+        _components: Option<usize>,
+    ) -> Option<Result<Proof, SeriesFault>> {
         Some(Ok(Proof::unprovable("it has no step size")))
     }
 }

@@ -50,7 +50,11 @@ impl Statement for Minima {
         })])
     }
 
-    fn proof(&self, _sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+    fn proof(
+        &self,
+        _sabotage: Option<&Sabotage>,
+        _components: Option<usize>,
+    ) -> Option<Result<Proof, SeriesFault>> {
         Some(Ok(Proof::unprovable("it is about points where gradients vanish, not about a field")))
     }
 }

@@ -9,7 +9,7 @@ use crate::arithmetic::{Arithmetic, Numeric};
 use crate::flow::{BatchPenalty, Flow, Term};
 use crate::loss::Problem;
 use crate::measure::norm;
-use crate::optimizer::{GradientDescent, State};
+use crate::optimizer::{GradientDescent, State, Steps};
 use crate::sampling::{FullBatch, MeanMethod, RandomReshuffling, Sampling, block_mean};
 use crate::scalar::{DoubleDouble, Scalar};
 use crate::series::{Proof, SeriesFault};
@@ -56,7 +56,11 @@ impl Statement for MinimaMove {
         ])
     }
 
-    fn proof(&self, _sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+    fn proof(
+        &self,
+        _sabotage: Option<&Sabotage>,
+        _components: Option<usize>,
+    ) -> Option<Result<Proof, SeriesFault>> {
         Some(Ok(Proof::unprovable("it is about the place of a point, not about a field")))
     }
 }
@@ -85,7 +89,7 @@ impl Shift {
             let c = if twin { 0.0 } else { 0.25 * eps };
             return flow.field(a, &[c], &0.0, w);
         }
-        let state = State { w: w.clone(), memory: Vec::new(), steps: 0 };
+        let state = State { w: w.clone(), memory: Vec::new(), steps: Steps::default() };
         let (sampling, method, time): (&dyn Sampling, _, _) = if twin {
             (&FullBatch, MeanMethod::Tree, eps)
         } else {

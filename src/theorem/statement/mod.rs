@@ -86,8 +86,13 @@ pub trait Statement: Send + Sync {
     }
 
     /// The statement compared in exact series, as stated or sabotaged; `None` if it is not about
-    /// series.
-    fn proof(&self, _sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+    /// series. It says for how many minibatches, which include the `components` of a loss where series can
+    /// hold them.
+    fn proof(
+        &self,
+        _sabotage: Option<&Sabotage>,
+        _components: Option<usize>,
+    ) -> Option<Result<Proof, SeriesFault>> {
         None
     }
 

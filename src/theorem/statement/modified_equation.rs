@@ -55,7 +55,11 @@ impl Statement for StochasticModifiedEquation {
         Ok(vec![leg(false), leg(true)])
     }
 
-    fn proof(&self, _sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+    fn proof(
+        &self,
+        _sabotage: Option<&Sabotage>,
+        _components: Option<usize>,
+    ) -> Option<Result<Proof, SeriesFault>> {
         Some(Ok(Proof::unprovable(
             "its mean and covariance are a state of their own, not that of the iterates",
         )))

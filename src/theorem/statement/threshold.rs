@@ -8,7 +8,7 @@ use crate::arithmetic::{Batch, Numeric};
 use crate::flow::Term;
 use crate::loss::Problem;
 use crate::measure::norm;
-use crate::optimizer::{Momentum, Optimizer, State};
+use crate::optimizer::{Momentum, Optimizer, State, Steps};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 use crate::series::{Proof, SeriesFault};
 use crate::theorem::comparison::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
@@ -60,7 +60,11 @@ impl Statement for MomentumThreshold {
         Ok(vec![leg(false), leg(true)])
     }
 
-    fn proof(&self, _sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+    fn proof(
+        &self,
+        _sabotage: Option<&Sabotage>,
+        _components: Option<usize>,
+    ) -> Option<Result<Proof, SeriesFault>> {
         Some(Ok(Proof::unprovable(
             "it is about where roots cease to be real, not about powers of ε",
         )))
@@ -89,11 +93,11 @@ impl Run<'_> {
         let (a, method) = (&mut self.arithmetic, self.method);
         let w: Vec<f64> = self.minimum.iter().zip(&self.direction).map(|(w, q)| w + q).collect();
         let memory = method.initial_memory(a, &eps, &w);
-        let mut state = State { w, memory, steps: 0 };
+        let mut state = State { w, memory, steps: Steps::default() };
         let mut components = vec![1.0];
         for _ in 0..steps {
             method.step(a, &eps, Batch::Full, &mut state);
-            state.steps += 1;
+            state.steps.advance();
             let x = (state.w.iter().zip(self.minimum).zip(&self.direction))
                 .map(|((w, rest), q)| (w - rest) * q)
                 .sum();

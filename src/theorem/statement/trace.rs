@@ -4,7 +4,7 @@ use super::{NotApplicable, Tracking};
 use crate::arithmetic::Numeric;
 use crate::flow::{Continued, Flow, GradientFlow, Term};
 use crate::loss::Problem;
-use crate::optimizer::{Optimizer, State, Tempo};
+use crate::optimizer::{Optimizer, State, Steps, Tempo};
 use crate::sampling::{MeanMethod, block_mean};
 use crate::theorem::comparison::Obstacle;
 use crate::theorem::{Pace, Settings, Theorem};
@@ -171,7 +171,7 @@ impl Tracking {
         let mut modified = follow(flow, coefficients, modified_start);
         let mut gradient = follow(plain, weigh(plain.terms()), w.clone());
         let memory = optimizer.initial_memory(&mut a, &step_size, &w);
-        let mut state = State { w, memory, steps: 0 };
+        let mut state = State { w, memory, steps: Steps::default() };
 
         let mut trace = Trace { rows: Vec::with_capacity(rows + 1) };
         for n in 0..=rows {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::tracking_leg::{Fed, Tracked};
-use super::tracking_proof::{COORDINATE_WISE, Exact};
+use super::tracking_proof::{COORDINATE_WISE, Exact, Uniformity, is_uniform};
 use super::{Gaps, NotApplicable, Statement, Trace, TraceError};
 use crate::arithmetic::Numeric;
 use crate::flow::{Flow, Integrable};
@@ -26,6 +26,8 @@ pub struct Tracking {
     pub(super) optimizer: Arc<dyn Runnable>,
     pub(super) flow: For<dyn Integrable>,
     pub(super) sampling: For<dyn Sampling>,
+    /// Whether the sampling is alike for every number of components.
+    pub(super) uniform: bool,
     pub(super) twin: Option<(&'static str, For<dyn Sampling>)>,
     pub(super) rivals: Vec<(&'static str, Arc<dyn Runnable>)>,
     pub(super) admit: Option<fn(usize) -> Result<(), String>>,
@@ -51,6 +53,7 @@ impl Tracking {
             exact: Some(Exact {
                 optimizer: optimizer.clone(),
                 flow: Arc::new(move |_| Arc::clone(&exact)),
+                uniformity: Uniformity::of::<F>(),
             }),
             ..Tracking::erased(optimizer, flow)
         }
@@ -66,6 +69,7 @@ impl Tracking {
             optimizer,
             flow: Arc::new(move |_| Arc::clone(&flow)),
             sampling: Arc::new(|_| Arc::new(FullBatch)),
+            uniform: true,
             twin: None,
             rivals: Vec::new(),
             admit: None,
@@ -113,7 +117,18 @@ impl Tracking {
         sampling: impl Fn(usize) -> P + Send + Sync + 'static,
     ) -> Self {
         self.sampling = Arc::new(move |m| Arc::new(sampling(m)));
+        self.uniform = is_uniform::<P>();
         self
+    }
+
+    /// A sampling of this crate that is alike for every number of components, although a closure chooses
+    /// it: what is proved for enough of them is proved for all.
+    #[must_use]
+    pub(crate) fn sampled_alike<P: Sampling + 'static>(
+        self,
+        sampling: impl Fn(usize) -> P + Send + Sync + 'static,
+    ) -> Self {
+        Tracking { uniform: true, ..self.sampled(sampling) }
     }
 
     /// A flow that depends on the number of components of the loss.
@@ -126,6 +141,7 @@ impl Tracking {
         if let Some(exact) = &mut self.exact {
             let flow = Arc::clone(&flow);
             exact.flow = Arc::new(move |m| Arc::new(flow(m)));
+            exact.uniformity = Uniformity::Chosen;
         }
         self.flow = Arc::new(move |m| Arc::new(flow(m)));
         self
@@ -260,8 +276,12 @@ impl Statement for Tracking {
         self.controls_in_series()
     }
 
-    fn proof(&self, sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
-        self.compared_in_series(sabotage)
+    fn proof(
+        &self,
+        sabotage: Option<&Sabotage>,
+        components: Option<usize>,
+    ) -> Option<Result<Proof, SeriesFault>> {
+        self.compared_in_series(sabotage, components)
     }
 
     fn certificate(&self) -> Option<Result<Derived, SeriesFault>> {

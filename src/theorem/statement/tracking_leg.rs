@@ -13,7 +13,7 @@ use crate::flow::{Along, Integrable, Term};
 use crate::integrate::Taylor;
 use crate::loss::{Oracle, Problem};
 use crate::measure::norm;
-use crate::optimizer::{Optimizer, Runnable, State};
+use crate::optimizer::{Optimizer, Runnable, State, Steps};
 use crate::sampling::{MeanMethod, Sampling, reversed_pairs};
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
 use crate::theorem::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
@@ -94,7 +94,7 @@ impl<S: Precision> TrackingLeg<S> {
     ) -> State<Vec<S>> {
         let w = self.start();
         let memory = optimizer.initial_memory(a, &S::from_f64(eps), &w);
-        State { w, memory, steps: 0 }
+        State { w, memory, steps: Steps::default() }
     }
 
     fn run(&self, rung: &Rung, optimizer: &dyn Runnable, fed: &Fed) -> Result<Vec<S>, Obstacle> {
@@ -110,6 +110,9 @@ impl<S: Precision> TrackingLeg<S> {
         let steps = fed.sampling.steps(problem.batches());
         let blocks = (rung.blocks * self.tracked.steps()).div_ceil(steps);
         let end = S::mean(&mut a, optimizer, fed, rung.step_size, state, blocks);
+        if a.met_undefined() {
+            return Err(Obstacle::Undefined);
+        }
         if let Some(fault) = a.fault() {
             return Err(Obstacle::Implicit { step_size: rung.step_size, fault });
         }
@@ -265,7 +268,7 @@ impl<S: Precision> Comparison for TrackingLeg<S> {
             let mut a = Numeric::new(problem.float());
             let w = problem.start().as_slice().to_vec();
             let memory = optimizer.initial_memory(&mut a, &eps, &w);
-            let mut state = State { w, memory, steps: 0 };
+            let mut state = State { w, memory, steps: Steps::default() };
             let mut path = vec![state.w.clone()];
             for _ in 0..coarsest.blocks {
                 let mut draws = Vec::new();
@@ -276,7 +279,7 @@ impl<S: Precision> Comparison for TrackingLeg<S> {
                     }
                     let draw = next.swap_remove(random.random_range(0..next.len()));
                     optimizer.step(&mut a, &eps, draw.batch(), &mut state);
-                    state.steps += 1;
+                    state.steps.advance();
                     path.push(state.w.clone());
                     draws.push(draw);
                 }

@@ -1,13 +1,18 @@
 //! The proof of a tracked optimizer, in exact series.
 
+use std::any::TypeId;
 use std::sync::Arc;
 
 use super::Tracking;
 use super::tracking::For;
-use crate::flow::Flow;
+use crate::flow::{BatchPenalty, Flow, Ordered, ShuffledNext};
 use crate::optimizer::Optimizer;
+use crate::sampling::{FlipFlop, FullBatch, RandomReshuffling, Sampling};
 use crate::scalar::Ratio;
-use crate::series::{Claim, Derived, Proof, ProofStatus, Series, SeriesFault, derive, prove};
+use crate::series::{
+    Claim, Derived, Looked, Proof, ProofStatus, ProvedBatches, Series, SeriesFault, count_trees,
+    derive, prove_alone, prove_coloured,
+};
 use crate::theorem::{Sabotage, Variant};
 
 /// Both sides once more, in series: what a proof compares.
@@ -15,6 +20,35 @@ use crate::theorem::{Sabotage, Variant};
 pub(super) struct Exact {
     pub(super) optimizer: Arc<dyn Optimizer<Series>>,
     pub(super) flow: For<dyn Flow<Series>>,
+    pub(super) uniformity: Uniformity,
+}
+
+/// How a flow may depend on the number of minibatches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Uniformity {
+    /// It is one flow of this crate, written in sums over the minibatches alike for every number.
+    Shipped,
+    /// It is one flow, whose field may ask how many there are.
+    One,
+    /// It is chosen by their number.
+    Chosen,
+}
+
+impl Uniformity {
+    /// That of one flow of the type `F`.
+    pub(super) fn of<F: 'static>() -> Self {
+        let alike =
+            [TypeId::of::<BatchPenalty>(), TypeId::of::<Ordered>(), TypeId::of::<ShuffledNext>()];
+        if alike.contains(&TypeId::of::<F>()) { Uniformity::Shipped } else { Uniformity::One }
+    }
+}
+
+/// Whether a sampling of the type `P` cannot depend on the number of minibatches otherwise than as this
+/// crate has written it: it has nothing that a closure could choose.
+pub(super) fn is_uniform<P: 'static>() -> bool {
+    let alike =
+        [TypeId::of::<FullBatch>(), TypeId::of::<RandomReshuffling>(), TypeId::of::<FlipFlop>()];
+    alike.contains(&TypeId::of::<P>())
 }
 
 /// Minibatches for which a proof is made: a coefficient depends only on which nodes share a colour,
@@ -25,17 +59,36 @@ pub(super) const COORDINATE_WISE: &str = "it scales each coordinate on its own, 
                                and has no B-series";
 /// Where only some numbers of components are admitted, those up to this one are proved.
 const PROVED_COMPONENTS: usize = 6;
+/// The most trees, and the most steps times trees, that the number of minibatches of one loss takes:
+/// about a second.
+const TREES: u128 = 20_000;
+const WORK: f64 = 2.0e6;
+
+/// What a comparison may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effort {
+    /// What it takes.
+    Any,
+    /// About a second.
+    ASecond,
+}
+
+/// A comparison for some numbers of minibatches, so far.
+struct Progress {
+    proof: Option<Proof>,
+    batches: Vec<usize>,
+    looked: Looked,
+}
 
 impl Tracking {
-    /// The numbers of minibatches for which a proof is made.
+    /// The numbers of minibatches for which a proof is made, whatever the loss.
     fn proved_batches(&self) -> Vec<usize> {
-        let deterministic = (self.sampling)(1).steps(1) == 1 && (self.sampling)(2).steps(2) == 1;
-        let most = match self.admit {
-            Some(_) => PROVED_COMPONENTS,
-            None if deterministic => 1,
-            None => PROVED_BATCHES,
-        };
-        (1..=most).filter(|m| self.admit.is_none_or(|admit| admit(*m).is_ok())).collect()
+        let most = self.admit.map_or(PROVED_BATCHES, |_| PROVED_COMPONENTS);
+        (1..=most).filter(|m| self.admits(*m)).collect()
+    }
+
+    fn admits(&self, batches: usize) -> bool {
+        self.admit.is_none_or(|admit| admit(batches).is_ok())
     }
 
     /// The controls that change what a proof compares.
@@ -47,52 +100,186 @@ impl Tracking {
         Some(controls)
     }
 
-    /// The proof, for every number of minibatches that it takes.
+    /// The proof, for the numbers of minibatches that are proved for every loss, and for `components` if
+    /// they do not include it and series can hold it.
     pub(super) fn compared_in_series(
         &self,
         sabotage: Option<&Sabotage>,
+        components: Option<usize>,
     ) -> Option<Result<Proof, SeriesFault>> {
         let Some(exact) = &self.exact else {
             return Some(Ok(Proof::unprovable(self.unprovable)));
         };
-        let local = self.formal.or(self.local)?;
+        let local = self.formal.or(self.local)? as usize;
         let measured = |name: &String| self.rivals.iter().any(|(rival, _)| rival == name);
         if matches!(sabotage, Some(Sabotage::Twin(name)) if measured(name)) {
             return Some(Ok(Proof::not_applicable()));
         }
-        let mut whole: Option<Proof> = None;
-        for m in self.proved_batches() {
-            let flow = (exact.flow)(m);
-            let mut variant = Variant::of(flow.terms());
-            if let Some(sabotage) = sabotage {
-                variant.apply(sabotage);
-            }
-            let sampling = match (&self.twin, &variant.twin) {
-                (Some((name, twin)), Some(asked)) if name == asked => twin(m),
-                _ => (self.sampling)(m),
-            };
-            let claim = Claim {
-                flow: &*flow,
-                terms: &variant.terms,
-                clock: variant.clock,
-                local_order: local as usize,
-            };
-            match prove(&*exact.optimizer, &*sampling, &claim, m) {
-                Ok(proof) if proof.status == ProofStatus::Proved => whole = Some(proof),
-                other => return Some(other),
-            }
-        }
-        whole.map(Ok)
+        let compared = Comparison { tracking: self, exact, sabotage, local };
+        Some(compared.over(&self.proved_batches(), components))
     }
 
     /// The field that the proof finds.
     pub(super) fn found_in_series(&self) -> Option<Result<Derived, SeriesFault>> {
         let exact = self.exact.as_ref()?;
-        let nodes = self.formal.or(self.local)?.saturating_sub(1) as usize;
+        let local = self.formal.or(self.local)? as usize;
+        let nodes = local.saturating_sub(1);
         let batches = self.proved_batches();
+        let compared = Comparison { tracking: self, exact, sabotage: None, local };
+        let mut looked = Looked::default();
+        // Whether there is anything to compare does not matter here, only who looks.
+        let seen = |m: &usize, looked: &mut Looked| {
+            let _ = compared.with(*m, Effort::Any, looked);
+            looked.sampling || looked.optimizer
+        };
+        let several = batches.iter().take(2).any(|m| seen(m, &mut looked));
         // As many colours as nodes show every pattern.
-        let enough = batches.iter().copied().find(|&m| m >= nodes).or(batches.last().copied())?;
+        let enough = if several {
+            batches.iter().copied().find(|&m| m >= nodes).or(batches.last().copied())?
+        } else {
+            *batches.first()?
+        };
         let found = derive(&*exact.optimizer, &*(self.sampling)(enough), nodes, enough);
         Some(found.map(|(forest, rows)| Derived { forest, rows }))
+    }
+}
+
+/// One claim, as stated or sabotaged, to be compared for one number of minibatches after another.
+struct Comparison<'a> {
+    tracking: &'a Tracking,
+    exact: &'a Exact,
+    sabotage: Option<&'a Sabotage>,
+    local: usize,
+}
+
+impl Comparison<'_> {
+    /// The comparisons for `standard` numbers of minibatches, then for `own`.
+    fn over(&self, standard: &[usize], own: Option<usize>) -> Result<Proof, SeriesFault> {
+        let mut so_far = Progress { proof: None, batches: Vec::new(), looked: Looked::default() };
+        for &m in standard {
+            if let Some(end) = so_far.add(self, m, Effort::Any) {
+                return end;
+            }
+            if self.is_alike(so_far.looked) && !so_far.looked.anybody() {
+                return so_far.end(true);
+            }
+        }
+        if self.is_alike(so_far.looked) && self.shows_every_pattern() {
+            return so_far.end(true);
+        }
+        let own = own.filter(|m| !so_far.batches.contains(m) && self.tracking.admits(*m));
+        if let Some(end) = own.and_then(|m| so_far.add(self, m, Effort::ASecond)) {
+            return end;
+        }
+        so_far.end(false)
+    }
+
+    /// The sampling over `batches`: that of the claim, or of the twin that is asked for.
+    fn sampling(&self, batches: usize) -> Arc<dyn Sampling> {
+        match (&self.tracking.twin, self.sabotage) {
+            (Some((name, twin)), Some(Sabotage::Twin(asked))) if name == asked => twin(batches),
+            _ => (self.tracking.sampling)(batches),
+        }
+    }
+
+    /// The comparison for `batches` minibatches; `None` if it would take more than `most`.
+    fn with(
+        &self,
+        batches: usize,
+        most: Effort,
+        looked: &mut Looked,
+    ) -> Option<Result<Proof, SeriesFault>> {
+        let flow = (self.exact.flow)(batches);
+        let mut variant = Variant::of(flow.terms());
+        if let Some(sabotage) = self.sabotage {
+            variant.apply(sabotage);
+        }
+        let claim = Claim {
+            flow: &*flow,
+            terms: &variant.terms,
+            clock: variant.clock,
+            local_order: self.local,
+        };
+        let (optimizer, sampling) = (&*self.exact.optimizer, self.sampling(batches));
+        let mut seen = Looked::default();
+        let alone = prove_alone(optimizer, &*sampling, &claim, batches, &mut seen);
+        let proof = alone.or_else(|| {
+            let held = most == Effort::Any || self.can_be_held(&*sampling, batches);
+            held.then(|| prove_coloured(optimizer, &*sampling, &claim, batches, &mut seen))
+        });
+        *looked = looked.or(seen);
+        proof
+    }
+
+    /// Whether what was compared cannot treat one number of minibatches otherwise than another.
+    fn is_alike(&self, looked: Looked) -> bool {
+        let flow = match self.exact.uniformity {
+            Uniformity::Shipped => true,
+            Uniformity::One => !looked.flow,
+            Uniformity::Chosen => false,
+        };
+        let twin = matches!(self.sabotage, Some(Sabotage::Twin(_)));
+        flow && self.tracking.uniform && !twin && !looked.optimizer && self.tracking.admit.is_none()
+    }
+
+    /// Whether the numbers that are proved for every loss settle all others: as many colours as nodes, and
+    /// for independent draws, where coefficients are polynomials in 1/m, one less than twice as many.
+    fn shows_every_pattern(&self) -> bool {
+        let nodes = self.local.saturating_sub(1);
+        let independent = self.sampling(PROVED_BATCHES).is_independent();
+        let enough = if independent { (2 * nodes).saturating_sub(1) } else { nodes };
+        enough <= PROVED_BATCHES
+    }
+
+    /// Whether `batches` colours take no more than about a second.
+    fn can_be_held(&self, sampling: &dyn Sampling, batches: usize) -> bool {
+        let trees = (count_trees(self.local.saturating_sub(1), batches).iter())
+            .fold(0, |sum: u128, n| sum.saturating_add(*n));
+        trees <= TREES && steps_walked(sampling, batches) * trees as f64 <= WORK
+    }
+}
+
+impl Progress {
+    /// Adds the comparison for `batches`, if it takes no more than `most`; an end, if it does not prove the
+    /// claim.
+    fn add(
+        &mut self,
+        compared: &Comparison<'_>,
+        batches: usize,
+        most: Effort,
+    ) -> Option<Result<Proof, SeriesFault>> {
+        let proof = match compared.with(batches, most, &mut self.looked)? {
+            Ok(proof) if proof.status == ProofStatus::Proved => proof,
+            other => return Some(other),
+        };
+        self.batches.push(batches);
+        if self.proof.as_ref().is_none_or(|known| known.trees < proof.trees) {
+            self.proof = Some(proof);
+        }
+        None
+    }
+
+    /// The proof for all that was compared, or, if that settles the others, for `all`.
+    fn end(self, all: bool) -> Result<Proof, SeriesFault> {
+        let proof = self.proof.ok_or(SeriesFault::NoBatches { most: PROVED_COMPONENTS })?;
+        let batches = if all { ProvedBatches::All } else { ProvedBatches::Listed(self.batches) };
+        Ok(Proof { batches, ..proof })
+    }
+}
+
+/// The steps that a walk over all paths of one block takes.
+fn steps_walked(sampling: &dyn Sampling, batches: usize) -> f64 {
+    let (mut path, mut level, mut steps) = (Vec::new(), 1.0, 0.0);
+    loop {
+        let mut next = sampling.continuations(&path, batches);
+        if next.is_empty() {
+            return steps;
+        }
+        level *= next.len() as f64;
+        steps += level;
+        if steps > WORK {
+            return steps;
+        }
+        path.push(next.swap_remove(0));
     }
 }

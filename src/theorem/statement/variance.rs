@@ -9,8 +9,8 @@ use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Scalar};
 use crate::series::{
-    Derived, Forest, Polynomial, Proof, ProofStatus, Series, SeriesFault, modified_field,
-    prove_equal,
+    Derived, Forest, Polynomial, Proof, ProofStatus, ProvedBatches, Series, SeriesFault,
+    modified_field, prove_equal,
 };
 use crate::theorem::comparison::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
 use crate::theorem::{Pace, Sabotage, Settings, Variant};
@@ -33,8 +33,13 @@ impl Statement for VarianceDecomposition {
         })])
     }
 
-    /// −∇ of both sides, for one to four minibatches.
-    fn proof(&self, sabotage: Option<&Sabotage>) -> Option<Result<Proof, SeriesFault>> {
+    /// −∇ of both sides, for one to four minibatches: trees of two nodes show every pattern of two colours,
+    /// and so those of every number.
+    fn proof(
+        &self,
+        sabotage: Option<&Sabotage>,
+        _components: Option<usize>,
+    ) -> Option<Result<Proof, SeriesFault>> {
         let mut last = None;
         for m in 1..=PROVED_BATCHES {
             let forest = match Forest::new(2, m) {
@@ -59,7 +64,7 @@ impl Statement for VarianceDecomposition {
             if proof.status == ProofStatus::Refuted {
                 return Some(Ok(proof));
             }
-            last = Some(Ok(proof));
+            last = Some(Ok(Proof { batches: ProvedBatches::All, ..proof }));
         }
         last
     }

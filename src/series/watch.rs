@@ -1,0 +1,109 @@
+//! Whether a method or a field looks at the minibatches.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Series;
+use crate::arithmetic::{Arithmetic, Batch};
+use crate::optimizer::{Optimizer, State, Tempo};
+use crate::sampling::Draw;
+
+/// Who may look at what, and whether anything else was looked at.
+///
+/// An optimizer may look at the batch it is handed, a field at the whole loss. Whoever asks for another
+/// part of the loss, or for the number of parts, can tell losses of different numbers of minibatches
+/// apart. Asking for their number does not change an arithmetic, so what is seen is kept apart from it; the
+/// copies that are made to try something share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watch {
+    allowed: Option<Draw>,
+    looked: Arc<AtomicBool>,
+    undefined: Arc<AtomicBool>,
+}
+
+impl Watch {
+    /// From here on nothing but `allowed` is to be looked at.
+    pub(super) fn begin(&mut self, allowed: Draw) {
+        self.allowed = Some(allowed);
+    }
+
+    /// From here on anything may be looked at.
+    pub(super) fn end(&mut self) {
+        self.allowed = None;
+    }
+
+    /// Somebody asks for a derivative of `batch`.
+    pub(super) fn asked_for(&self, batch: Batch) {
+        if self.allowed.as_ref().is_some_and(|allowed| allowed.batch() != batch) {
+            self.looked.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Somebody asks how many minibatches there are.
+    pub(super) fn counted(&self) {
+        if self.allowed.is_some() {
+            self.looked.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// A ratio was asked for that is none.
+    pub(super) fn undefined(&self) {
+        self.undefined.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether one was.
+    pub(super) fn was_undefined(&self) -> bool {
+        self.undefined.load(Ordering::Relaxed)
+    }
+
+    /// Whether anybody looked.
+    pub(super) fn looked(&self) -> bool {
+        self.looked.load(Ordering::Relaxed)
+    }
+}
+
+/// The draw that hands out `batch`.
+fn drawn(batch: Batch) -> Draw {
+    match batch {
+        Batch::Full => Draw::Full,
+        Batch::One(k) => Draw::One(k),
+        Batch::Mean(parts) => Draw::Mean(parts.to_vec()),
+    }
+}
+
+/// An optimizer that is watched at every step.
+pub(super) struct Watched<'a>(pub(super) &'a dyn Optimizer<Series>);
+
+impl Optimizer<Series> for Watched<'_> {
+    fn step(
+        &self,
+        a: &mut Series,
+        eps: &<Series as Arithmetic>::Number,
+        batch: Batch,
+        s: &mut State<<Series as Arithmetic>::Vector>,
+    ) {
+        a.watch.begin(drawn(batch));
+        self.0.step(a, eps, batch, s);
+        a.watch.end();
+    }
+
+    fn memory(&self) -> usize {
+        self.0.memory()
+    }
+
+    fn initial_memory(
+        &self,
+        a: &mut Series,
+        eps: &<Series as Arithmetic>::Number,
+        w: &<Series as Arithmetic>::Vector,
+    ) -> Vec<<Series as Arithmetic>::Vector> {
+        a.watch.begin(Draw::Full);
+        let memory = self.0.initial_memory(a, eps, w);
+        a.watch.end();
+        memory
+    }
+
+    fn tempo(&self) -> Tempo {
+        self.0.tempo()
+    }
+}
