@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nalgebra::DVector;
 
-use super::{Closures, Differentiable, Loss, Oracle};
+use super::{Closures, Differentiable, Loss, Oracle, Tampered, Tampering};
 use crate::scalar::{DoubleDouble, Jet};
 
 /// A loss, the name it is reported under, and the point every run starts from.
@@ -55,6 +55,14 @@ impl Problem {
     pub fn started_at(&self, name: impl Into<String>, start: DVector<f64>) -> Self {
         assert_eq!(self.dim(), start.len(), "the start needs one entry a parameter");
         Problem { name: name.into(), start, loss: self.loss.clone() }
+    }
+
+    /// The same problem with a fault planted in its loss; `None` if the loss is known in `f64` only.
+    pub fn tampered(&self, tampering: Tampering) -> Option<Self> {
+        let Access::Differentiable(loss) = &self.loss else { return None };
+        let loss = Arc::new(Tampered { loss: Arc::clone(loss), tampering });
+        let (name, start) = (self.name.clone(), self.start.clone());
+        Some(Problem { name, start, loss: Access::Differentiable(loss) })
     }
 
     /// The name it is reported under.

@@ -16,17 +16,31 @@ pub fn audit_table(audit: &Audit, seed: u64, seconds: f64) -> String {
         .load_style(presets::NOTHING.header_separator(RULE))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(WIDTH)
-        .set_header(["theorem", "stated", "refuted", "open", "sabotaged", "confirmed", "open"]);
-    let mut total = [0; 6];
+        .set_header([
+            "theorem",
+            "stated",
+            "refuted",
+            "partial",
+            "open",
+            "sabotaged",
+            "confirmed",
+            "open",
+            "mistakes",
+            "confirmed",
+        ]);
+    let mut total = [0; 9];
     for row in &audit.rows {
-        let (stated, sabotaged) = (row.stated, row.sabotaged);
+        let (stated, sabotaged, outside) = (row.stated, row.sabotaged, row.outside);
         let counts = [
             stated.sum(),
             stated.refuted,
+            stated.partial,
             stated.inconclusive,
             sabotaged.sum(),
-            sabotaged.confirmed,
+            sabotaged.confirmed + sabotaged.partial,
             sabotaged.inconclusive,
+            outside.sum(),
+            outside.confirmed + outside.partial,
         ];
         total.iter_mut().zip(counts).for_each(|(total, count)| *total += count);
         let cells = counts.iter().map(ToString::to_string);
@@ -44,25 +58,30 @@ pub fn audit_table(audit: &Audit, seed: u64, seconds: f64) -> String {
         text.push('\n');
     }
     for mishap in audit.mishaps.iter().take(SHOWN) {
-        let sabotage =
-            mishap.sabotage.as_ref().map_or(String::new(), |s| format!(" --sabotage \"{s}\""));
+        let sabotage = match (&mishap.sabotage, &mishap.mistake) {
+            (Some(sabotage), _) => format!(" --sabotage \"{sabotage}\""),
+            (None, Some(mistake)) => format!(", {mistake},"),
+            (None, None) => String::new(),
+        };
         text.push_str(&format!(
             "check {} --loss {}@{} --seed {}{sabotage} is {}: {}\n",
             mishap.theorem,
             mishap.loss,
             mishap.seed,
             mishap.seed,
-            format!("{:?}", mishap.verdict).to_lowercase(),
+            mishap.verdict.name(),
             mishap.reason.as_deref().unwrap_or("every leg holds")
         ));
     }
     if audit.mishaps.len() > SHOWN {
         text.push_str(&format!("… and {} more\n", audit.mishaps.len() - SHOWN));
     }
-    let [stated, refuted, open, sabotaged, confirmed, missed] = total;
+    let [stated, refuted, partial, open, sabotaged, confirmed, missed, mistakes, believed] = total;
+    let partial = if partial == 0 { String::new() } else { format!("{partial} partial, ") };
     text.push_str(&format!(
-        "\n{refuted} of {stated} claims as stated refuted, {open} open; {confirmed} of \
-         {sabotaged} sabotaged twins confirmed, {missed} open · seed {seed} · {seconds:.1} s\n"
+        "\n{refuted} of {stated} claims as stated refuted, {partial}{open} open; {confirmed} of \
+         {sabotaged} sabotaged twins confirmed, {missed} open; {believed} of {mistakes} mistakes of \
+         outside authors confirmed · seed {seed} · {seconds:.1} s\n"
     ));
     text
 }

@@ -27,7 +27,7 @@ pub use finding::{BAR_TOLERANCE, Finding, ORDER_TOLERANCE};
 pub use outcome::{ControlOutcome, DecidedBy, LeftOut, Missing, Outcome, Sharper, Verdict};
 pub use pace::Pace;
 pub use statement::{
-    CovarianceFeedback, Gaps, KernelLimit, Minima, MinimaMove, Minimum, MomentumThreshold,
+    CovarianceFeedback, Gaps, KernelLimit, Minima, MinimaMove, Minimum, Mistake, MomentumThreshold,
     NotApplicable, Statement, StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking,
     VarianceDecomposition, WIDE_NET,
 };
@@ -290,6 +290,22 @@ impl Theorem {
             Some(why) if claimed.legs.is_empty() => Err(why),
             _ => Ok(claimed),
         }
+    }
+
+    /// The theorem with a mistake of an outside author planted in every statement that has a part an
+    /// author brings; `None` if none has.
+    pub fn mistaken(&self, mistake: &Mistake) -> Option<Theorem> {
+        let mut any = false;
+        let statements = (self.statements.iter())
+            .map(|stated| match stated.statement.mistaken(mistake) {
+                Some(statement) => {
+                    any = true;
+                    Stated { statement, everywhere: stated.everywhere }
+                }
+                None => stated.clone(),
+            })
+            .collect();
+        any.then(|| Theorem { statements, ..self.clone() })
     }
 
     /// Whether the loss, and whatever else the statements are made of, is what it claims to be.

@@ -4,6 +4,7 @@ mod feedback;
 mod kernel_limit;
 mod minima;
 mod minima_move;
+mod mistakes;
 mod modified_equation;
 mod precision;
 mod rest;
@@ -20,12 +21,15 @@ pub use feedback::CovarianceFeedback;
 pub use kernel_limit::{KernelLimit, WIDE_NET};
 pub use minima::Minima;
 pub use minima_move::MinimaMove;
+pub use mistakes::Mistake;
 pub use modified_equation::StochasticModifiedEquation;
 pub use rest::{Minimum, disagreement_gradient};
 pub use threshold::MomentumThreshold;
 pub use trace::{Trace, TraceError, TraceRow};
 pub use tracking::Tracking;
 pub use variance::VarianceDecomposition;
+
+use std::sync::Arc;
 
 use super::comparison::Comparison;
 use super::{LeftOut, Missing, Sabotage, Settings};
@@ -104,6 +108,12 @@ pub trait Statement: Send + Sync {
 
     /// The controls that change what the proof compares; `None` if there is no proof.
     fn series_controls(&self) -> Option<Vec<Sabotage>> {
+        None
+    }
+
+    /// The statement with a mistake of an outside author planted, for audits; `None` if it has no part
+    /// that an author brings.
+    fn mistaken(&self, _mistake: &Mistake) -> Option<Arc<dyn Statement>> {
         None
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::tracking_leg::{Fed, Tracked};
 use super::tracking_proof::{COORDINATE_WISE, Exact, Uniformity, is_uniform};
-use super::{Gaps, NotApplicable, Statement, Trace, TraceError};
+use super::{Gaps, Mistake, NotApplicable, Statement, Trace, TraceError};
 use crate::arithmetic::Numeric;
 use crate::flow::{Flow, Integrable};
 use crate::loss::Problem;
@@ -32,7 +32,7 @@ pub struct Tracking {
     pub(super) rivals: Vec<(&'static str, Arc<dyn Runnable>)>,
     pub(super) admit: Option<fn(usize) -> Result<(), String>>,
     pub(super) local: Option<u32>,
-    global: Option<u32>,
+    pub(super) global: Option<u32>,
     pub(super) formal: Option<u32>,
     pub(super) exact: Option<Exact>,
     pub(super) unprovable: &'static str,
@@ -270,6 +270,10 @@ impl Statement for Tracking {
             }
         }
         gaps
+    }
+
+    fn mistaken(&self, mistake: &Mistake) -> Option<Arc<dyn Statement>> {
+        Some(Arc::new(self.with_mistake(mistake)))
     }
 
     fn series_controls(&self) -> Option<Vec<Sabotage>> {

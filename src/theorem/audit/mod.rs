@@ -1,18 +1,19 @@
-//! The audit: random losses and random sabotage, to measure how often a verdict is wrong.
+//! The audit: random losses, random sabotage and random mistakes of outside authors, to measure how often
+//! a verdict is wrong.
+
+mod planted;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
 
-use super::comparison::Comparison;
 use super::statement::disagreement_gradient;
 use super::{Catalogue, Pace, Sabotage, Settings, Theorem, Verdict, check};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
-use crate::flow::Term;
 use crate::loss::{Problem, random_problem};
 use crate::measure::norm;
-use crate::scalar::Ratio;
+use planted::{Outside, random_sabotage};
 
 /// How often each verdict was reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -59,6 +60,8 @@ pub struct AuditRow {
     pub stated: Tally,
     /// Sabotaged twins: none should be confirmed.
     pub sabotaged: Tally,
+    /// Mistakes of outside authors in a loss, a method, a flow or a sampling: none should be confirmed.
+    pub outside: Tally,
 }
 
 /// A trial whose verdict was wrong or missing, with what is needed to repeat it.
@@ -72,6 +75,8 @@ pub struct Mishap {
     pub seed: u64,
     /// The sabotage, if there was one.
     pub sabotage: Option<String>,
+    /// The outside author's mistake, if there was one.
+    pub mistake: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
     /// Its reason.
@@ -91,18 +96,31 @@ struct Trial<'a> {
     theorem: &'a Theorem,
     family: &'static str,
     number: u64,
-    sabotage: bool,
+    kind: Kind,
+}
+
+/// What is tried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The claim as stated.
+    Stated,
+    /// A sabotaged twin.
+    Sabotaged,
+    /// A mistake of an outside author.
+    Outside,
 }
 
 struct TrialResult {
     seed: u64,
     sabotage: Option<String>,
+    mistake: Option<String>,
     verdict: Verdict,
     reason: Option<String>,
 }
 
-/// Checks `count` random stated claims and `count`/4 random sabotaged ones, spread evenly over the
-/// theorems of `catalogue` and the loss families they are checked on, calling `tick` after each.
+/// Checks `count` random stated claims, `count`/4 random sabotaged ones and `count`/2 mistakes of outside
+/// authors, spread evenly over the theorems of `catalogue` and the loss families they are checked on,
+/// calling `tick` after each.
 ///
 /// Controls are left out: the sabotaged trials take their place. Theorems whose losses have no
 /// random family (the kernel limit) are left out.
@@ -117,13 +135,17 @@ pub fn audit(catalogue: &Catalogue, count: usize, seed: u64, tick: &(dyn Fn() + 
     if audited.is_empty() {
         return Audit { rows: Vec::new(), mishaps: Vec::new() };
     }
-    let draw = |sabotage: bool, n: usize| {
+    let draw = |kind: Kind, n: usize| {
         let (theorem, families) = &audited[n % audited.len()];
         let family = families[n / audited.len() % families.len()];
-        Trial { theorem, family, number: n as u64, sabotage }
+        Trial { theorem, family, number: n as u64, kind }
     };
     let trials: Vec<Trial> =
-        (0..count).map(|n| draw(false, n)).chain((0..count / 4).map(|n| draw(true, n))).collect();
+        [(Kind::Stated, count), (Kind::Sabotaged, count / 4), (Kind::Outside, count / 2)]
+            .into_iter()
+            .flat_map(|(kind, count)| (0..count).map(move |n| (kind, n)))
+            .map(|(kind, n)| draw(kind, n))
+            .collect();
     let results: Vec<TrialResult> = (trials.par_iter())
         .map(|trial| {
             let result = run(trial, seed);
@@ -136,23 +158,29 @@ pub fn audit(catalogue: &Catalogue, count: usize, seed: u64, tick: &(dyn Fn() + 
             theorem: theorem.id().to_owned(),
             stated: Tally::default(),
             sabotaged: Tally::default(),
+            outside: Tally::default(),
         })
         .collect();
     let mut mishaps = Vec::new();
     for (trial, result) in trials.iter().zip(results) {
         let row = &mut rows[trial.number as usize % audited.len()];
-        let (tally, good) = if trial.sabotage {
-            (&mut row.sabotaged, Verdict::Refuted)
-        } else {
-            (&mut row.stated, Verdict::Confirmed)
+        let (tally, good) = match trial.kind {
+            Kind::Stated => (&mut row.stated, result.verdict == Verdict::Confirmed),
+            Kind::Sabotaged => (&mut row.sabotaged, result.verdict == Verdict::Refuted),
+            // What an author got wrong may be found before anything is measured.
+            Kind::Outside => (
+                &mut row.outside,
+                matches!(result.verdict, Verdict::Refuted | Verdict::Inconclusive),
+            ),
         };
         tally.count(result.verdict);
-        if result.verdict != good {
+        if !good {
             mishaps.push(Mishap {
                 theorem: trial.theorem.id().to_owned(),
                 loss: trial.family.to_owned(),
                 seed: result.seed,
                 sabotage: result.sabotage,
+                mistake: result.mistake,
                 verdict: result.verdict,
                 reason: result.reason,
             });
@@ -164,7 +192,12 @@ pub fn audit(catalogue: &Catalogue, count: usize, seed: u64, tick: &(dyn Fn() + 
 /// Draws until a loss satisfies the hypotheses, then checks it.
 fn run(trial: &Trial, seed: u64) -> TrialResult {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(2 * trial.number + u64::from(trial.sabotage));
+    // The streams of stated and sabotaged claims are even and odd; those of mistakes lie beyond.
+    random.set_stream(match trial.kind {
+        Kind::Stated => 2 * trial.number,
+        Kind::Sabotaged => 2 * trial.number + 1,
+        Kind::Outside => (1 << 40) + trial.number,
+    });
     loop {
         let seed: u64 = random.random();
         let Some(Ok(problem)) = random_problem(trial.family, seed) else { continue };
@@ -172,14 +205,33 @@ fn run(trial: &Trial, seed: u64) -> TrialResult {
             continue;
         }
         let mut settings = Settings { controls: false, prove: false, seed, ..Settings::default() };
-        if trial.sabotage {
-            let Ok(legs) = trial.theorem.legs(&problem, &settings) else { continue };
-            settings.sabotage = random_sabotage(&mut random, &legs);
+        let mut theorem = trial.theorem.clone();
+        let mut problem = problem;
+        let mut mistake = None;
+        if trial.kind != Kind::Stated {
+            let Ok(legs) = theorem.legs(&problem, &settings) else { continue };
+            if trial.kind == Kind::Sabotaged {
+                settings.sabotage = random_sabotage(&mut random, &legs);
+            } else {
+                let outside = Outside::random(&mut random, &theorem, &problem, &legs);
+                mistake = Some(outside.name());
+                match outside {
+                    Outside::Loss(tampering) => match problem.tampered(tampering) {
+                        Some(tampered) => problem = tampered,
+                        None => continue,
+                    },
+                    Outside::Part(part) => match theorem.mistaken(&part) {
+                        Some(mistaken) => theorem = mistaken,
+                        None => continue,
+                    },
+                }
+            }
         }
-        let Ok(outcome) = check(trial.theorem, &problem, &settings) else { continue };
+        let Ok(outcome) = check(&theorem, &problem, &settings) else { continue };
         return TrialResult {
             seed,
             sabotage: settings.sabotage.as_ref().map(Sabotage::name),
+            mistake,
             verdict: outcome.verdict,
             reason: outcome.reason,
         };
@@ -194,40 +246,4 @@ fn satisfies_hypotheses(problem: &Problem) -> bool {
     let slope = norm(&a.gradient(Batch::Full, &start));
     let disagreement = norm(&disagreement_gradient(&mut a, &start));
     slope > 0.05 * pace.rate * norm(&start) && disagreement > 0.01 * pace.rate * slope
-}
-
-/// One of the kinds of sabotage that fit the legs, each kind as likely as the others.
-fn random_sabotage(random: &mut ChaCha8Rng, legs: &[Box<dyn Comparison>]) -> Option<Sabotage> {
-    // What is claimed to be absent can only be inserted.
-    let (absent, present): (Vec<Term>, Vec<Term>) = (legs.iter().flat_map(|leg| leg.terms()))
-        .partition(|term| term.coefficient == Ratio::new(0, 1));
-    let names = |terms: Vec<Term>| terms.iter().map(|t| t.name.to_owned()).collect::<Vec<_>>();
-    let (absent, terms) = (names(absent), names(present));
-    let twins: Vec<&str> = legs.iter().flat_map(|leg| leg.twins()).collect();
-    let clock = legs.iter().any(|leg| leg.has_clock());
-    loop {
-        let pick = |random: &mut ChaCha8Rng, n: usize| random.random_range(0..n);
-        return Some(match random.random_range(0..5) {
-            0 if !absent.is_empty() => Sabotage::Insert(absent[pick(random, absent.len())].clone()),
-            0 if !terms.is_empty() => Sabotage::Omit(terms[pick(random, terms.len())].clone()),
-            1 if !terms.is_empty() => Sabotage::Negate(terms[pick(random, terms.len())].clone()),
-            2 if !terms.is_empty() => {
-                let factor = random_factor(random);
-                Sabotage::Scale(terms[pick(random, terms.len())].clone(), factor)
-            }
-            3 if clock => Sabotage::Clock(random_factor(random)),
-            4 if !twins.is_empty() => Sabotage::Twin(twins[pick(random, twins.len())].to_owned()),
-            _ if absent.is_empty() && terms.is_empty() && twins.is_empty() && !clock => {
-                return None;
-            }
-            _ => continue,
-        });
-    }
-}
-
-/// A factor off by 1 % to 100 %, log-uniformly, up or down.
-fn random_factor(random: &mut ChaCha8Rng) -> Ratio {
-    let off = 10_f64.powf(2.0 + 2.0 * random.random::<f64>()).round() as i64;
-    let sign = if random.random() { 1 } else { -1 };
-    Ratio::new(10_000 + sign * off.clamp(100, 9_999), 10_000)
 }
