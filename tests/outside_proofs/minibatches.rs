@@ -185,7 +185,7 @@ fn every_number_of_minibatches_is_settled_only_where_nothing_can_tell_them_apart
     let drawn = Tracking::new(GradientDescent, penalty());
     assert_eq!(range(drawn.sampled(|m| IndependentDraws { steps: m })), few);
     // Where only some are admitted, those.
-    let even = |m: usize| if m % 2 == 0 { Ok(()) } else { Err(format!("{m} is odd")) };
+    let even = |m: usize| if m.is_multiple_of(2) { Ok(()) } else { Err(format!("{m} is odd")) };
     let admitted = Tracking::new(GradientDescent, penalty()).where_components(even);
     assert_eq!(range(admitted.clone()), listed(&[2, 4, 6]));
     let theorem = Theorem::new("even").stating(admitted.local(3).global(2));

@@ -104,7 +104,7 @@ fn a_term_of_a_field_in_a_large_tree_is_found_however_large() {
         let proof = claimed(GradientDescent, flow, 3).proof(None).unwrap();
         let tall = (0..derivatives).fold("a".to_owned(), |tree, _| format!("a[{tree}]"));
         assert_refuted_at(&proof, &tall, 1);
-        let sign = if derivatives % 2 == 0 { "-" } else { "" };
+        let sign = if derivatives.is_multiple_of(2) { "-" } else { "" };
         assert_eq!(proof.first_failure.unwrap().claimed.to_string(), format!("{sign}1/9"));
         // The same at a power of ε that is part of the error claimed.
         let flow = Powers::of(&[(1, (-1, 2), 1), (derivatives, (1, 9), 2)]);
