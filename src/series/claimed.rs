@@ -100,7 +100,7 @@ impl Claimed {
 }
 
 /// The most trees in which terms are looked for that no method has.
-const LARGEST: u128 = 50_000;
+const LARGEST: u128 = 30_000;
 
 fn power_of_step(power: u32) -> Polynomial {
     Polynomial::monomial(Rational::one(), power)

@@ -166,3 +166,29 @@ impl Proof {
         silent.then(|| format!("proved for m = {proved}, not for this loss's m = {batches}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // what is written here can be read
+
+    use super::ProvedBatches;
+
+    #[test]
+    fn numbers_of_minibatches_are_written_as_they_are_read() {
+        let cases = [
+            (ProvedBatches::All, "all", "\"all\""),
+            (ProvedBatches::default(), "–", "[]"),
+            (ProvedBatches::Listed(vec![1]), "1", "[1]"),
+            (ProvedBatches::Listed(vec![4, 6]), "4, 6", "[4,6]"),
+            (ProvedBatches::Listed(vec![1, 2, 7]), "1, 2, 7", "[1,2,7]"),
+            (ProvedBatches::Listed(vec![1, 2, 3, 4, 30]), "1 … 4, 30", "[1,2,3,4,30]"),
+        ];
+        for (batches, shown, stored) in cases {
+            assert_eq!(batches.to_string(), shown);
+            assert_eq!(serde_json::to_string(&batches).unwrap(), stored);
+            let read: ProvedBatches = serde_json::from_str(stored).unwrap();
+            assert_eq!(read, batches);
+        }
+        assert!(serde_json::from_str::<ProvedBatches>("\"some\"").is_err());
+    }
+}

@@ -174,7 +174,9 @@ fn log_below(
 ) -> Result<Vec<Polynomial>, SeriesFault> {
     let composer = Composer::new(forest);
     let mut a = Series::new(Arc::clone(forest));
-    let memory = memory_of(&a, &composer, optimizer, sampling)?;
+    let memory = memory_of(&a, &composer, optimizer, sampling);
+    looked.optimizer |= a.watch.looked();
+    let memory = memory?;
     let found = Logarithm::of(&mut a, &composer, optimizer, sampling, &memory);
     looked.optimizer |= a.watch.looked();
     let found = found?;

@@ -83,9 +83,25 @@ fn theorems_are_proved_and_sabotage_is_refuted_by_a_tree() {
     assert_eq!(shuffled["proof"]["status"], "proved");
     assert_eq!(shuffled["proof"]["order"], 3);
     assert_eq!(shuffled["proof"]["trees"], 20);
+    assert_eq!(shuffled["proof"]["batches"], "all");
     assert!(shuffled["proof"]["first_failure"].is_null());
+    for row in proofs.as_array().unwrap() {
+        let known =
+            match (row["theorem"].as_str().unwrap(), row["proof"]["status"].as_str().unwrap()) {
+                ("repartition", _) => serde_json::json!([4, 6]),
+                (_, "proved") => serde_json::json!("all"),
+                _ => serde_json::json!([]),
+            };
+        assert_eq!(row["proof"]["batches"], known, "{row}");
+    }
+    let table = stdout(&shadowflow(&["prove", "repartition", "gradient-flow"]));
+    assert!(table.contains("  all  ") && table.contains("  4, 6  "), "{table}");
     let sabotaged =
         shadowflow(&["prove", "random-reshuffling", "--sabotage", "batch penalty x1.01"]);
     assert_eq!(status(&sabotaged), 1);
     assert!(stdout(&sabotaged).contains("a[a] has coefficient -1/2, not -101/200"));
+    let sabotaged = ["prove", "gradient-flow", "--sabotage", "gradient x1.01", "--format", "json"];
+    let proofs: serde_json::Value = serde_json::from_str(&stdout(&shadowflow(&sabotaged))).unwrap();
+    assert_eq!(proofs[0]["proof"]["batches"], serde_json::json!([]));
+    assert_eq!(proofs[0]["proof"]["first_failure"]["power"], 0);
 }

@@ -5,6 +5,7 @@
 
 mod memory;
 mod proofs;
+mod truncation;
 
 use std::sync::Arc;
 

@@ -62,7 +62,7 @@ const PROVED_COMPONENTS: usize = 6;
 /// The most trees, and the most steps times trees, that the number of minibatches of one loss takes:
 /// about a second.
 const TREES: u128 = 20_000;
-const WORK: f64 = 2.0e6;
+const WORK: f64 = 4.0e6;
 
 /// What a comparison may take.
 #[derive(Clone, Copy, PartialEq, Eq)]
