@@ -12,8 +12,8 @@ fn ratio(numerator: i64, denominator: i64) -> Ratio {
 }
 
 fn adam(inside: bool, corrected: bool) -> Adam {
-    let (beta1, beta2) = (ratio(1, 2), ratio(3, 4));
-    Adam { beta1, beta2, stabiliser: ratio(1, 4), inside, corrected }
+    let adam = Adam::new(ratio(1, 2), ratio(3, 4), ratio(1, 4), inside).unwrap();
+    if corrected { adam } else { adam.uncorrected() }
 }
 
 /// C = 3x − y/2, of constant gradient.
@@ -88,7 +88,8 @@ impl<A: Pointwise> Flow<A> for Displaced {
 #[test]
 fn uncorrected_rmsprop_has_order_one_and_from_the_displaced_start_two() {
     for (inside, name) in [(true, "rmsprop"), (false, "rmsprop-outside")] {
-        let optimizer = Adam { beta1: ratio(0, 1), ..adam(inside, false) };
+        let rmsprop = Adam::new(ratio(0, 1), ratio(3, 4), ratio(1, 4), inside).unwrap();
+        let optimizer = rmsprop.uncorrected();
         let flow =
             Adaptive { beta1: ratio(0, 1), beta2: ratio(3, 4), stabiliser: ratio(1, 4), inside };
         for loss in ["quadratic", "factorisation", "logistic"] {

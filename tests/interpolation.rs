@@ -67,8 +67,8 @@ fn cases() -> Vec<Case> {
         whole("rk4", Box::new(RungeKutta::rk4()), 5),
         whole("implicit-euler", Box::new(Implicit::euler()), 5),
         whole("implicit-midpoint", Box::new(Implicit::midpoint()), 5),
-        whole("heavy-ball", Box::new(Momentum::heavy_ball(third)), 5),
-        whole("nesterov", Box::new(Momentum::nesterov(third)), 5),
+        whole("heavy-ball", Box::new(Momentum::heavy_ball(third).unwrap()), 5),
+        whole("nesterov", Box::new(Momentum::nesterov(third).unwrap()), 5),
         whole("sam", Box::new(SharpnessAware { rho: third }), 5),
         whole("explicit-gradient-regularization", Box::new(explicit), 5),
         Case {

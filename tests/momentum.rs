@@ -43,12 +43,12 @@ fn below_the_threshold_the_minimum_is_never_passed_and_above_it_soon() {
         let beta = f64::from(percent) / 100.0;
         let ratio = Ratio::new(i64::from(percent), 100);
         let cases = [
-            (Momentum::heavy_ball(ratio), (1.0 - beta.sqrt()).powi(2)),
-            (Momentum::nesterov(ratio), ((1.0 - beta) / (1.0 + beta)).powi(2)),
+            (Momentum::heavy_ball(ratio).unwrap(), false, (1.0 - beta.sqrt()).powi(2)),
+            (Momentum::nesterov(ratio).unwrap(), true, ((1.0 - beta) / (1.0 + beta)).powi(2)),
         ];
-        for (method, threshold) in cases {
+        for (method, ahead, threshold) in cases {
             let roots = |r: f64| {
-                let (p, q) = if method.ahead {
+                let (p, q) = if ahead {
                     ((1.0 + beta) * (1.0 - r), -beta * (1.0 - r))
                 } else {
                     (1.0 + beta - r, -beta)

@@ -345,7 +345,7 @@ fn a_twin_beyond_the_path_limit_is_left_out_with_a_word() {
 fn hyperparameters_of_many_digits_are_exact_or_refused() {
     let claim = |beta: Ratio| {
         let flow = MomentumPenalty { beta, ahead: false, from_rest: false };
-        Theorem::tracks("ball", Momentum::heavy_ball(beta).settled(), flow, 3, 2)
+        Theorem::tracks("ball", Momentum::heavy_ball(beta).unwrap().settled(), flow, 3, 2)
     };
     for beta in [Ratio::new(70_710_678, 100_000_000), Ratio::new(1_234_567, 9_999_991)] {
         let outcome = on(&claim(beta), "factorisation");

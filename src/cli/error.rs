@@ -72,6 +72,9 @@ pub enum CommandError {
         /// The method.
         name: String,
     },
+    /// A hyperparameter out of its range.
+    #[error(transparent)]
+    OutOfRange(#[from] crate::optimizer::OutOfRange),
     /// A theorem beyond the series.
     #[error("{theorem} is not proved: {why}; `check {theorem}` measures it")]
     Unprovable {

@@ -93,8 +93,8 @@ impl Method {
             "rk4" => Box::new(RungeKutta::rk4()),
             "implicit-euler" => Box::new(Implicit::euler()),
             "implicit-midpoint" => Box::new(Implicit::midpoint()),
-            "heavy-ball" => Box::new(Momentum::heavy_ball(forgetting(ratio()?, &given)?)),
-            "nesterov" => Box::new(Momentum::nesterov(forgetting(ratio()?, &given)?)),
+            "heavy-ball" => Box::new(Momentum::heavy_ball(ratio()?)?),
+            "nesterov" => Box::new(Momentum::nesterov(ratio()?)?),
             "sam" => Box::new(SharpnessAware { rho: ratio()? }),
             "explicit-gradient-regularization" => Box::new(ExplicitRegularization { mu: ratio()? }),
             "substeps" => {
@@ -172,17 +172,6 @@ fn parse_ratio(key: &str, text: &str) -> Result<Ratio, CommandError> {
         },
         _ => Err(malformed()),
     }
-}
-
-/// A momentum coefficient with a slow manifold.
-fn forgetting(beta: Ratio, given: &str) -> Result<Ratio, CommandError> {
-    if beta == Ratio::new(1, 1) {
-        return Err(CommandError::Setting {
-            setting: format!("beta={given}"),
-            wanted: "a β other than 1: without friction momentum has no slow manifold",
-        });
-    }
-    Ok(beta)
 }
 
 /// An order such as 2,0,1: every batch once.

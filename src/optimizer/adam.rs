@@ -1,6 +1,7 @@
 //! Adam and RMSProp: every coordinate is scaled by a running mean of its squared gradient.
 
-use super::{Optimizer, State, Tempo};
+use super::hyperparameter::{fading, positive};
+use super::{Optimizer, OutOfRange, State, Tempo};
 use crate::arithmetic::{Batch, Pointwise};
 use crate::scalar::{Ratio, Scalar};
 
@@ -13,16 +14,43 @@ use crate::scalar::{Ratio, Scalar};
 /// Source: Kingma & Ba 2015, arXiv 1412.6980 (stabiliser outside); Tieleman & Hinton 2012 (RMSProp).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Adam {
-    /// The fading β₁ of the mean gradient, in [0, 1).
-    pub beta1: Ratio,
-    /// The fading β₂ of the mean squared gradient, in [0, 1).
-    pub beta2: Ratio,
-    /// The stabiliser e > 0.
-    pub stabiliser: Ratio,
+    /// The fading β₁ of the mean gradient.
+    pub(crate) beta1: Ratio,
+    /// The fading β₂ of the mean squared gradient.
+    pub(crate) beta2: Ratio,
+    /// The stabiliser e.
+    pub(crate) stabiliser: Ratio,
     /// Whether e stands inside the root.
-    pub inside: bool,
+    pub(crate) inside: bool,
     /// Whether the means are corrected for their start at zero.
-    pub corrected: bool,
+    pub(crate) corrected: bool,
+}
+
+impl Adam {
+    /// Adam with corrected means and the stabiliser e inside the root or outside of it.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] unless 0 ≤ β₁, β₂ < 1 and e > 0.
+    pub fn new(
+        beta1: Ratio,
+        beta2: Ratio,
+        stabiliser: Ratio,
+        inside: bool,
+    ) -> Result<Self, OutOfRange> {
+        Ok(Adam {
+            beta1: fading("beta1", beta1)?,
+            beta2: fading("beta2", beta2)?,
+            stabiliser: positive("stabiliser", stabiliser)?,
+            inside,
+            corrected: true,
+        })
+    }
+
+    /// The same without the correction of the means for their start at zero.
+    #[must_use]
+    pub fn uncorrected(self) -> Self {
+        Adam { corrected: false, ..self }
+    }
 }
 
 impl<A: Pointwise> Optimizer<A> for Adam {

@@ -2,6 +2,7 @@
 
 mod adam;
 mod gradient_descent;
+mod hyperparameter;
 mod implicit;
 mod momentum;
 mod runge_kutta;
@@ -10,6 +11,7 @@ mod substeps;
 
 pub use adam::Adam;
 pub use gradient_descent::GradientDescent;
+pub use hyperparameter::OutOfRange;
 pub use implicit::Implicit;
 pub use momentum::Momentum;
 pub use runge_kutta::RungeKutta;

@@ -1,6 +1,7 @@
 //! Gradient descent with momentum: heavy ball and Nesterov's method with a constant coefficient.
 
-use super::{Optimizer, State, Tempo};
+use super::hyperparameter::fading;
+use super::{Optimizer, OutOfRange, State, Tempo};
 use crate::arithmetic::{Arithmetic, Batch};
 use crate::scalar::{Ratio, Scalar};
 
@@ -9,23 +10,28 @@ use crate::scalar::{Ratio, Scalar};
 /// Source: Polyak 1964; Nesterov 1983. In t = nε it follows a flow with the factor 1/(1 − β).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Momentum {
-    /// The momentum coefficient β.
-    pub beta: Ratio,
+    pub(crate) beta: Ratio,
     /// Whether the gradient is taken ahead, at w + β v.
-    pub ahead: bool,
+    pub(crate) ahead: bool,
     /// Whether it starts with the velocity of the slow manifold instead of at rest.
-    pub settled: bool,
+    pub(crate) settled: bool,
 }
 
 impl Momentum {
-    /// Polyak's heavy ball.
-    pub fn heavy_ball(beta: Ratio) -> Self {
-        Momentum { beta, ahead: false, settled: false }
+    /// Polyak's heavy ball, from rest.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] unless 0 ≤ β < 1.
+    pub fn heavy_ball(beta: Ratio) -> Result<Self, OutOfRange> {
+        Ok(Momentum { beta: fading("beta", beta)?, ahead: false, settled: false })
     }
 
-    /// Nesterov's method with constant β.
-    pub fn nesterov(beta: Ratio) -> Self {
-        Momentum { beta, ahead: true, settled: false }
+    /// Nesterov's method with constant β, from rest.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] unless 0 ≤ β < 1.
+    pub fn nesterov(beta: Ratio) -> Result<Self, OutOfRange> {
+        Ok(Momentum { ahead: true, ..Momentum::heavy_ball(beta)? })
     }
 
     /// The same method, started on its slow manifold up to O(ε³).
@@ -60,7 +66,7 @@ impl<A: Arithmetic> Optimizer<A> for Momentum {
     fn initial_memory(&self, a: &mut A, eps: &A::Number, w: &A::Vector) -> Vec<A::Vector> {
         let mut velocity = a.zero();
         let rest = Ratio::new(1, 1) - self.beta;
-        if !self.settled || rest == Ratio::new(0, 1) {
+        if !self.settled {
             return vec![velocity];
         }
         let speed = rest.recip();
@@ -79,6 +85,6 @@ impl<A: Arithmetic> Optimizer<A> for Momentum {
     fn tempo(&self) -> Tempo {
         let memory = Tempo::fading(self.beta);
         let rest = f64::from_ratio(Ratio::new(1, 1) - self.beta);
-        Tempo { speed: if rest > 0.0 { rest.recip() } else { 1.0 }, memory }
+        Tempo { speed: rest.recip(), memory }
     }
 }

@@ -202,7 +202,7 @@ fn every_number_of_minibatches_is_settled_only_where_nothing_can_tell_them_apart
 fn memory_and_draws_are_not_proved_as_if_every_step_saw_the_whole_loss() {
     let beta = Ratio::new(1, 2);
     let tracking = Tracking::new(
-        Momentum::heavy_ball(beta).settled(),
+        Momentum::heavy_ball(beta).unwrap().settled(),
         MomentumPenalty { beta, ahead: false, from_rest: false },
     );
     let drawn = tracking.clone().local(3).sampled(|_| IndependentDraws { steps: 1 });

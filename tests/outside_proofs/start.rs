@@ -80,7 +80,7 @@ impl<A: Arithmetic> Optimizer<A> for Pushed {
 fn memory_is_proved_only_where_it_starts_on_its_slow_manifold() {
     let beta = Ratio::new(1, 2);
     let flow = || MomentumPenalty { beta, ahead: false, from_rest: false };
-    let pushed = |share| Pushed { ball: Momentum::heavy_ball(beta), share };
+    let pushed = |share| Pushed { ball: Momentum::heavy_ball(beta).unwrap(), share };
     assert_eq!(claimed(pushed((1, 1).into()), flow(), 3).proof(None).unwrap().status, PROVED);
     for share in [(0, 1), (1, 2), (101, 100)] {
         let proof = claimed(pushed(share.into()), flow(), 3).proof(None);

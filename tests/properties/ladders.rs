@@ -53,7 +53,7 @@ proptest! {
         ahead: bool,
     ) {
         let beta = Ratio::new(percent, 100);
-        let method = Momentum { beta, ahead, settled: true };
+        let method = if ahead { Momentum::nesterov(beta) } else { Momentum::heavy_ball(beta) }.unwrap().settled();
         let optimizer: &dyn Optimizer<Numeric<f64>> = &method;
         let pace = Pace::of(&raw.problem()).unwrap();
         let own = pace.with(optimizer.tempo());

@@ -15,8 +15,8 @@ fn momentum_has_the_slow_flow_of_the_papers() {
         let beta = rational(n, d);
         let one = Rational::one();
         let a = one.clone() / (one.clone() - &beta);
-        let ball = derived(&Momentum::heavy_ball(Ratio::new(n, d)), &FullBatch, 2, 1);
-        let ahead = derived(&Momentum::nesterov(Ratio::new(n, d)), &FullBatch, 2, 1);
+        let ball = derived(&Momentum::heavy_ball(Ratio::new(n, d)).unwrap(), &FullBatch, 2, 1);
+        let ahead = derived(&Momentum::nesterov(Ratio::new(n, d)).unwrap(), &FullBatch, 2, 1);
         // −a∇[C + (ε/4)κ‖g‖²] has −a κ/2 at a[a].
         let expected =
             |kappa: Rational| -(a.clone() * kappa * a.clone() * a.clone()) / rational(2, 1);
@@ -25,7 +25,14 @@ fn momentum_has_the_slow_flow_of_the_papers() {
         let kappa = one.clone() - &beta + rational(2, 1) * &beta * &beta;
         assert_eq!(coefficient(&ahead, "a[a]"), expected(kappa));
     }
-    let stuck = derive(&Momentum::heavy_ball(Ratio::new(1, 1)), &FullBatch, 2, 1);
+    for beta in [Ratio::new(1, 1), Ratio::new(2, 1), Ratio::new(-1, 2), Ratio::new(1, 0)] {
+        let refused = Momentum::heavy_ball(beta).unwrap_err();
+        assert_eq!((refused.name, refused.value), ("beta", beta));
+        assert!(Momentum::nesterov(beta).is_err());
+    }
+    assert!(Momentum::heavy_ball(Ratio::new(0, 1)).is_ok());
+    let stuck = TwoVelocities { alpha: Ratio::new(1, 1), beta: Ratio::new(1, 2), lagging: false };
+    let stuck = derive(&stuck, &FullBatch, 2, 1);
     assert_eq!(stuck.unwrap_err(), SeriesFault::NoSlowManifold);
 }
 
@@ -73,7 +80,7 @@ fn slow_manifolds_are_found_for_several_memory_vectors() {
         ["a", "a[a]", "a[a,a]", "a[a[a]]", "a[a[a],a]"].map(|tree| coefficient(&field, tree))
     };
     // One velocity that does not last leaves the heavy ball.
-    let ball = derived(&Momentum::heavy_ball(alpha), &FullBatch, 4, 1);
+    let ball = derived(&Momentum::heavy_ball(alpha).unwrap(), &FullBatch, 4, 1);
     let heavy = ["a", "a[a]", "a[a,a]", "a[a[a]]", "a[a[a],a]"].map(|t| coefficient(&ball, t));
     assert_eq!(rows(alpha, zero, false), heavy);
     assert_eq!(rows(zero, alpha, false), heavy);

@@ -165,7 +165,7 @@ fn momentum_is_proved_where_it_starts_on_its_slow_manifold() {
         let claim = Claim { flow: &flow, terms: &terms, clock: Ratio::new(1, 1), local_order };
         prove(optimizer, &FullBatch, &claim, 1)
     };
-    let ball = Momentum::heavy_ball(half);
+    let ball = Momentum::heavy_ball(half).unwrap();
     assert_eq!(claimed(&ball.settled(), 3).unwrap().status, ProofStatus::Proved);
     assert_eq!(claimed(&ball, 3), Err(SeriesFault::StartsOffManifold));
     assert_eq!(claimed(&ball, 2), Err(SeriesFault::StartsOffManifold));
@@ -181,7 +181,7 @@ fn a_sabotaged_coefficient_is_refuted_at_its_own_tree() {
         (&GradientDescent, &FullBatch, 5, 1),
         (&RungeKutta::rk4(), &FullBatch, 5, 1),
         (&Implicit::midpoint(), &FullBatch, 4, 1),
-        (&Settled::of(Momentum::nesterov(sixth), 4), &FullBatch, 4, 1),
+        (&Settled::of(Momentum::nesterov(sixth).unwrap(), 4), &FullBatch, 4, 1),
         (&SharpnessAware { rho: sixth }, &FullBatch, 4, 1),
         (&GradientDescent, &RandomReshuffling, 3, 2),
         (&GradientDescent, &FixedOrder { order: vec![2, 0, 1] }, 2, 3),

@@ -119,8 +119,8 @@ fn memory_on_its_slow_manifold_drops_no_tree_at_a_lower_power_than_it_says() {
     let beta = Ratio::new(1, 2);
     let mean = |memory_power, step_power| Mean { beta, memory_power, step_power };
     let cases: [(&dyn Optimizer<Series>, [u32; 3]); 6] = [
-        (&Momentum::heavy_ball(beta), [2, 3, 4]),
-        (&Momentum::nesterov(beta), [2, 3, 4]),
+        (&Momentum::heavy_ball(beta).unwrap(), [2, 3, 4]),
+        (&Momentum::nesterov(beta).unwrap(), [2, 3, 4]),
         (&mean(0, 1), [1, 2, 3]),
         (&mean(1, 1), [3, 5, 7]),
         (&mean(0, 2), [2, 4, 6]),
