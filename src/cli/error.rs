@@ -72,6 +72,12 @@ pub enum CommandError {
         /// The method.
         name: String,
     },
+    /// Code of somebody's own panicked.
+    #[error("it panicked: {message} (set RUST_BACKTRACE=1 to see where)")]
+    Panicked {
+        /// What it said.
+        message: String,
+    },
     /// A hyperparameter out of its range.
     #[error(transparent)]
     OutOfRange(#[from] crate::optimizer::OutOfRange),

@@ -36,7 +36,7 @@ use clap::{Parser, Subcommand};
 
 pub use error::CommandError;
 
-use crate::theorem::Catalogue;
+use crate::theorem::{Catalogue, caught};
 
 /// Usage or input errors.
 const USAGE: u8 = 2;
@@ -91,20 +91,30 @@ pub fn run(catalogue: Catalogue) -> ExitCode {
         Ok(command) => command,
         Err(error) => return usage(&error),
     };
-    let outcome = match command.action {
-        Action::List(arguments) => list::run(&catalogue, &arguments),
-        Action::Check(arguments) => check::run(&catalogue, &arguments),
-        Action::Report(arguments) => report::run(&catalogue, &arguments),
-        Action::Prove(arguments) => prove::run(&catalogue, &arguments),
-        Action::Derive(arguments) => derive::run(&arguments),
-        Action::Audit(arguments) => audit::run(&catalogue, &arguments),
-        Action::Demo(arguments) => demo::run(&arguments),
-        Action::Trace(arguments) => trace::run(&catalogue, &arguments),
-    };
+    // What an author wrote may panic. In a check that is the verdict of its cell; anywhere else it ends the
+    // command with one line, unless a backtrace is asked for.
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
+    let outcome = caught(|| run_action(&catalogue, command.action))
+        .unwrap_or_else(|message| Err(CommandError::Panicked { message }));
     outcome.unwrap_or_else(|error| {
         screen::complain("error", &error.to_string());
         ExitCode::from(USAGE)
     })
+}
+
+fn run_action(catalogue: &Catalogue, action: Action) -> Result<ExitCode, CommandError> {
+    match action {
+        Action::List(arguments) => list::run(catalogue, &arguments),
+        Action::Check(arguments) => check::run(catalogue, &arguments),
+        Action::Report(arguments) => report::run(catalogue, &arguments),
+        Action::Prove(arguments) => prove::run(catalogue, &arguments),
+        Action::Derive(arguments) => derive::run(&arguments),
+        Action::Audit(arguments) => audit::run(catalogue, &arguments),
+        Action::Demo(arguments) => demo::run(&arguments),
+        Action::Trace(arguments) => trace::run(catalogue, &arguments),
+    }
 }
 
 /// A pool of this many threads, by default one a core.

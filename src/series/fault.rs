@@ -52,6 +52,12 @@ pub enum SeriesFault {
     /// The claimed field is none, or has no series.
     #[error("the claimed field is no vector field")]
     NoField,
+    /// What an author wrote panicked.
+    #[error("it panicked: {message}")]
+    Panicked {
+        /// What it said.
+        message: String,
+    },
     /// A coefficient of the claim is no ratio of integers.
     #[error("a coefficient of the claim divides by zero, or needs integers beyond 128 bits")]
     Undefined,

@@ -1,8 +1,8 @@
 //! One theorem checked on one loss: legs, certificates, coefficients, controls, verdict.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use super::caught::caught;
 use super::comparison::Comparison;
 use super::conclude::{Weighed, conclude, detection_limit, narrowest};
 use super::control::{Sabotage, Variant};
@@ -12,7 +12,7 @@ use super::outcome::{ControlOutcome, DecidedBy, LeftOut, Outcome, Verdict};
 use super::workbench::Workbench;
 use super::{Claimed, NotApplicable, Settings, Theorem};
 use crate::loss::Problem;
-use crate::series::Proof;
+use crate::series::{Proof, SeriesFault};
 
 /// Checks `theorem` on `problem`.
 ///
@@ -31,25 +31,14 @@ pub fn check(
     if let Some(horizon) = settings.horizon.filter(|t| !(*t > 0.0 && t.is_finite())) {
         return Err(NotApplicable(format!("a horizon is a finite time above 0, not {horizon}")));
     }
-    // Nothing that is shared outlives a panic half changed: benches and legs are made inside.
-    let ended =
-        catch_unwind(AssertUnwindSafe(|| examined_and_measured(theorem, problem, settings)));
-    let mut outcome = match ended {
+    let mut outcome = match caught(|| examined_and_measured(theorem, problem, settings)) {
         Ok(outcome) => outcome?,
-        Err(panic) => {
-            let message = said(panic.as_ref());
+        Err(message) => {
             undecided(theorem, problem, settings, format!("it panicked: {message}"))
         }
     };
     outcome.seconds = began.elapsed().as_secs_f64();
     Ok(outcome)
-}
-
-/// What a panic said.
-fn said(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    (text.or_else(|| panic.downcast_ref::<String>().cloned()))
-        .unwrap_or_else(|| "without a message".to_owned())
 }
 
 /// An outcome of which nothing was measured.
@@ -103,7 +92,7 @@ fn examined_and_measured(
     }
     let plain = if settings.controls { without_powers(&legs, &mut benches) } else { Vec::new() };
     let coefficients = narrowest(&evidence);
-    let (proof, unproved) = proof(theorem, problem, settings);
+    let (proof, unproved, panicked) = proof(theorem, problem, settings);
     let kink = if holds { None } else { kink(problem, &legs, &evidence) };
     let weighed = Weighed {
         legs: &evidence,
@@ -113,9 +102,10 @@ fn examined_and_measured(
         proof: &proof,
         kink,
     };
-    let (verdict, reason) = match harmless {
-        true => (Verdict::Inconclusive, Some(HARMLESS.to_owned())),
-        false => conclude(&weighed),
+    let (verdict, reason) = match panicked {
+        Some(fault) => (Verdict::Inconclusive, Some(fault)),
+        None if harmless => (Verdict::Inconclusive, Some(HARMLESS.to_owned())),
+        None => conclude(&weighed),
     };
     let lacking = benches.iter().find_map(Workbench::lacking);
     let notes: Vec<String> = [lacking, unproved, silence].into_iter().flatten().collect();
@@ -174,18 +164,25 @@ fn as_sabotaged(
     (evidence, harmless)
 }
 
-/// The comparison in exact series, and what it leaves open about this loss.
-fn proof(theorem: &Theorem, problem: &Problem, settings: &Settings) -> (Proof, Option<String>) {
+/// The comparison in exact series, what it leaves open about this loss, and the panic that ended it.
+fn proof(
+    theorem: &Theorem,
+    problem: &Problem,
+    settings: &Settings,
+) -> (Proof, Option<String>, Option<String>) {
     if !settings.prove {
-        return (Proof::not_applicable(), None);
+        return (Proof::not_applicable(), None, None);
     }
     let batches = problem.batches();
     match theorem.proof_for(settings.sabotage.as_ref(), Some(batches)) {
         Ok(proof) => {
             let silence = proof.silence_about(batches);
-            (proof, silence)
+            (proof, silence, None)
         }
-        Err(fault) => (Proof::unprovable(fault.to_string()), Some(fault.reason())),
+        Err(fault @ SeriesFault::Panicked { .. }) => {
+            (Proof::unprovable(fault.to_string()), None, Some(fault.to_string()))
+        }
+        Err(fault) => (Proof::unprovable(fault.to_string()), Some(fault.reason()), None),
     }
 }
 

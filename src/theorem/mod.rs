@@ -2,6 +2,7 @@
 
 mod audit;
 mod catalogue;
+mod caught;
 mod check;
 mod comparison;
 mod conclude;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 pub use audit::{Audit, AuditRow, Mishap, Tally, audit};
 pub use catalogue::Catalogue;
+pub(crate) use caught::caught;
 pub use check::check;
 pub use comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
 pub use control::{Sabotage, Variant};
@@ -232,8 +234,11 @@ impl Theorem {
         sabotage: Option<&Sabotage>,
         components: Option<usize>,
     ) -> Result<Proof, SeriesFault> {
-        (self.statements().find_map(|statement| statement.proof(sabotage, components)))
-            .unwrap_or_else(|| Ok(Proof::not_applicable()))
+        let find = || self.statements().find_map(|statement| statement.proof(sabotage, components));
+        match caught(find) {
+            Ok(found) => found.unwrap_or_else(|| Ok(Proof::not_applicable())),
+            Err(message) => Err(SeriesFault::Panicked { message }),
+        }
     }
 
     /// The field that the proof finds, with its exact coefficients; `None` if there is no proof.
