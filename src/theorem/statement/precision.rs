@@ -43,6 +43,16 @@ pub(super) trait Precision: Iterated {
         tolerance: f64,
     ) -> Result<Vec<Self>, Fault>;
 
+    /// The same end point by an integrator that shares nothing with the first and needs no jets, if the
+    /// scalar has one.
+    fn follow_otherwise(
+        _rhs: &mut dyn RightHandSide<Self>,
+        _start: &[Self],
+        _span: Self,
+    ) -> Option<Result<Vec<Self>, Fault>> {
+        None
+    }
+
     /// The mean iterate after `blocks` blocks; `None` if the iterates leave the finite numbers.
     fn mean(
         a: &mut Numeric<Self>,
@@ -90,6 +100,14 @@ impl Precision for f64 {
         tolerance: f64,
     ) -> Result<Vec<f64>, Fault> {
         Dop853 { tolerance }.integrate(rhs, start, span)
+    }
+
+    fn follow_otherwise(
+        rhs: &mut dyn RightHandSide<f64>,
+        start: &[f64],
+        span: f64,
+    ) -> Option<Result<Vec<f64>, Fault>> {
+        Some(Extrapolation { tolerance: 0.0 }.integrate(rhs, start, span))
     }
 
     /// In one parameter the true mean over independent blocks, elsewhere the closed map.

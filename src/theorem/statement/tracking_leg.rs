@@ -51,6 +51,8 @@ const DIVERGED: f64 = 1e6;
 /// The random paths along which a kink is looked for, and their seed.
 const RANDOM_PATHS: usize = 8;
 const PATH_SEED: u64 = 1;
+/// The most parameters for which a reference flow is certified in jets where it can be otherwise.
+const LARGEST_IN_JETS: usize = 16;
 /// How much looser the tolerance is that stands in for a second integrator where there is none.
 const LOOSER: f64 = 100.0;
 /// Errors of one step of a higher order than this sink below the round-off of `f64` before a ladder has shown it.
@@ -171,10 +173,21 @@ impl<S: Precision> TrackingLeg<S> {
         f64::from_ratio(share) * (rung.step_size * rate).powi(excluded as i32)
     }
 
-    fn taylor(&self, rung: &Rung, terms: &[Term]) -> Result<Option<Vec<S>>, Obstacle> {
+    /// The end point by another integrator: a Taylor integration or, where its jets would cost more than
+    /// all the rest, extrapolation. `None` if the loss is known in `f64` only.
+    fn second_opinion(&self, rung: &Rung, terms: &[Term]) -> Result<Option<Vec<S>>, Obstacle> {
         let Some(loss) = S::jets(&self.tracked.problem) else {
             return Ok(None);
         };
+        if self.tracked.problem.dim() > LARGEST_IN_JETS {
+            let start = self.flow_start(rung, terms)?;
+            let coefficients = Self::coefficients(terms, rung.step_size);
+            let flow = S::flow(&*self.tracked.flow);
+            let mut rhs = Along::new(flow, self.loss()?, coefficients, S::one());
+            if let Some(end) = S::follow_otherwise(&mut rhs, &start, self.time(rung)) {
+                return Ok(Some(end?));
+            }
+        }
         let start = self.flow_start(rung, terms)?;
         let coefficients = Self::coefficients(terms, rung.step_size);
         let flow = S::flow_in_jets(&*self.tracked.flow);
@@ -243,7 +256,7 @@ impl<S: Precision> Comparison for TrackingLeg<S> {
     fn certify(&self, rung: &Rung, terms: &[Term]) -> Result<Certificate, Obstacle> {
         let claim = Variant::of(terms.to_vec());
         let first = self.follow(rung, &claim, S::TOLERANCE)?;
-        let (second, lacking) = match self.taylor(rung, terms)? {
+        let (second, lacking) = match self.second_opinion(rung, terms)? {
             Some(second) => (second, self.sampled_mean(rung)?),
             None => {
                 let looser = self.follow(rung, &claim, LOOSER * S::TOLERANCE)?;
