@@ -5,9 +5,9 @@ use super::largest;
 /// Between these two, relative to the largest entry, lies what rounding to single precision does: 6e-8 of
 /// every entry, and more where it cancels.
 const LEAST: f64 = 1e-9;
-const MOST: f64 = 1e-5;
+const MOST: f64 = 3e-6;
 /// The share of entries that must be off: rounding spares hardly any.
-const SHARE: f64 = 0.6;
+const SHARE: f64 = 0.9;
 /// How much relative errors must differ, in their largest: a wrong factor is the same everywhere.
 const SCATTER: f64 = 0.3;
 

@@ -1,38 +1,32 @@
 //! A loss known in `f64` only: each derivative against differences of the one below it.
 
 use super::coarse::coarseness;
-use super::differences::slope;
+use super::differences::{Slope, contradiction, slope};
 use super::flaw::{Flaw, Quantity};
-use super::noise::{COARSE, digits, noise};
-use super::precise::smoothed;
+use super::noise::{digits, noise};
+use super::norm;
 use super::survey::{Survey, moved};
-use super::{largest, norm};
 
 /// How many bars a derivative may be off its differences.
 const BARS: f64 = 3.0;
 /// What it may be off besides, relative to the size of what is compared.
 const TOLERANCE: f64 = 1e-11;
-/// Units of round-off that a value or a derivative in `f64` is allowed.
-const ROUNDINGS: f64 = 8.0;
+/// How many times its noise a derivative may be off.
+const CLAIMED: f64 = 10.0;
 
 /// The most components that are asked one by one.
 const AXES: usize = 16;
 
-/// ⟨g, u⟩ beside the derivative of the value along u, its bar, and Σ |g_i u_i|.
+/// ⟨g, u⟩ beside the derivative of the value along u and its bar.
 struct Compared {
     claimed: f64,
     found: f64,
     bar: f64,
-    size: f64,
 }
 
 impl Compared {
     fn off(&self) -> f64 {
         (self.claimed - self.found).abs()
-    }
-
-    fn disagrees(&self) -> bool {
-        self.off() > BARS * self.bar + TOLERANCE * self.size
     }
 }
 
@@ -60,44 +54,15 @@ impl Survey<'_> {
         Ok(())
     }
 
-    /// The largest component of gradients and products, along a random line through the start.
-    fn carries_digits(&self, k: usize) -> Result<(), Flaw> {
-        let (w, u) = (&self.points[0], &self.directions[1]);
-        if self.problem.has_value() {
-            self.value_carries_digits(k, w, u)?;
-        }
-        let gradient = |s: f64| self.gradient(k, &moved(w, s, u));
-        let product = |s: f64| self.hessian_vector(k, &moved(w, s, u), u);
-        self.entry_carries_digits(Quantity::Gradient, k, gradient)?;
-        self.entry_carries_digits(Quantity::HessianVector, k, product)
-    }
-
-    fn entry_carries_digits(
-        &self,
-        quantity: Quantity,
-        k: usize,
-        f: impl Fn(f64) -> Vec<f64>,
-    ) -> Result<(), Flaw> {
-        let here = f(0.0);
-        let Some(at) = (0..here.len()).max_by(|&i, &j| here[i].abs().total_cmp(&here[j].abs()))
-        else {
-            return Ok(());
-        };
-        let one = |s: f64| f(s)[at];
-        match noise(one, self.length) {
-            Some(noise) if noise.relative > COARSE => Err(Flaw::FewDigits {
-                entry: self.entry(quantity, at, k, &self.points[0]),
-                digits: digits(noise.relative),
-                found: here[at],
-                expected: smoothed(one, self.length),
-            }),
-            _ => Ok(()),
-        }
-    }
-
     /// ⟨g, u⟩ against differences of the value along u; where they disagree, the worst component.
     fn gradient_of_value(&self, k: usize, w: &[f64], u: &[f64]) -> Result<(), Flaw> {
-        if self.compared(k, w, u).is_none_or(|found| !found.disagrees()) {
+        let g = self.gradient(k, w);
+        let size: f64 = g.iter().zip(u).map(|(g, u)| (g * u).abs()).sum();
+        let claimed: f64 = g.iter().zip(u).map(|(g, u)| g * u).sum();
+        let value = |s: f64| vec![self.loss.value(k, &moved(w, s, u))];
+        let limit = |found: &Slope| BARS * found.bar + TOLERANCE * size;
+        let noise = self.value_noise(k, w, u);
+        if contradiction(value, self.length, noise, &[claimed], limit).is_none() {
             return Ok(());
         }
         // By halves, towards the larger disagreement.
@@ -138,15 +103,8 @@ impl Survey<'_> {
         let value = |s: f64| self.loss.value(k, &moved(w, s, u));
         let g = self.gradient(k, w);
         let parts: Vec<f64> = g.iter().zip(u).map(|(g, u)| g * u).collect();
-        let rounding = noise(value, self.length).map_or(0.0, |noise| noise.size);
-        let rounding = rounding.max(ROUNDINGS * f64::EPSILON * value(0.0).abs());
-        let found = slope(|s| vec![value(s)], self.length, rounding)?;
-        Some(Compared {
-            claimed: parts.iter().sum(),
-            found: found.entries[0],
-            bar: found.bar,
-            size: parts.iter().map(|x| x.abs()).sum(),
-        })
+        let found = slope(|s| vec![value(s)], self.length, self.value_noise(k, w, u))?;
+        Some(Compared { claimed: parts.iter().sum(), found: found.entries[0], bar: found.bar })
     }
 
     /// H u against differences of g along u, or T[u, u] against those of H u.
@@ -155,16 +113,25 @@ impl Survey<'_> {
             Quantity::Gradient => self.gradient(k, &moved(w, s, u)),
             _ => self.hessian_vector(k, &moved(w, s, u), u),
         };
-        let (quantity, claimed) = match of {
-            Quantity::Gradient => (Quantity::HessianVector, self.hessian_vector(k, w, u)),
-            _ => (Quantity::ThirdDerivative, self.third(k, w, u, u)),
+        let above = |s: f64| match of {
+            Quantity::Gradient => self.hessian_vector(k, &moved(w, s, u), u),
+            _ => self.third(k, &moved(w, s, u), u, u),
         };
-        let rounding = ROUNDINGS * f64::EPSILON * largest(below(0.0));
-        let Some(found) = slope(below, self.length, rounding) else { return Ok(()) };
-        let off = |i: usize| (claimed[i] - found.entries[i]).abs();
-        let limit = BARS * found.bar + TOLERANCE * norm(&found.entries);
-        let worst = (0..w.len()).max_by(|&i, &j| off(i).total_cmp(&off(j)));
-        let Some(component) = worst.filter(|&i| !(off(i) <= limit)) else { return Ok(()) };
+        let quantity = match of {
+            Quantity::Gradient => Quantity::HessianVector,
+            _ => Quantity::ThirdDerivative,
+        };
+        let claimed = above(0.0);
+        let limit = |found: &Slope| BARS * found.bar + TOLERANCE * norm(&found.entries);
+        let found = contradiction(below, self.length, 0.0, &claimed, limit);
+        let Some((suspect, _)) = found else { return Ok(()) };
+        // Ill-conditioned is not wrong: both sides may be off by their noise.
+        let [under, own] =
+            [noise(|s| below(s)[suspect], self.length), noise(|s| above(s)[suspect], self.length)]
+                .map(|noise| noise.map_or(0.0, |noise| noise.size));
+        let limit = |found: &Slope| limit(found) + CLAIMED * own;
+        let found = contradiction(below, self.length, under, &claimed, limit);
+        let Some((component, found)) = found else { return Ok(()) };
         let entry = self.entry(quantity, component, k, w);
         let (one, other) = (claimed[component], found.entries[component]);
         let pairs: Vec<(f64, f64)> = claimed.iter().copied().zip(found.entries).collect();

@@ -63,7 +63,8 @@ impl Survey<'_> {
             }
         }
         let last = self.change(k, a, along, (low, high), INTERVALS / 4);
-        if !(last.mismatch() > f64::max(last.limit, LEFT * whole.mismatch())) {
+        let (off, limit) = (last.mismatch(), f64::max(last.limit, LEFT * whole.mismatch()));
+        if off.is_nan() || off <= limit {
             return Ok(());
         }
         Err(Flaw::Jump {

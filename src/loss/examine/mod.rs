@@ -1,6 +1,7 @@
 //! What a loss must be before anything is measured on it: the same at every call, finite, with
 //! derivatives that are those of its value, with a symmetric Hessian, and quadratic if it says so.
 
+mod carried;
 mod coarse;
 mod differences;
 mod flaw;
@@ -59,6 +60,11 @@ fn afresh(problem: &Problem, seed: u64) -> Result<(), Flaw> {
         survey.continuous()?;
     }
     survey.quadratic_if_claimed()
+}
+
+/// Whether a distance exceeds a limit, or is no number.
+fn beyond(off: f64, limit: f64) -> bool {
+    off.is_nan() || off > limit
 }
 
 /// The largest magnitude; NaN if any value is.

@@ -5,7 +5,7 @@ use super::flaw::{Flaw, Quantity};
 use super::noise::digits;
 use super::precise::Precise;
 use super::survey::Survey;
-use super::{largest, norm};
+use super::{beyond, largest, norm};
 use crate::scalar::{DoubleDouble, Jet, Lanes, Scalar};
 
 /// Relative error beyond which an entry is wrong, relative to itself and to the largest.
@@ -61,13 +61,14 @@ impl Survey<'_> {
         let reach = if quantity == Quantity::Gradient { self.length } else { 1.0 };
         let floor = OF_LARGEST * most + CANCELLED * self.rate * reach;
         // What is not finite in double-double either says nothing; a NaN in f64 alone is wrong.
-        let wrong =
-            |i: &usize| exact[*i].is_finite() && !(off(*i) <= OF_ENTRY * exact[*i].abs() + floor);
+        let wrong = |i: &usize| {
+            exact[*i].is_finite() && beyond(off(*i), OF_ENTRY * exact[*i].abs() + floor)
+        };
         let Some(_) = (0..w.len()).find(wrong) else { return Ok(()) };
         let rounding = largest(generic().iter().zip(&exact).map(|(g, x)| g - x));
         let worst = (0..w.len())
             .filter(wrong)
-            .filter(|&i| !(off(i) <= AS_GOOD * rounding))
+            .filter(|&i| beyond(off(i), AS_GOOD * rounding))
             .max_by(|&i, &j| off(i).total_cmp(&off(j)));
         let Some(worst) = worst else { return Ok(()) };
         let entry = self.entry(quantity, worst, k, w);
@@ -154,7 +155,7 @@ impl Survey<'_> {
         let floor = OF_LARGEST * norm(expected) + CANCELLED * self.rate * self.length;
         let wrong = |i: &usize| {
             let off = (found[*i] - expected[*i]).abs();
-            expected[*i].is_finite() && !(off <= 10.0 * (OF_ENTRY * expected[*i].abs() + floor))
+            expected[*i].is_finite() && beyond(off, 10.0 * (OF_ENTRY * expected[*i].abs() + floor))
         };
         match (0..found.len()).find(wrong) {
             None => Ok(()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::coarse::coarseness;
 use super::differences::slope;
 use super::flaw::{Flaw, Quantity};
-use super::noise::{COARSE, digits, noise};
+use super::noise::digits;
 use super::survey::{Survey, moved};
 use crate::loss::Oracle;
 use crate::scalar::{DoubleDouble, Jet, Real, Scalar};
@@ -181,8 +181,7 @@ impl Precise {
         }
         let value = |s: f64| survey.loss.value(k, &moved(w, s, &u));
         survey.value_carries_digits(k, w, &u)?;
-        let rounding = noise(value, survey.length).map_or(0.0, |noise| noise.size);
-        let rounding = rounding.max(4.0 * f64::EPSILON * value(0.0).abs());
+        let rounding = survey.value_noise(k, w, &u);
         let in_jets = self.along(k, w, &u).slope.leading();
         if let Some(found) = slope(|s| vec![value(s)], survey.length, rounding)
             && (found.entries[0] - size).abs() <= 3.0 * found.bar + 1e-9 * size
@@ -224,38 +223,6 @@ impl Precise {
             })
             .collect()
     }
-}
-
-impl Survey<'_> {
-    /// The values of all minibatches carry the digits of `f64` at the start.
-    pub(super) fn values_carry_digits(&self) -> Result<(), Flaw> {
-        let (w, u) = (&self.points[0], &self.directions[1]);
-        self.batches.iter().try_for_each(|&k| self.value_carries_digits(k, w, u))
-    }
-
-    /// The value of a minibatch carries the digits of `f64` along `u`.
-    pub(super) fn value_carries_digits(&self, k: usize, w: &[f64], u: &[f64]) -> Result<(), Flaw> {
-        let value = |s: f64| self.loss.value(k, &moved(w, s, u));
-        match noise(value, self.length) {
-            Some(noise) if noise.relative > COARSE => {
-                let found = value(0.0);
-                Err(Flaw::FewDigits {
-                    entry: self.entry(Quantity::Value, 0, k, w),
-                    digits: digits(noise.relative),
-                    found,
-                    expected: smoothed(value, self.length),
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// What a smooth function through its neighbours would be at 0: by a sixth difference that vanishes.
-pub(super) fn smoothed(f: impl Fn(f64) -> f64, length: f64) -> f64 {
-    let gap = 1e-3 * length;
-    let around = |j: f64| f(j * gap) + f(-j * gap);
-    (15.0 * around(1.0) - 6.0 * around(2.0) + around(3.0)) / 20.0
 }
 
 pub(super) fn lifted(v: &[f64]) -> Vec<DoubleDouble> {

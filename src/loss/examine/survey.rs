@@ -59,7 +59,7 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// Follows plain gradient descent for about the time 1/L; what leaves the finite numbers is left out.
+    /// Follows plain gradient descent for about the time 1/L, or to the last finite point.
     pub(super) fn descend(&mut self) {
         let mut w = self.points[0].clone();
         let g = self.mean_gradient(&w);
@@ -73,13 +73,19 @@ impl<'a> Survey<'a> {
             return;
         }
         for step in 1..=STEPS {
-            let g = self.mean_gradient(&w);
-            for (w, g) in w.iter_mut().zip(g) {
+            let before = w.clone();
+            for (w, g) in w.iter_mut().zip(self.mean_gradient(&before)) {
                 *w -= 0.1 / self.rate * g;
             }
-            if step % KEPT_EVERY == 0 && w.iter().all(|x| x.is_finite()) {
+            let finite = w.iter().all(|x| x.is_finite());
+            if finite && step % KEPT_EVERY == 0 {
                 self.length = self.length.max(norm(&w));
                 self.points.push(w.clone());
+            }
+            if !finite {
+                // Whether the gradient or only its code ends here is seen at the last point.
+                self.points.push(before);
+                return;
             }
         }
     }

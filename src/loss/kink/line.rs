@@ -1,25 +1,19 @@
 //! The gradient along a segment, as Taylor series about any of its points.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::loss::{Oracle, Problem};
-use crate::scalar::{CAPACITY, Jet, Scalar};
+use crate::scalar::{CAPACITY, DoubleDouble, Jet, Scalar};
 
 /// Coefficients beyond the last derivative that is looked at: how fast mismatches of a smooth
 /// function fall with the distance.
 const AHEAD: usize = 7;
 
-/// What knows the gradient along a line.
-enum Known {
-    Jets(Arc<dyn Oracle<Jet<f64>>>),
-    Products(Arc<dyn Oracle<f64>>),
-}
-
 /// The gradient of a minibatch, or of the whole loss, at a + s (b − a).
 pub(super) struct Line {
     known: Known,
-    batch: Option<usize>,
-    batches: usize,
+    components: Vec<usize>,
     start: Vec<f64>,
     along: Vec<f64>,
     /// The derivatives that are looked at.
@@ -28,10 +22,20 @@ pub(super) struct Line {
     coefficients: usize,
 }
 
-/// Taylor coefficients in s about one point, lowest order first, each with all components.
+/// What knows the gradient along a line.
+enum Known {
+    Jets(Arc<dyn Oracle<Jet<f64>>>, Arc<dyn Oracle<Jet<DoubleDouble>>>),
+    Products(Arc<dyn Oracle<f64>>),
+}
+
+/// Taylor coefficients in s, lowest order first, each with all components.
+pub(super) struct Coefficients(Vec<Vec<f64>>);
+
+/// The series about one point: in `f64`, and without its round-off where somebody asks.
 pub(super) struct Node {
     pub(super) at: f64,
-    pub(super) series: Vec<Vec<f64>>,
+    pub(super) rounded: Coefficients,
+    exact: OnceCell<Option<Coefficients>>,
 }
 
 impl Line {
@@ -43,14 +47,13 @@ impl Line {
         b: &[f64],
         derivatives: usize,
     ) -> Option<Self> {
-        let (known, most) = match problem.jet() {
-            Some(jets) => (Known::Jets(jets), CAPACITY),
-            None => (Known::Products(problem.float()), 2),
+        let (known, most) = match (problem.jet(), problem.double_double_jet()) {
+            (Some(jets), Some(exact)) => (Known::Jets(jets, exact), CAPACITY),
+            _ => (Known::Products(problem.float()), 2),
         };
         let line = Line {
             known,
-            batch,
-            batches: problem.batches(),
+            components: batch.map_or_else(|| (0..problem.batches()).collect(), |k| vec![k]),
             start: a.to_vec(),
             along: b.iter().zip(a).map(|(b, a)| b - a).collect(),
             derivatives: derivatives.min(most - 1),
@@ -80,71 +83,101 @@ impl Line {
         1e-12 * (1.0 + size / self.length())
     }
 
-    /// The series about a + s (b − a).
+    /// The series about a + s (b − a), in `f64`.
     pub(super) fn node(&self, at: f64) -> Node {
-        let w = self.point(at);
-        let components: Vec<usize> = match self.batch {
-            Some(k) => vec![k],
-            None => (0..self.batches).collect(),
+        let rounded = match &self.known {
+            Known::Jets(jets, _) => self.by_jets(&**jets, at),
+            Known::Products(loss) => self.by_products(&**loss, at),
         };
-        let mut series = vec![vec![0.0; w.len()]; self.coefficients];
-        let share = 1.0 / components.len() as f64;
-        for k in components {
-            match &self.known {
-                Known::Jets(jets) => {
-                    let line: Vec<Jet<f64>> = (w.iter().zip(&self.along))
-                        .map(|(&w, &v)| {
-                            let mut point = vec![0.0; self.coefficients];
-                            point[0] = w;
-                            // At least a gradient and what moves it.
-                            point[1] = v;
-                            Jet::from_coefficients(&point)
-                        })
-                        .collect();
-                    let mut image = vec![Jet::zero(); w.len()];
-                    jets.gradient(k, &line, &mut image);
-                    for (order, series) in series.iter_mut().enumerate() {
-                        for (sum, jet) in series.iter_mut().zip(&image) {
-                            *sum += share * jet.coefficient(order);
-                        }
-                    }
-                }
-                Known::Products(loss) => {
-                    let mut image = vec![0.0; w.len()];
-                    for (order, series) in series.iter_mut().enumerate() {
-                        match order {
-                            0 => loss.gradient(k, &w, &mut image),
-                            _ => loss.hessian_vector(k, &w, &self.along, &mut image),
-                        }
-                        for (sum, x) in series.iter_mut().zip(&image) {
-                            *sum += share * x;
-                        }
-                    }
-                }
+        Node { at, rounded, exact: OnceCell::new() }
+    }
+
+    /// The series of a node without round-off, where the loss is known beyond `f64`.
+    pub(super) fn exact<'a>(&self, node: &'a Node) -> Option<&'a Coefficients> {
+        let found = node.exact.get_or_init(|| match &self.known {
+            Known::Jets(_, exact) => Some(self.by_jets(&**exact, node.at)),
+            Known::Products(_) => None,
+        });
+        found.as_ref()
+    }
+
+    fn by_jets<S: Scalar>(&self, jets: &dyn Oracle<Jet<S>>, at: f64) -> Coefficients {
+        let line: Vec<Jet<S>> = (self.start.iter().zip(&self.along))
+            .map(|(&a, &v)| {
+                let v = S::from_f64(v);
+                let mut point = vec![S::zero(); self.coefficients];
+                point[0] = S::from_f64(a) + v * S::from_f64(at);
+                point[1] = v;
+                Jet::from_coefficients(&point)
+            })
+            .collect();
+        let mut image = vec![Jet::zero(); line.len()];
+        self.mean_of(|k, order, sum| {
+            if order == 0 {
+                jets.gradient(k, &line, &mut image);
+            }
+            for (sum, jet) in sum.iter_mut().zip(&image) {
+                *sum += jet.coefficient(order).leading();
+            }
+        })
+    }
+
+    fn by_products(&self, loss: &dyn Oracle<f64>, at: f64) -> Coefficients {
+        let w = self.point(at);
+        let mut image = vec![0.0; w.len()];
+        self.mean_of(|k, order, sum| {
+            match order {
+                0 => loss.gradient(k, &w, &mut image),
+                _ => loss.hessian_vector(k, &w, &self.along, &mut image),
+            }
+            for (sum, x) in sum.iter_mut().zip(&image) {
+                *sum += x;
+            }
+        })
+    }
+
+    /// The mean over the components of what `add` adds for each, order by order.
+    fn mean_of(&self, mut add: impl FnMut(usize, usize, &mut [f64])) -> Coefficients {
+        let mut series = vec![vec![0.0; self.start.len()]; self.coefficients];
+        for &k in &self.components {
+            for (order, sum) in series.iter_mut().enumerate() {
+                add(k, order, sum);
             }
         }
-        Node { at, series }
+        for x in series.iter_mut().flatten() {
+            *x /= self.components.len() as f64;
+        }
+        Coefficients(series)
     }
 }
 
-impl Node {
+impl Coefficients {
+    /// The number of components.
+    pub(super) fn dim(&self) -> usize {
+        self.0[0].len()
+    }
+
     /// The p-th derivative of component `i` at a distance of `s`, by the first `terms` coefficients.
     pub(super) fn derivative(&self, p: usize, i: usize, s: f64, terms: usize) -> f64 {
         (p..terms).rev().fold(0.0, |sum, j| {
             let factor: f64 = (j - p + 1..=j).map(|k| k as f64).product();
-            sum * s + factor * self.series[j][i]
+            sum * s + factor * self.0[j][i]
         })
     }
 
     /// The number of leading coefficients that are finite in every component.
     pub(super) fn finite(&self) -> usize {
-        let finite = |c: &Vec<f64>| c.iter().all(|x| x.is_finite());
-        self.series.iter().take_while(|c| finite(c)).count()
+        self.0.iter().take_while(|c| c.iter().all(|x| x.is_finite())).count()
     }
 
-    /// p! times the largest coefficient of order p.
+    /// The first component of the coefficient of order p that is not finite.
+    pub(super) fn not_finite(&self, p: usize) -> Option<usize> {
+        self.0.get(p)?.iter().position(|x| !x.is_finite())
+    }
+
+    /// The largest p-th derivative.
     pub(super) fn size(&self, p: usize) -> f64 {
-        let factor: f64 = (1..=p).map(|k| k as f64).product();
-        factor * self.series[p].iter().fold(0.0, |most: f64, x| most.max(x.abs()))
+        let here = (0..self.dim()).map(|i| self.derivative(p, i, 0.0, p + 1).abs());
+        here.fold(0.0, f64::max)
     }
 }

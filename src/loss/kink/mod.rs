@@ -6,7 +6,7 @@ mod search;
 use std::fmt::{Display, Formatter};
 
 use self::line::Line;
-use self::search::Search;
+use self::search::{Found, Search};
 use super::place::Digits;
 use super::{Place, Problem};
 
@@ -55,7 +55,8 @@ impl Display for Kink {
 }
 
 /// The first place along the polygon `path` where the gradient of a minibatch, or one of its first
-/// `derivatives` derivatives along the path, jumps; `None` where none is found.
+/// `derivatives` derivatives along the path, jumps; of several on one segment a jump of the lowest derivative.
+/// `None` where none is found.
 ///
 /// Between two points Taylor series from both ends must agree in the middle, the better the closer the
 /// points: where they do not, the path is cut until they do or the mismatch no longer falls. Of a loss known in
@@ -78,14 +79,23 @@ pub fn first_kink(problem: &Problem, path: &[Vec<f64>], derivatives: usize) -> O
             let found = Search::new(&line).first(pieces)?;
             Some((found, batch, line))
         });
-        let (found, batch, line) = found.min_by(|(a, ..), (b, ..)| a.at.total_cmp(&b.at))?;
+        let first =
+            |a: &Found, b: &Found| a.derivative.cmp(&b.derivative).then(a.at.total_cmp(&b.at));
+        let (found, batch, line) = found.min_by(|(a, ..), (b, ..)| first(a, b))?;
         Some(Kink {
             batch,
-            place: Place(line.point(found.at)),
+            place: Place(line.point(found.at).iter().map(|x| rounded(*x, line.length())).collect()),
             segment,
             derivative: found.derivative,
             component: found.component,
             jump: found.jump / line.length().powi(found.derivative as i32),
         })
     })
+}
+
+/// `x` without what a place on a segment of that length need not show.
+fn rounded(x: f64, length: f64) -> f64 {
+    let unit = 10_f64.powf((1e-7 * length).log10().ceil());
+    // Adding 0 takes the sign off −0.
+    if unit > 0.0 { (x / unit).round() * unit + 0.0 } else { x }
 }
