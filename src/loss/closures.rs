@@ -2,18 +2,23 @@
 
 use super::Oracle;
 
+type Value = dyn Fn(usize, &[f64]) -> f64 + Send + Sync;
 type Gradient = dyn Fn(usize, &[f64], &mut [f64]) + Send + Sync;
 type HessianVector = dyn Fn(usize, &[f64], &[f64], &mut [f64]) + Send + Sync;
+type ThirdDerivative = dyn Fn(usize, &[f64], &[f64], &[f64], &mut [f64]) + Send + Sync;
 
 /// A loss given by closures for its gradient and its Hessian–vector product.
 ///
-/// For losses that live in another program. Its value and its derivatives from the third on are not known
-/// and read NaN, so a claim that needs either is inconclusive rather than wrong.
+/// For losses that live in another program. Its value and its third derivative are known if
+/// [`with_value`](Closures::with_value) and [`with_third`](Closures::with_third) give them; they and all
+/// higher derivatives read NaN otherwise, so a claim that needs them is inconclusive rather than wrong.
 pub struct Closures {
     dim: usize,
     batches: usize,
     gradient: Box<Gradient>,
     hessian_vector: Box<HessianVector>,
+    value: Option<Box<Value>>,
+    third: Option<Box<ThirdDerivative>>,
 }
 
 impl Closures {
@@ -31,7 +36,39 @@ impl Closures {
             batches,
             gradient: Box::new(gradient),
             hessian_vector: Box::new(hessian_vector),
+            value: None,
+            third: None,
         }
+    }
+
+    /// The same loss with its value: `value(k, w)` is Ĉ_k(w).
+    #[must_use]
+    pub fn with_value(
+        mut self,
+        value: impl Fn(usize, &[f64]) -> f64 + Send + Sync + 'static,
+    ) -> Self {
+        self.value = Some(Box::new(value));
+        self
+    }
+
+    /// The same loss with its third derivative: `third(k, w, u, v, out)` writes ∇³Ĉ_k(w)[u, v].
+    #[must_use]
+    pub fn with_third(
+        mut self,
+        third: impl Fn(usize, &[f64], &[f64], &[f64], &mut [f64]) + Send + Sync + 'static,
+    ) -> Self {
+        self.third = Some(Box::new(third));
+        self
+    }
+
+    /// Whether its value is known.
+    pub fn has_value(&self) -> bool {
+        self.value.is_some()
+    }
+
+    /// Whether its third derivative is known.
+    pub fn has_third(&self) -> bool {
+        self.third.is_some()
     }
 }
 
@@ -48,8 +85,8 @@ impl Oracle<f64> for Closures {
         false
     }
 
-    fn value(&self, _batch: usize, _w: &[f64]) -> f64 {
-        f64::NAN
+    fn value(&self, batch: usize, w: &[f64]) -> f64 {
+        self.value.as_ref().map_or(f64::NAN, |value| value(batch, w))
     }
 
     fn gradient(&self, batch: usize, w: &[f64], out: &mut [f64]) {
@@ -57,9 +94,10 @@ impl Oracle<f64> for Closures {
     }
 
     fn derivative(&self, batch: usize, w: &[f64], directions: &[&[f64]], out: &mut [f64]) {
-        match directions {
-            [] => (self.gradient)(batch, w, out),
-            [v] => (self.hessian_vector)(batch, w, v, out),
+        match (directions, &self.third) {
+            ([], _) => (self.gradient)(batch, w, out),
+            ([v], _) => (self.hessian_vector)(batch, w, v, out),
+            ([u, v], Some(third)) => third(batch, w, u, v, out),
             _ => out.fill(f64::NAN),
         }
     }

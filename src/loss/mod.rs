@@ -5,14 +5,17 @@
 
 mod closures;
 mod error;
+mod examine;
 mod examples;
 mod factorisation;
 mod float_kernel;
+mod kink;
 mod linear_regression;
 mod logistic_regression;
 mod mlp;
 mod net;
 mod oracle;
+mod place;
 mod polarisation;
 mod presets;
 mod problem;
@@ -28,13 +31,16 @@ mod valley;
 
 pub use closures::Closures;
 pub use error::ProblemError;
+pub use examine::{Entry, Flaw, Quantity, examine};
 pub use examples::Examples;
 pub use factorisation::Factorisation;
 pub use float_kernel::FloatKernel;
+pub use kink::{Kink, first_kink};
 pub use linear_regression::LinearRegression;
 pub use logistic_regression::LogisticRegression;
 pub use mlp::Mlp;
 pub use oracle::{Differentiable, Oracle};
+pub use place::Place;
 pub use presets::{RIDGE, names, preset, rows_used};
 pub use problem::Problem;
 pub use quadratic::Quadratic;

@@ -1,10 +1,10 @@
 //! A named loss with a starting point.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use nalgebra::DVector;
 
-use super::{Closures, Differentiable, Loss, Oracle, Tampered, Tampering};
+use super::{Closures, Differentiable, Flaw, Loss, Oracle, Tampered, Tampering};
 use crate::scalar::{DoubleDouble, Jet};
 
 /// A loss, the name it is reported under, and the point every run starts from.
@@ -13,13 +13,15 @@ pub struct Problem {
     name: String,
     start: DVector<f64>,
     loss: Access,
+    /// What an examination found, and its seed: clones share it, so that it is paid for once.
+    examined: Arc<OnceLock<(u64, Result<(), Flaw>)>>,
 }
 
 /// What is known of the loss.
 #[derive(Clone)]
 enum Access {
     Differentiable(Arc<dyn Differentiable>),
-    FloatOnly(Arc<dyn Oracle<f64>>),
+    FloatOnly { loss: Arc<dyn Oracle<f64>>, has_value: bool, has_third: bool },
 }
 
 impl Problem {
@@ -32,7 +34,7 @@ impl Problem {
         assert_eq!(Loss::dim(&loss), start.len(), "the start needs one entry a parameter");
         assert!(!start.is_empty(), "a loss needs at least one parameter");
         assert!(Loss::batches(&loss) > 0, "a loss needs at least one minibatch");
-        Problem { name: name.into(), start, loss: Access::Differentiable(Arc::new(loss)) }
+        Problem::of(name.into(), start, Access::Differentiable(Arc::new(loss)))
     }
 
     /// A problem known only in `f64`: it can be measured, but not in jets or double-double.
@@ -44,7 +46,16 @@ impl Problem {
         assert_eq!(Oracle::<f64>::dim(&loss), start.len(), "the start needs one entry a parameter");
         assert!(!start.is_empty(), "a loss needs at least one parameter");
         assert!(Oracle::<f64>::batches(&loss) > 0, "a loss needs at least one minibatch");
-        Problem { name: name.into(), start, loss: Access::FloatOnly(Arc::new(loss)) }
+        let (has_value, has_third) = (loss.has_value(), loss.has_third());
+        Problem::of(
+            name.into(),
+            start,
+            Access::FloatOnly { loss: Arc::new(loss), has_value, has_third },
+        )
+    }
+
+    fn of(name: String, start: DVector<f64>, loss: Access) -> Self {
+        Problem { name, start, loss, examined: Arc::default() }
     }
 
     /// The same loss under another name, from another start.
@@ -54,15 +65,14 @@ impl Problem {
     #[must_use]
     pub fn started_at(&self, name: impl Into<String>, start: DVector<f64>) -> Self {
         assert_eq!(self.dim(), start.len(), "the start needs one entry a parameter");
-        Problem { name: name.into(), start, loss: self.loss.clone() }
+        Problem::of(name.into(), start, self.loss.clone())
     }
 
     /// The same problem with a fault planted in its loss; `None` if the loss is known in `f64` only.
     pub fn tampered(&self, tampering: Tampering) -> Option<Self> {
         let Access::Differentiable(loss) = &self.loss else { return None };
         let loss = Arc::new(Tampered { loss: Arc::clone(loss), tampering });
-        let (name, start) = (self.name.clone(), self.start.clone());
-        Some(Problem { name, start, loss: Access::Differentiable(loss) })
+        Some(Problem::of(self.name.clone(), self.start.clone(), Access::Differentiable(loss)))
     }
 
     /// The name it is reported under.
@@ -89,7 +99,7 @@ impl Problem {
     pub fn float(&self) -> Arc<dyn Oracle<f64>> {
         match &self.loss {
             Access::Differentiable(loss) => loss.clone(),
-            Access::FloatOnly(loss) => loss.clone(),
+            Access::FloatOnly { loss, .. } => loss.clone(),
         }
     }
 
@@ -97,7 +107,7 @@ impl Problem {
     pub fn jet(&self) -> Option<Arc<dyn Oracle<Jet<f64>>>> {
         match &self.loss {
             Access::Differentiable(loss) => Some(loss.clone()),
-            Access::FloatOnly(_) => None,
+            Access::FloatOnly { .. } => None,
         }
     }
 
@@ -105,7 +115,7 @@ impl Problem {
     pub fn double_double(&self) -> Option<Arc<dyn Oracle<DoubleDouble>>> {
         match &self.loss {
             Access::Differentiable(loss) => Some(loss.clone()),
-            Access::FloatOnly(_) => None,
+            Access::FloatOnly { .. } => None,
         }
     }
 
@@ -113,7 +123,33 @@ impl Problem {
     pub fn double_double_jet(&self) -> Option<Arc<dyn Oracle<Jet<DoubleDouble>>>> {
         match &self.loss {
             Access::Differentiable(loss) => Some(loss.clone()),
-            Access::FloatOnly(_) => None,
+            Access::FloatOnly { .. } => None,
         }
+    }
+
+    /// Whether the value of the loss is known: a loss known only in `f64` need not have one.
+    pub fn has_value(&self) -> bool {
+        match self.loss {
+            Access::Differentiable(_) => true,
+            Access::FloatOnly { has_value, .. } => has_value,
+        }
+    }
+
+    /// Whether the third derivative of the loss is known.
+    pub fn has_third(&self) -> bool {
+        match self.loss {
+            Access::Differentiable(_) => true,
+            Access::FloatOnly { has_third, .. } => has_third,
+        }
+    }
+
+    /// What was found with `seed`, found now if nobody has asked before.
+    pub(super) fn examined(
+        &self,
+        seed: u64,
+        examination: impl Fn() -> Result<(), Flaw>,
+    ) -> Result<(), Flaw> {
+        let (known, found) = self.examined.get_or_init(|| (seed, examination()));
+        if *known == seed { found.clone() } else { examination() }
     }
 }

@@ -4,6 +4,8 @@
 //! (means over all orders, their spread, means at a fixed horizon) is generic over it.
 
 mod backward;
+mod examine;
+mod false_flag;
 mod lockstep;
 mod mean;
 mod pairs;
@@ -12,6 +14,8 @@ mod subsets;
 mod tree;
 
 pub use backward::backward_mean;
+pub use examine::examine;
+pub use false_flag::{FalseFlag, Path};
 pub use lockstep::lockstep_mean;
 pub use mean::{Iterated, MeanMethod, block_mean, block_means};
 pub use pairs::{PairMean, reversed_pairs};

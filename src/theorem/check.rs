@@ -11,7 +11,7 @@ use super::finding::Finding;
 use super::outcome::{ControlOutcome, DecidedBy, LeftOut, Outcome, Verdict};
 use super::workbench::Workbench;
 use super::{Claimed, NotApplicable, Settings, Theorem};
-use crate::loss::Problem;
+use crate::loss::{Problem, first_kink};
 use crate::series::{Proof, SeriesFault};
 
 /// Checks `theorem` on `problem`.
@@ -33,9 +33,7 @@ pub fn check(
     }
     let mut outcome = match caught(|| examined_and_measured(theorem, problem, settings)) {
         Ok(outcome) => outcome?,
-        Err(message) => {
-            undecided(theorem, problem, settings, format!("it panicked: {message}"))
-        }
+        Err(message) => undecided(theorem, problem, settings, format!("it panicked: {message}")),
     };
     outcome.seconds = began.elapsed().as_secs_f64();
     Ok(outcome)
@@ -93,7 +91,9 @@ fn examined_and_measured(
     let plain = if settings.controls { without_powers(&legs, &mut benches) } else { Vec::new() };
     let coefficients = narrowest(&evidence);
     let (proof, unproved, panicked) = proof(theorem, problem, settings);
-    let kink = if holds { None } else { kink(problem, &legs, &evidence) };
+    // A sabotaged claim is known to be false.
+    let trusted = holds || settings.sabotage.is_some();
+    let kink = if trusted { None } else { kink(problem, &legs, &evidence) };
     let weighed = Weighed {
         legs: &evidence,
         missing: &missing,
@@ -186,13 +186,19 @@ fn proof(
     }
 }
 
-/// Where the loss is not smooth, along what the legs visit.
+/// Where the loss is not smooth, along what the legs visit that do not hold.
 fn kink(
-    _problem: &Problem,
-    _legs: &[Box<dyn Comparison>],
-    _evidence: &[LegEvidence],
+    problem: &Problem,
+    legs: &[Box<dyn Comparison>],
+    evidence: &[LegEvidence],
 ) -> Option<String> {
-    None
+    let open = legs.iter().zip(evidence).filter(|(_, leg)| leg.finding != Finding::Holds);
+    open.filter(|(leg, _)| leg.kind().has_power()).find_map(|(leg, _)| {
+        // An error of order p needs as many derivatives of the gradient.
+        let derivatives = leg.claimed_order().ceil() as usize;
+        let paths = leg.visited();
+        paths.iter().find_map(|path| first_kink(problem, path, derivatives)).map(|k| k.to_string())
+    })
 }
 
 /// Measures each leg against the claim without its powers of ε: against the plain gradient flow.

@@ -36,7 +36,7 @@ pub use statement::{
 pub use workbench::Workbench;
 
 use crate::flow::{Flow, Integrable};
-use crate::loss::Problem;
+use crate::loss::{self, Problem};
 use crate::optimizer::{Optimizer, Runnable};
 use crate::series::{Derived, Proof, Series, SeriesFault};
 
@@ -315,6 +315,7 @@ impl Theorem {
 
     /// Whether the loss, and whatever else the statements are made of, is what it claims to be.
     fn examine(&self, problem: &Problem, settings: &Settings) -> Result<(), String> {
+        loss::examine(problem, settings.seed).map_err(|flaw| flaw.to_string())?;
         self.statements().try_for_each(|statement| statement.examine(problem, settings))
     }
 

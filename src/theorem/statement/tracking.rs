@@ -9,7 +9,7 @@ use crate::arithmetic::Numeric;
 use crate::flow::{Flow, Integrable};
 use crate::loss::Problem;
 use crate::optimizer::{Optimizer, Runnable, Tempo};
-use crate::sampling::{FullBatch, MeanMethod, Sampling};
+use crate::sampling::{self, FullBatch, MeanMethod, Sampling};
 use crate::series::{Derived, Proof, Series, SeriesFault};
 use crate::theorem::comparison::{Comparison, LegKind};
 use crate::theorem::{LeftOut, Missing, Pace, Sabotage, Settings};
@@ -270,6 +270,11 @@ impl Statement for Tracking {
             }
         }
         gaps
+    }
+
+    fn examine(&self, problem: &Problem, settings: &Settings) -> Result<(), String> {
+        let m = problem.batches();
+        sampling::examine(&*(self.sampling)(m), m, settings.seed).map_err(|flag| flag.to_string())
     }
 
     fn mistaken(&self, mistake: &Mistake) -> Option<Arc<dyn Statement>> {

@@ -49,7 +49,7 @@ struct TrackingLeg<S> {
 /// Iterates this much larger than the start have diverged.
 const DIVERGED: f64 = 1e6;
 /// The random paths along which a kink is looked for, and their seed.
-const RANDOM_PATHS: usize = 8;
+const RANDOM_PATHS: usize = 3;
 const PATH_SEED: u64 = 1;
 /// The most parameters for which a reference flow is certified in jets where it can be otherwise.
 const LARGEST_IN_JETS: usize = 16;
