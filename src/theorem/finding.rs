@@ -207,3 +207,6 @@ pub fn judge_identity(sizes: &[f64], floors: &[f64]) -> Finding {
         Finding::Undecided(format!("the sides differ by {worst:.0} times the round-off"))
     }
 }
+
+#[cfg(test)]
+mod tests;

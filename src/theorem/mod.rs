@@ -12,6 +12,8 @@ mod finding;
 mod outcome;
 mod pace;
 mod statement;
+#[cfg(test)]
+mod synthetic;
 mod workbench;
 
 use std::sync::Arc;
