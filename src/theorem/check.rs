@@ -249,3 +249,6 @@ fn try_control(
     };
     Ok(ControlOutcome { name: sabotage.name(), verdict, decided_by, legs: evidence })
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,6 +103,8 @@ fn two_sides_that_are_equal_have_no_order_and_too_few_points_neither() {
     let said = with(&two, 1e-12);
     assert!(!said.contains(equal) && said.contains("only 2 of 3 points"), "{said}");
     assert!(!with(&[(f64::NAN, false); 6], 1.0).contains(equal));
+    // Nor is anything equal below a floor that vouches for nothing.
+    assert!(!with(&[(1.0, false); 6], f64::INFINITY).contains(equal));
 }
 
 #[test]
