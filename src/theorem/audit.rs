@@ -231,3 +231,6 @@ fn random_factor(random: &mut ChaCha8Rng) -> Ratio {
     let sign = if random.random() { 1 } else { -1 };
     Ratio::new(10_000 + sign * off.clamp(100, 9_999), 10_000)
 }
+
+#[cfg(test)]
+mod tests;

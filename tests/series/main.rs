@@ -5,6 +5,7 @@
 
 mod memory;
 mod proofs;
+mod refusals;
 
 use std::sync::Arc;
 
