@@ -145,7 +145,9 @@ fn round_off_grows_with_the_square_root_of_the_steps() {
             .sampled(FixedOrder::ascending)
     };
     // At a fixed time the errors of steps are one order higher: 3 is the last that f64 shows.
-    for (order, round_off) in [(2, f64::ROUND_OFF), (3, f64::ROUND_OFF), (4, DoubleDouble::ROUND_OFF)] {
+    for (order, round_off) in
+        [(2, f64::ROUND_OFF), (3, f64::ROUND_OFF), (4, DoubleDouble::ROUND_OFF)]
+    {
         let leg = leg(&orders(order), &problem);
         for blocks in [1, 4, 25] {
             let seen = leg.observe(&Rung { step_size: 1e-2, blocks }, None).unwrap();
