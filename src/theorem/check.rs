@@ -256,3 +256,6 @@ fn try_control(
     };
     Ok(ControlOutcome { name: sabotage.name(), verdict, decided_by, legs: evidence })
 }
+
+#[cfg(test)]
+mod tests;

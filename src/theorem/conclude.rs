@@ -145,3 +145,6 @@ pub fn detection_limit(legs: &[LegEvidence], coefficients: &[Recovered]) -> f64 
         (None, None) => f64::NAN,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -170,3 +170,6 @@ impl Variant {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

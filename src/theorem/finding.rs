@@ -116,8 +116,9 @@ pub fn sharper(evidence: &LegEvidence) -> Option<f64> {
 
 pub fn judge_order(evidence: &LegEvidence, floors: &[f64]) -> Finding {
     let Some(fit) = &evidence.fit else {
-        let equal =
-            (evidence.ladder.iter().zip(floors)).all(|(point, floor)| point.error <= *floor);
+        // Below a floor that is not finite nothing is known to be equal.
+        let equal = (evidence.ladder.iter().zip(floors))
+            .all(|(point, floor)| floor.is_finite() && point.error <= *floor);
         if equal {
             return Finding::Undecided(
                 "the two sides are equal to within round-off at every step size, so there is no error \
@@ -207,3 +208,6 @@ pub fn judge_identity(sizes: &[f64], floors: &[f64]) -> Finding {
         Finding::Undecided(format!("the sides differ by {worst:.0} times the round-off"))
     }
 }
+
+#[cfg(test)]
+mod tests;

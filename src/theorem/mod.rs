@@ -13,6 +13,8 @@ mod finding;
 mod outcome;
 mod pace;
 mod statement;
+#[cfg(test)]
+mod synthetic;
 mod workbench;
 
 use std::sync::Arc;

@@ -131,3 +131,6 @@ fn spectral_norm(dim: usize, mut map: impl FnMut(&Vec<f64>) -> Vec<f64>) -> f64 
     }
     size
 }
+
+#[cfg(test)]
+mod tests;

@@ -451,3 +451,6 @@ fn difference(a: &[DoubleDouble], b: &[DoubleDouble]) -> Vec<f64> {
     let others = b.iter().copied().chain(std::iter::repeat(DoubleDouble::from_f64(0.0)));
     a.iter().zip(others).map(|(&a, b)| (a - b).leading()).collect()
 }
+
+#[cfg(test)]
+mod tests;

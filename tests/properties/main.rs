@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used)] // in tests a broken expectation should fail loudly
 
+mod choices;
 mod counts;
 mod derivatives;
 mod equivariance;

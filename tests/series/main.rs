@@ -5,6 +5,7 @@
 
 mod memory;
 mod proofs;
+mod refusals;
 mod truncation;
 
 use std::sync::Arc;

@@ -247,3 +247,6 @@ fn satisfies_hypotheses(problem: &Problem) -> bool {
     let disagreement = norm(&disagreement_gradient(&mut a, &start));
     slope > 0.05 * pace.rate * norm(&start) && disagreement > 0.01 * pace.rate * slope
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,7 +49,7 @@ pub(super) fn random_sabotage(
 }
 
 /// A factor off by 1 % to 100 %, log-uniformly, up or down.
-fn random_factor(random: &mut ChaCha8Rng) -> Ratio {
+pub(super) fn random_factor(random: &mut ChaCha8Rng) -> Ratio {
     let off = 10_f64.powf(2.0 + 2.0 * random.random::<f64>()).round() as i64;
     let sign = if random.random() { 1 } else { -1 };
     Ratio::new(10_000 + sign * off.clamp(100, 9_999), 10_000)

@@ -1,0 +1,238 @@
+//! Legs of tracked optimizers: what they run, for how long, and how far they can be trusted.
+
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
+#![allow(missing_docs)] // the names of the tests say what they check
+
+use nalgebra::{DMatrix, DVector};
+use shadowflow::arithmetic::Numeric;
+use shadowflow::flow::{BatchPenalty, GradientFlow};
+use shadowflow::loss::{Loss, Problem, Quadratic, preset};
+use shadowflow::optimizer::{GradientDescent, State};
+use shadowflow::prelude::*;
+use shadowflow::sampling::{FixedOrder, FlipFlop, expectation};
+use shadowflow::scalar::{DoubleDouble, Ratio};
+use shadowflow::theorem::{Comparison, LegKind, Obstacle, Pace, Rung, Statement, Variant};
+
+fn legs(tracking: &Tracking, problem: &Problem) -> Vec<Box<dyn Comparison>> {
+    tracking.legs(problem, &Settings::default()).unwrap()
+}
+
+fn leg(tracking: &Tracking, problem: &Problem) -> Box<dyn Comparison> {
+    legs(tracking, problem).remove(0)
+}
+
+fn length(values: &[DoubleDouble]) -> f64 {
+    values.iter().map(|x| x.leading().powi(2)).sum::<f64>().sqrt()
+}
+
+fn gap(a: &[DoubleDouble], b: &[f64]) -> f64 {
+    let off = a.iter().zip(b).map(|(a, b)| (a.leading() - b).powi(2));
+    assert_eq!(a.len(), b.len());
+    off.sum::<f64>().sqrt()
+}
+
+/// Descent on the factorisation, `blocks` blocks of `by`.
+fn descended(problem: &Problem, by: &dyn Sampling, eps: f64, blocks: usize) -> Vec<f64> {
+    let mut a = Numeric::new(problem.float());
+    let start = problem.start().as_slice().to_vec();
+    (0..blocks).fold(start, |w, _| {
+        let state = State { w, memory: Vec::new(), steps: Steps::default() };
+        expectation(&mut a, &GradientDescent, by, &eps, &state, &mut |_, end| vec![end.w]).remove(0)
+    })
+}
+
+/// A twin of twice as many steps a block runs half as many blocks.
+#[test]
+fn a_twin_with_longer_blocks_runs_for_the_same_time() {
+    let problem = preset("factorisation", None, None, 1).unwrap();
+    let m = problem.batches();
+    assert!(m > 1);
+    let tracking = Tracking::measured(GradientDescent, BatchPenalty::default())
+        .global(2)
+        .sampled(FixedOrder::ascending)
+        .twin("back and forth", |_| FlipFlop);
+    let leg = leg(&tracking, &problem);
+    assert_eq!(leg.kind(), LegKind::Global);
+    assert_eq!(leg.twins(), ["back and forth"]);
+    let eps = 1e-2;
+    for (blocks, of_twin) in [(16, 8), (2, 1), (3, 2)] {
+        let rung = Rung { step_size: eps, blocks };
+        let own = leg.observe(&rung, None).unwrap();
+        let ascending = FixedOrder::ascending(m);
+        assert!(gap(&own.values, &descended(&problem, &ascending, eps, blocks)) < 1e-14);
+        let twin = leg.observe(&rung, Some("back and forth")).unwrap();
+        assert!(gap(&twin.values, &descended(&problem, &FlipFlop, eps, of_twin)) < 1e-14);
+        // What goes by another name is the claim's own.
+        let other = leg.observe(&rung, Some("nobody")).unwrap();
+        assert_eq!(length(&other.values).to_bits(), length(&own.values).to_bits());
+    }
+}
+
+#[test]
+fn a_rival_takes_the_place_of_the_optimizer() {
+    let problem = preset("factorisation", None, None, 1).unwrap();
+    let tracking = Tracking::measured(GradientDescent, GradientFlow)
+        .local(2)
+        .rival("twice", Twice)
+        .rival("thrice", Scaled(3.0));
+    let leg = leg(&tracking, &problem);
+    assert_eq!((leg.kind(), leg.twins()), (LegKind::Step, vec!["twice", "thrice"]));
+    let rung = Rung { step_size: 1e-3, blocks: 1 };
+    for (twin, factor) in [(None, 1.0), (Some("twice"), 2.0), (Some("thrice"), 3.0)] {
+        let seen = leg.observe(&rung, twin).unwrap().values;
+        let known = descended(&problem, &shadowflow::sampling::FullBatch, factor * 1e-3, 1);
+        assert!(gap(&seen, &known) < 1e-15, "{twin:?}");
+    }
+}
+
+/// Descent with twice the step, and with any multiple of it.
+struct Twice;
+struct Scaled(f64);
+
+impl<A: Arithmetic> Optimizer<A> for Twice {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let g = a.gradient(batch, &s.w);
+        a.axpy(&-(eps.clone() + eps.clone()), &g, &mut s.w);
+    }
+}
+
+impl<A: Arithmetic> Optimizer<A> for Scaled {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let g = a.gradient(batch, &s.w);
+        let factor = a.fraction(self.0 as i64, 1);
+        a.axpy(&-(eps.clone() * factor), &g, &mut s.w);
+    }
+}
+
+/// −½w²: every step of size 1 doubles w.
+struct Hill;
+
+impl Loss for Hill {
+    fn dim(&self) -> usize {
+        1
+    }
+    fn value<S: Scalar>(&self, _batch: usize, w: &[S]) -> S {
+        w[0].square().scale(-0.5)
+    }
+}
+
+/// Iterates a million times as large as 1 and the start together have diverged.
+#[test]
+fn iterates_that_leave_every_bound_have_diverged() {
+    let problem = Problem::new("hill", Hill, DVector::from_vec(vec![1.0]));
+    let tracking = Tracking::measured(GradientDescent, GradientFlow).global(1);
+    let leg = leg(&tracking, &problem);
+    let at = |blocks| leg.observe(&Rung { step_size: 1.0, blocks }, None);
+    // 2²⁰ is below 2·10⁶, 2²¹ is above.
+    let end = at(20).unwrap().values;
+    assert!((end[0].leading() - 1_048_576.0).abs() < 1e-6);
+    for blocks in [21, 60, 2000] {
+        let Err(Obstacle::Diverged { step_size, limit }) = at(blocks) else {
+            panic!("{blocks} blocks do not diverge");
+        };
+        assert!((step_size - 1.0).abs() < 1e-15 && (limit - 2.0).abs() < 1e-9, "{limit}");
+    }
+}
+
+/// The floor is two units in the last place of the end, grown like the square root of the steps.
+#[test]
+fn round_off_grows_with_the_square_root_of_the_steps() {
+    let problem = preset("factorisation", None, None, 1).unwrap();
+    let m = problem.batches();
+    let orders = |order| {
+        Tracking::measured(GradientDescent, BatchPenalty::default())
+            .global(order)
+            .sampled(FixedOrder::ascending)
+    };
+    // At a fixed time the errors of steps are one order higher: 3 is the last that f64 shows.
+    for (order, round_off) in
+        [(2, f64::ROUND_OFF), (3, f64::ROUND_OFF), (4, DoubleDouble::ROUND_OFF)]
+    {
+        let leg = leg(&orders(order), &problem);
+        for blocks in [1, 4, 25] {
+            let seen = leg.observe(&Rung { step_size: 1e-2, blocks }, None).unwrap();
+            let known = 2.0 * round_off * length(&seen.values) * ((blocks * m) as f64).sqrt();
+            let ratio = seen.floor / known;
+            assert!((ratio - 1.0).abs() < 1e-12, "{order} {blocks}: {ratio}");
+        }
+    }
+    // Over a block 4 is the last.
+    let local = |order| Tracking::measured(GradientDescent, GradientFlow).local(order);
+    let rung = Rung { step_size: 1e-2, blocks: 1 };
+    let floor = |order| leg(&local(order), &problem).observe(&rung, None).unwrap().floor;
+    assert!(floor(4) > 1e-17 && floor(5) < 1e-28, "{} {}", floor(4), floor(5));
+}
+
+/// A foreign term comes with the first power of ε that the claimed order excludes from the field.
+#[test]
+fn a_foreign_term_is_a_share_of_the_field_at_the_first_power_excluded() {
+    let problem = preset("factorisation", None, None, 1).unwrap();
+    let rate = Pace::of(&problem).unwrap().rate;
+    let speed = {
+        let mut a = Numeric::new(problem.float());
+        let g = a.gradient(Batch::Full, &problem.start().as_slice().to_vec());
+        g.iter().map(|x| x * x).sum::<f64>().sqrt()
+    };
+    let share = Ratio::new(1, 1000);
+    for (order, global) in [(2, false), (3, false), (1, true), (2, true), (3, true)] {
+        let tracking = Tracking::measured(GradientDescent, GradientFlow);
+        let tracking = if global { tracking.global(order) } else { tracking.local(order) };
+        let leg = leg(&tracking, &problem);
+        assert!(leg.takes_foreign_term());
+        let excluded = order - 1 - u32::from(!global);
+        for eps in [1e-3, 1e-4] {
+            let rung = Rung { step_size: eps, blocks: 1 };
+            let stated = Variant::stated(leg.as_ref());
+            let mut spoilt = stated.clone();
+            spoilt.foreign = share;
+            let plain: Vec<f64> =
+                leg.predict(&rung, &stated).unwrap().iter().map(|x| x.leading()).collect();
+            let moved = gap(&leg.predict(&rung, &spoilt).unwrap(), &plain);
+            let known = 1e-3 * (eps * rate).powi(excluded as i32) * eps * speed;
+            let ratio = moved / known;
+            assert!((0.8..1.25).contains(&ratio), "{order} {global} {eps}: {ratio}");
+        }
+    }
+}
+
+/// w′ = −Hw over a time, with the clock's factor on it.
+#[test]
+fn predictions_run_for_the_time_of_all_steps_by_the_claimed_clock() {
+    let hessians = vec![DMatrix::from_element(1, 1, 0.5), DMatrix::from_element(1, 1, 1.5)];
+    let loss = Quadratic::new(hessians, vec![DVector::zeros(1), DVector::zeros(1)]).unwrap();
+    let problem = Problem::new("two springs", loss, DVector::from_vec(vec![3.0]));
+    let tracking = Tracking::measured(GradientDescent, GradientFlow)
+        .local(2)
+        .global(1)
+        .sampled(FixedOrder::ascending);
+    for (leg, kind) in legs(&tracking, &problem).iter().zip([LegKind::Epoch, LegKind::Global]) {
+        assert_eq!(leg.kind(), kind);
+        for (step_size, blocks) in [(0.1, 1), (0.05, 7)] {
+            for (n, d) in [(1, 1), (101, 100), (1, 2)] {
+                let clock = Ratio::new(n, d);
+                let claim = Variant::stated(leg.as_ref()).at_pace(clock);
+                let end = leg.predict(&Rung { step_size, blocks }, &claim).unwrap();
+                let time = step_size * (2 * blocks) as f64 * n as f64 / d as f64;
+                assert!((end[0].leading() - 3.0 * (-time).exp()).abs() < 1e-12);
+            }
+        }
+        let sure = leg.certify(&Rung { step_size: 0.1, blocks: 4 }, &leg.terms()).unwrap();
+        assert!(sure.disagreement < 1e-13 && sure.lacking.is_none(), "{sure:?}");
+    }
+}
+
+/// Orders that are drawn and not enumerated are evidence that lacks a standard error.
+#[test]
+fn a_mean_over_random_pairs_is_said_to_be_one() {
+    let certified = |m| {
+        let problem = preset("logistic", Some(m), None, 1).unwrap();
+        let tracking = Tracking::measured(GradientDescent, BatchPenalty::default())
+            .local(3)
+            .sampled(|_| RandomReshuffling);
+        let leg = leg(&tracking, &problem);
+        leg.certify(&leg.rungs()[7], &leg.terms()).unwrap().lacking
+    };
+    assert_eq!(certified(4), None);
+    let said = certified(9).unwrap();
+    assert!(said.contains("64 random orders with their reverses"), "{said}");
+}
