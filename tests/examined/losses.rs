@@ -2,8 +2,9 @@
 
 use std::sync::atomic::AtomicU64;
 
-use shadowflow::loss::{Flaw, Quantity, examine};
+use shadowflow::loss::{Flaw, Loss, Problem, Quantity, examine};
 use shadowflow::prelude::*;
+use shadowflow::scalar::Tape;
 
 use super::own::{Fault, START, flaw, own, passes};
 
@@ -82,8 +83,12 @@ fn gradients_in_single_precision_are_told_from_wrong_ones() {
 #[test]
 fn values_in_single_precision_do_not_blame_the_gradient() {
     for keep in [true, false] {
-        let text = flaw(&own(Fault::SingleValue { keep })).to_string();
-        assert!(text.contains("the values carry about 7 digits"), "{text}");
+        let problem = own(Fault::SingleValue { keep });
+        for seed in 1..20 {
+            let flaw = examine(&problem, seed).unwrap_err();
+            assert!(matches!(flaw, Flaw::FewDigits { digits: 7..=8, .. }), "{seed}: {flaw}");
+            assert!(flaw.to_string().contains("the values carry about"), "{seed}: {flaw}");
+        }
     }
 }
 
@@ -154,4 +159,52 @@ fn an_examination_is_kept_with_the_problem() {
     assert!(!same(first, seen(&problem, 2)) && same(first, seen(&problem, 1)));
     let moved = problem.started_at("moved", problem.start().clone());
     assert!(!same(first, seen(&moved, 1)) && same(first, seen(&problem, 1)));
+}
+
+/// Where the gradient vanishes all along the path, it is held against the value beside it.
+#[test]
+fn a_gradient_doubled_at_rest_is_seen_beside_the_start() {
+    struct Rest;
+    impl Loss for Rest {
+        fn dim(&self) -> usize {
+            2
+        }
+        fn value<S: Scalar>(&self, _batch: usize, w: &[S]) -> S {
+            w[0].square() + w[1].square().scale(0.5)
+        }
+        fn gradient<S: Scalar>(&self, _batch: usize, w: &[S], out: &mut [S]) {
+            out[0] = w[0].scale(2.0);
+            out[1] = w[1].scale(2.0);
+        }
+    }
+    let flaw = flaw(&Problem::new("rest", Rest, DVector::zeros(2)));
+    let Flaw::NotTheDerivative { entry, of: Quantity::Value, claimed, found, .. } = &flaw else {
+        panic!("{flaw}");
+    };
+    assert!(entry.component == 1 && (claimed / found - 2.0).abs() < 1e-12, "{flaw}");
+}
+
+/// Of many components the wrong one is found by halves.
+#[test]
+fn one_of_many_components_is_found() {
+    struct Long(usize);
+    impl Loss for Long {
+        fn dim(&self) -> usize {
+            150
+        }
+        fn value<S: Scalar>(&self, _batch: usize, w: &[S]) -> S {
+            w.windows(2).fold(S::zero(), |sum, pair| sum + (pair[0] * pair[1]).tanh())
+        }
+        fn gradient<S: Scalar>(&self, batch: usize, w: &[S], out: &mut [S]) {
+            Tape::gradient(w, |variables| self.value(batch, variables), out);
+            out[self.0] = out[self.0].scale(1.0 + 1e-6);
+        }
+    }
+    let start = DVector::from_fn(150, |i, _| 0.5 + 0.3 * (i as f64).sin());
+    for wrong in [0, 77, 149] {
+        let flaw = flaw(&Problem::new("long", Long(wrong), start.clone()));
+        let Flaw::NotTheDerivative { entry, .. } = &flaw else { panic!("{flaw}") };
+        assert_eq!(entry.component, wrong, "{flaw}");
+        assert!(flaw.to_string().contains(", …) is "), "{flaw}");
+    }
 }

@@ -97,6 +97,20 @@ fn a_false_random_order_is_named_with_its_path() {
     assert!(text.contains("has 3 draws and is no order of 4"), "{text}");
 }
 
+/// What goes wrong only far from the first paths is found on random ones.
+#[test]
+fn what_cannot_be_enumerated_is_sampled() {
+    let late = |path: &[Draw], m: usize| match path {
+        [Draw::One(first), ..] if *first > 0 => {
+            ones((path.len()..m).map(|_| (first + path.len()) % m))
+        }
+        _ => once(path, m),
+    };
+    let text = fault(Own::new(late).random_order(), 12);
+    assert!(text.starts_with("is_random_order is claimed"), "{text}");
+    passes(Own::new(late).balanced(), 12);
+}
+
 #[test]
 fn a_false_balance_is_named_with_both_counts() {
     for (next, m) in

@@ -169,6 +169,18 @@ fn odd_but_true_losses_pass() {
     }
 }
 
+/// A steep step of the value on the path, which every quadrature misses, is no jump.
+#[test]
+fn a_narrow_step_is_no_jump() {
+    by_value!(Narrow, _k, w, S => {
+        let step = (w[0] - S::from_f64(0.97)).scale(3e4).tanh().scale(1e-3);
+        w[0].square() + w[1].square() + step
+    });
+    for start in [1.0, 0.98, 1.3] {
+        both_pass(&Problem::new("narrow", Narrow, DVector::from_vec(vec![start, 0.5])));
+    }
+}
+
 /// Poles, kinks and numbers that are none end in an answer, whichever.
 #[test]
 fn pathologies_do_not_panic() {

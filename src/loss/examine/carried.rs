@@ -5,10 +5,12 @@ use super::noise::{COARSE, digits, noise};
 use super::survey::{Survey, moved};
 
 impl Survey<'_> {
-    /// The values of all minibatches carry the digits of `f64` at the start.
+    /// The values of all minibatches carry the digits of `f64` at the start, along every direction.
     pub(super) fn values_carry_digits(&self) -> Result<(), Flaw> {
-        let (w, u) = (&self.points[0], &self.directions[1]);
-        self.batches.iter().try_for_each(|&k| self.value_carries_digits(k, w, u))
+        let w = &self.points[0];
+        self.batches.iter().try_for_each(|&k| {
+            self.directions.iter().try_for_each(|u| self.value_carries_digits(k, w, u))
+        })
     }
 
     /// The value of a minibatch carries the digits of `f64` along `u`.
@@ -27,16 +29,16 @@ impl Survey<'_> {
         Err(Flaw::FewDigits { entry, digits: digits(relative), found, expected })
     }
 
-    /// The largest component of gradients and products, along a random line through the start.
+    /// The largest component of gradients and products, along random lines through the start.
     pub(super) fn carries_digits(&self, k: usize) -> Result<(), Flaw> {
-        let (w, u) = (&self.points[0], &self.directions[1]);
-        if self.problem.has_value() {
-            self.value_carries_digits(k, w, u)?;
+        let w = &self.points[0];
+        for u in &self.directions {
+            let gradient = |s: f64| self.gradient(k, &moved(w, s, u));
+            let product = |s: f64| self.hessian_vector(k, &moved(w, s, u), u);
+            self.entry_carries_digits(Quantity::Gradient, k, gradient)?;
+            self.entry_carries_digits(Quantity::HessianVector, k, product)?;
         }
-        let gradient = |s: f64| self.gradient(k, &moved(w, s, u));
-        let product = |s: f64| self.hessian_vector(k, &moved(w, s, u), u);
-        self.entry_carries_digits(Quantity::Gradient, k, gradient)?;
-        self.entry_carries_digits(Quantity::HessianVector, k, product)
+        Ok(())
     }
 
     fn entry_carries_digits(

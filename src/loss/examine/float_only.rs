@@ -33,6 +33,9 @@ impl Compared {
 impl Survey<'_> {
     /// Values, gradients and products carry the digits of `f64`; each is the derivative of the one below.
     pub(super) fn by_differences(&mut self) -> Result<(), Flaw> {
+        if self.problem.has_value() {
+            self.values_carry_digits()?;
+        }
         for k in self.batches.clone() {
             self.carries_digits(k)?;
         }

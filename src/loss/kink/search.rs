@@ -27,8 +27,6 @@ pub(super) struct Found {
     pub(super) derivative: usize,
     pub(super) component: usize,
     pub(super) jump: f64,
-    /// The derivative beside it.
-    size: f64,
 }
 
 pub(super) struct Search<'a> {
@@ -96,12 +94,9 @@ impl<'a> Search<'a> {
             }
             pieces = parts;
         }
-        let clear = |jump: &Found| {
-            !jump.jump.is_finite() || jump.jump.abs() > self.tolerance(jump.size, jump.derivative)
-        };
         let first =
             |a: &Found, b: &Found| a.derivative.cmp(&b.derivative).then(a.at.total_cmp(&b.at));
-        found.into_iter().filter(clear).min_by(first)
+        found.into_iter().min_by(first)
     }
 
     fn node(&mut self, at: f64) -> Rc<Node> {
@@ -198,14 +193,14 @@ impl<'a> Search<'a> {
         })?;
         let (_, component) = apart(a, b, derivative);
         let of = |end: &Coefficients| end.derivative(derivative, component, 0.0, derivative + 1);
-        Some(Found { at, derivative, component, jump: of(b) - of(a), size: size(derivative) })
+        Some(Found { at, derivative, component, jump: of(b) - of(a) })
     }
 
     fn not_finite(&self, node: &Node) -> Option<Found> {
         let derivative = node.rounded.finite();
         let component = node.rounded.not_finite(derivative)?;
         let seen = derivative <= self.most;
-        seen.then_some(Found { at: node.at, derivative, component, jump: f64::NAN, size: 0.0 })
+        seen.then_some(Found { at: node.at, derivative, component, jump: f64::NAN })
     }
 }
 
