@@ -192,7 +192,10 @@ fn kink(
     legs: &[Box<dyn Comparison>],
     evidence: &[LegEvidence],
 ) -> Option<String> {
-    let open = legs.iter().zip(evidence).filter(|(_, leg)| leg.finding != Finding::Holds);
+    // What could not be measured at all has its own reason.
+    let measured = |leg: &LegEvidence| leg.ladder.iter().any(|point| point.error.is_finite());
+    let open = (legs.iter().zip(evidence))
+        .filter(|(_, leg)| leg.finding != Finding::Holds && measured(leg));
     open.filter(|(leg, _)| leg.kind().has_power()).find_map(|(leg, _)| {
         // An error of order p needs as many derivatives of the gradient.
         let derivatives = leg.claimed_order().ceil() as usize;

@@ -64,9 +64,6 @@ impl Sampling for FirstAt {
             _ => Vec::new(),
         }
     }
-    fn is_balanced(&self) -> bool {
-        true
-    }
 }
 
 #[test]

@@ -37,13 +37,13 @@ fn a_factor_is_off_by_one_to_a_hundred_per_cent_up_or_down() {
 }
 
 /// How often each kind of sabotage is drawn for this leg.
-fn kinds(leg: Made) -> [usize; 7] {
+fn kinds(leg: Made) -> [usize; 8] {
     let legs: Vec<Box<dyn Comparison>> = vec![Box::new(leg)];
     let mut random = ChaCha8Rng::seed_from_u64(6);
-    let mut counts = [0; 7];
+    let mut counts = [0; 8];
     for _ in 0..1000 {
         let Some(sabotage) = random_sabotage(&mut random, &legs) else {
-            counts[6] += 1;
+            counts[7] += 1;
             continue;
         };
         assert!(sabotage.concerns(legs[0].as_ref()), "{sabotage:?}");
@@ -63,21 +63,23 @@ fn kinds(leg: Made) -> [usize; 7] {
 #[test]
 fn every_kind_of_sabotage_that_fits_is_drawn_as_often_as_the_others() {
     let leg = || Made::with_penalty(0.25);
-    let fits = |counts: [usize; 7], which: &[usize]| {
+    let fits = |counts: [usize; 8], which: &[usize]| {
         for (kind, &count) in counts.iter().enumerate() {
             let known = if which.contains(&kind) { 1000 / which.len() } else { 0 };
             assert!(count.abs_diff(known) <= 60 * known.min(1), "{counts:?}: {which:?}");
         }
     };
-    fits(kinds(leg()), &[0, 1, 2, 4, 5]);
-    fits(kinds(Made { clock: false, ..leg() }), &[0, 1, 2, 5]);
-    fits(kinds(Made { twins: vec![], ..leg() }), &[0, 1, 2, 4]);
-    fits(kinds(Made { terms: vec![Term::new("drift", 0, 1, 1)], ..leg() }), &[3, 4, 5]);
-    fits(kinds(Made { terms: vec![], twins: vec![], ..leg() }), &[4]);
-    fits(kinds(Made { terms: vec![], clock: false, ..leg() }), &[5]);
-    let absent = vec![Term::new("drift", 0, 1, 1)];
-    fits(kinds(Made { terms: absent, clock: false, twins: vec![], ..leg() }), &[3]);
-    fits(kinds(Made { terms: vec![], clock: false, twins: vec![], ..leg() }), &[6]);
+    fits(kinds(leg()), &[0, 1, 2, 4, 5, 6]);
+    fits(kinds(Made { foreign: false, ..leg() }), &[0, 1, 2, 4, 5]);
+    fits(kinds(Made { clock: false, ..leg() }), &[0, 1, 2, 5, 6]);
+    fits(kinds(Made { twins: vec![], ..leg() }), &[0, 1, 2, 4, 6]);
+    let absent = || vec![Term::new("drift", 0, 1, 1)];
+    fits(kinds(Made { terms: absent(), ..leg() }), &[3, 4, 5, 6]);
+    fits(kinds(Made { terms: vec![], twins: vec![], ..leg() }), &[4, 6]);
+    fits(kinds(Made { terms: vec![], clock: false, ..leg() }), &[5, 6]);
+    let bare = |terms| Made { terms, clock: false, foreign: false, twins: vec![], ..leg() };
+    fits(kinds(bare(absent())), &[3]);
+    fits(kinds(bare(vec![])), &[7]);
 }
 
 #[test]

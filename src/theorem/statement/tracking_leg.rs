@@ -297,7 +297,8 @@ impl<S: Precision> Comparison for TrackingLeg<S> {
                     draws.push(draw);
                 }
             }
-            path.retain(|w| w.iter().all(|x| x.is_finite()));
+            let size = norm(&path[0]);
+            path.retain(|w| norm(w) <= DIVERGED * (1.0 + size));
             path
         };
         (0..runs).map(|_| run()).collect()
