@@ -177,7 +177,7 @@ impl<A: Arithmetic> Optimizer<A> for Averaged {
         1
     }
     fn initial_memory(&self, a: &mut A, eps: &A::Number, w: &A::Vector) -> Vec<A::Vector> {
-        // One step earlier the gradient was g + ε H g, so the mean is g + ε H g (½ + 2/4 + 3/8 + …)/2 ….
+        // The gradient k steps earlier was g + k ε H g; the mean weighs it by 2^−k, and Σ k 2^−k = 2.
         let mut mean = a.gradient(Batch::Full, w);
         let bend = a.hessian_vector(Batch::Full, w, &mean);
         a.axpy(&(a.fraction(2, 1) * eps.clone()), &bend, &mut mean);

@@ -143,7 +143,7 @@ fn memory_on_its_slow_manifold_drops_no_tree_at_a_lower_power_than_it_says() {
     }
 }
 
-/// m₁ ← ½m₁ + ε³g + ε(−H)⁴g, m₂ ← ½m₂ + m₁, w ← w − εm₂: the second knows of the low power only by the
+/// m₁ ← ½m₁ + ε³g + εH⁴g, m₂ ← ½m₂ + Hm₁, w ← w − εm₂: the second knows of the low power only by the
 /// first.
 struct Relay;
 
@@ -156,8 +156,9 @@ impl Optimizer<Series> for Relay {
             tall = a.hessian_vector(batch, &s.w, &tall);
         }
         let [first, second] = s.memory.as_mut_slice() else { return };
+        let bend = a.hessian_vector(batch, &s.w, first);
         a.scale(&half, second);
-        a.axpy(&one, first, second);
+        a.axpy(&one, &bend, second);
         a.scale(&half, first);
         a.axpy(&(eps.clone() * eps.clone() * eps.clone()), &g, first);
         a.axpy(eps, &tall, first);
