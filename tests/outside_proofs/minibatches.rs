@@ -208,3 +208,41 @@ fn memory_and_draws_are_not_proved_as_if_every_step_saw_the_whole_loss() {
     let whole = Theorem::new("whole").stating(tracking.local(3)).proof(None).unwrap();
     assert_eq!((whole.status, whole.batches), (PROVED, ProvedBatches::All));
 }
+
+#[test]
+fn a_sampling_is_compared_with_several_minibatches_whoever_looks_at_them() {
+    let mean = Tracking::new(GradientDescent, GradientPenalty::default())
+        .local(3)
+        .sampled(|_| RandomReshuffling);
+    assert_refuted_at(&Theorem::new("mean").stating(mean).proof(None).unwrap(), "a[a]", 2);
+}
+
+/// w ← w.
+struct Idle;
+
+impl<A: Arithmetic> Optimizer<A> for Idle {
+    fn step(&self, _: &mut A, _: &A::Number, _: Batch, _: &mut State<A::Vector>) {}
+}
+
+/// w′ = 0.
+struct Still;
+
+impl<A: Arithmetic> Flow<A> for Still {
+    fn terms(&self) -> Vec<Term> {
+        Vec::new()
+    }
+    fn field(&self, a: &mut A, _: &[A::Number], _: &A::Number, _: &A::Vector) -> A::Vector {
+        a.zero()
+    }
+}
+
+#[test]
+fn as_many_colours_as_nodes_are_needed_for_all() {
+    for (local, batches) in
+        [(3, ProvedBatches::All), (5, ProvedBatches::All), (6, listed(&[1, 2, 3, 4]))]
+    {
+        let still = Tracking::new(Idle, Still).local(local).sampled(|_| FlipFlop);
+        let proof = Theorem::new("still").stating(still).proof(None).unwrap();
+        assert_eq!((proof.status, proof.batches), (PROVED, batches), "{local}");
+    }
+}

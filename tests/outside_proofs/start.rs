@@ -93,8 +93,8 @@ fn memory_is_proved_only_where_it_starts_on_its_slow_manifold() {
     assert_refuted_at(&claimed(pushed((1, 1).into()), wrong, 3).proof(None).unwrap(), "a", 1);
 }
 
-/// u ← u/2 − ε g that nothing reads, and v ← v, w ← w − ε g + v/2 where v starts at `kick` ε g in the second
-/// step only: memory whose start shows late.
+/// w ← w − ε g + v, v ← u, u ← 0, with u = `kick` ε g at the start: it shows in the second step, and never
+/// again.
 struct Late {
     kick: Ratio,
 }
@@ -105,7 +105,6 @@ impl<A: Arithmetic> Optimizer<A> for Late {
         let [first, second] = s.memory.as_mut_slice() else { return };
         a.axpy(&-eps.clone(), &g, &mut s.w);
         a.axpy(&a.fraction(1, 1), second, &mut s.w);
-        // What the first holds reaches the parameters one step later, and is gone after that.
         std::mem::swap(first, second);
         a.scale(&a.fraction(0, 1), first);
     }

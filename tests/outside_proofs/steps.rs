@@ -88,3 +88,27 @@ fn what_fades_is_proved_where_the_first_steps_do_not_show_it() {
     let wrong = claimed(fading(3, (1, 2)), GradientFlow, 3).proof(None).unwrap();
     assert_refuted_at(&wrong, "a[a]", 1);
 }
+
+/// w ← w − ε (1 + βⁿ(1 − βⁿ)) g: like descent in its first step, and in the long run.
+struct Humped {
+    beta: Ratio,
+}
+
+impl<A: Arithmetic> Optimizer<A> for Humped {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let (one, left) = (a.fraction(1, 1), a.faded(self.beta, s.steps));
+        let speed = one.clone() + left.clone() * (one - left);
+        let g = a.gradient(batch, &s.w);
+        a.axpy(&-(speed * eps.clone()), &g, &mut s.w);
+    }
+}
+
+#[test]
+fn what_fades_is_looked_at_for_more_than_a_step() {
+    let humped = claimed(Humped { beta: (1, 2).into() }, GradientPenalty::default(), 3);
+    assert_eq!(humped.proof(None), Err(SeriesFault::StartsOffManifold));
+    assert_eq!(checked(&humped, "logistic", None).verdict, Verdict::Refuted);
+    let at_once = claimed(Humped { beta: (0, 1).into() }, GradientPenalty::default(), 3);
+    assert_eq!(at_once.proof(None).unwrap().status, PROVED);
+    checked(&at_once, "logistic", None).assert_confirmed();
+}

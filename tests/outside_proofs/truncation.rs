@@ -177,7 +177,7 @@ impl<A: Arithmetic> Optimizer<A> for Averaged {
         1
     }
     fn initial_memory(&self, a: &mut A, eps: &A::Number, w: &A::Vector) -> Vec<A::Vector> {
-        // One step earlier the gradient was g + ε H g, so the mean is g + ε H g (½ + 2/4 + 3/8 + …)/2 ….
+        // The gradient k steps earlier was g + k ε H g; the mean weighs it by 2^−k, and Σ k 2^−k = 2.
         let mut mean = a.gradient(Batch::Full, w);
         let bend = a.hessian_vector(Batch::Full, w, &mean);
         a.axpy(&(a.fraction(2, 1) * eps.clone()), &bend, &mut mean);
@@ -258,4 +258,59 @@ fn a_field_whose_trees_have_no_end_is_not_proved() {
     let fault = claimed(GradientDescent, Vanishing, 2).proof(None).unwrap_err();
     assert!(matches!(fault, SeriesFault::TooDeep { .. }), "{fault}");
     assert!(fault.reason().starts_with("not proved: the claimed field may have terms"), "{fault}");
+}
+
+/// Heun's method, its slopes scaled where they stand.
+struct Scaling;
+
+impl<A: Arithmetic> Optimizer<A> for Scaling {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let one = a.fraction(1, 1);
+        let mut first = a.gradient(batch, &s.w);
+        a.scale(&-eps.clone(), &mut first);
+        let mut ahead = s.w.clone();
+        a.axpy(&one, &first, &mut ahead);
+        let mut second = a.gradient(batch, &ahead);
+        a.scale(&-eps.clone(), &mut second);
+        for slope in [&mut first, &mut second] {
+            a.scale(&a.fraction(1, 2), slope);
+            a.axpy(&one, slope, &mut s.w);
+        }
+    }
+}
+
+#[test]
+fn a_method_that_scales_its_slopes_is_proved_like_one_that_adds_them_scaled() {
+    assert_eq!(claimed(Scaling, GradientFlow, 3).proof(None).unwrap().status, PROVED);
+    let wrong = claimed(Scaling, GradientPenalty::default(), 3).proof(None).unwrap();
+    assert_refuted_at(&wrong, "a[a]", 1);
+}
+
+/// w′ = −g − (ε/2) H g + c (H⁴g − H⁴g) + ε² H³g/3: what cancels has to be looked at, and what stands beside
+/// it is part of the error claimed.
+struct Distracting;
+
+impl<A: Arithmetic> Flow<A> for Distracting {
+    fn terms(&self) -> Vec<Term> {
+        vec![Term::new("gradient penalty", 1, 4, 1), Term::new("beyond", 1, 3, 2)]
+    }
+    fn field(&self, a: &mut A, c: &[A::Number], t: &A::Number, w: &A::Vector) -> A::Vector {
+        let mut field = GradientPenalty::default().field(a, &c[..1], t, w);
+        let mut v = a.gradient(Batch::Full, w);
+        for _ in 0..3 {
+            v = a.hessian_vector(Batch::Full, w, &v);
+        }
+        a.axpy(&c[1], &v, &mut field);
+        let fourth = a.hessian_vector(Batch::Full, w, &v);
+        a.axpy(&c[0], &fourth, &mut field);
+        a.axpy(&-c[0].clone(), &fourth, &mut field);
+        field
+    }
+}
+
+#[test]
+fn a_large_tree_that_is_part_of_the_error_refutes_nothing() {
+    assert_eq!(claimed(GradientDescent, Distracting, 3).proof(None).unwrap().status, PROVED);
+    let next = claimed(GradientDescent, Distracting, 4).proof(None).unwrap();
+    assert_refuted_at(&next, "a[a[a[a]]]", 1);
 }

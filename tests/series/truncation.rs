@@ -142,3 +142,46 @@ fn memory_on_its_slow_manifold_drops_no_tree_at_a_lower_power_than_it_says() {
         }
     }
 }
+
+/// m₁ ← ½m₁ + ε³g + εH⁴g, m₂ ← ½m₂ + Hm₁, w ← w − εm₂: the second knows of the low power only by the
+/// first.
+struct Relay;
+
+impl Optimizer<Series> for Relay {
+    fn step(&self, a: &mut Series, eps: &Polynomial, batch: Batch, s: &mut State<BSeries>) {
+        let (one, half) = (a.fraction(1, 1), a.fraction(1, 2));
+        let g = a.gradient(batch, &s.w);
+        let mut tall = g.clone();
+        for _ in 0..4 {
+            tall = a.hessian_vector(batch, &s.w, &tall);
+        }
+        let [first, second] = s.memory.as_mut_slice() else { return };
+        let bend = a.hessian_vector(batch, &s.w, first);
+        a.scale(&half, second);
+        a.axpy(&one, &bend, second);
+        a.scale(&half, first);
+        a.axpy(&(eps.clone() * eps.clone() * eps.clone()), &g, first);
+        a.axpy(eps, &tall, first);
+        a.axpy(&-eps.clone(), second, &mut s.w);
+    }
+    fn memory(&self) -> usize {
+        2
+    }
+}
+
+#[test]
+fn what_one_memory_vector_drops_another_one_drops_too() {
+    let manifold = |order| {
+        let forest = Arc::new(Forest::new(order, 1).unwrap());
+        let a = Series::new(Arc::clone(&forest));
+        (slow_manifold(&a, &Composer::new(&forest), &Relay).unwrap(), forest)
+    };
+    let (whole, large) = manifold(6);
+    for order in 1..5 {
+        let (truncated, small) = manifold(order);
+        for (truncated, whole) in truncated.iter().zip(&whole) {
+            assert_bounded(&small, &large, truncated, whole);
+            assert_eq!(truncated.lost, 1);
+        }
+    }
+}

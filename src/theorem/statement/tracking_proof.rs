@@ -283,3 +283,46 @@ fn steps_walked(sampling: &dyn Sampling, batches: usize) -> f64 {
         path.push(next.swap_remove(0));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // the claims of this file have a proof
+
+    use super::Tracking;
+    use crate::arithmetic::{Arithmetic, Batch};
+    use crate::flow::{Flow, GradientPenalty, Term};
+    use crate::optimizer::{GradientDescent, Optimizer, State};
+    use crate::sampling::IndependentDraws;
+    use crate::series::ProvedBatches;
+
+    /// w ← w and w′ = 0.
+    struct Nothing;
+
+    impl<A: Arithmetic> Optimizer<A> for Nothing {
+        fn step(&self, _: &mut A, _: &A::Number, _: Batch, _: &mut State<A::Vector>) {}
+    }
+
+    impl<A: Arithmetic> Flow<A> for Nothing {
+        fn terms(&self) -> Vec<Term> {
+            Vec::new()
+        }
+        fn field(&self, a: &mut A, _: &[A::Number], _: &A::Number, _: &A::Vector) -> A::Vector {
+            a.zero()
+        }
+    }
+
+    /// With three nodes coefficients are polynomials of degree two in 1/m, from m = 3 on: five values.
+    #[test]
+    fn independent_draws_need_more_minibatches_than_orders_do() {
+        let drawn = |tracking: Tracking, local| {
+            let drawn = tracking.local(local).sampled_alike(|m| IndependentDraws { steps: m });
+            drawn.compared_in_series(None, None).unwrap().unwrap().batches
+        };
+        let listed = ProvedBatches::Listed(vec![1, 2, 3, 4]);
+        let descent = || Tracking::new(GradientDescent, GradientPenalty::default());
+        assert_eq!(drawn(descent(), 3), ProvedBatches::All);
+        assert_eq!(drawn(Tracking::new(Nothing, Nothing), 3), ProvedBatches::All);
+        assert_eq!(drawn(Tracking::new(Nothing, Nothing), 4), listed);
+        assert_eq!(drawn(descent().flow_for(|_| GradientPenalty::default()), 3), listed);
+    }
+}
