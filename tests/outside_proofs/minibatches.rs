@@ -1,10 +1,10 @@
 //! Claims that several minibatches tell apart.
 
 use shadowflow::flow::{BatchPenalty, GradientPenalty, MomentumPenalty};
-use shadowflow::optimizer::{GradientDescent, Momentum};
+use shadowflow::optimizer::{GradientDescent, Momentum, RungeKutta};
 use shadowflow::prelude::*;
 use shadowflow::sampling::Draw;
-use shadowflow::series::{ProvedBatches, SeriesFault};
+use shadowflow::series::{ProofStatus, ProvedBatches, SeriesFault};
 
 use super::{Faster, PROVED, Powers, assert_refuted_at, checked, claimed};
 
@@ -168,12 +168,15 @@ fn every_number_of_minibatches_is_settled_only_where_nothing_can_tell_them_apart
     // An own method and an own flow that look at the whole loss only.
     let own = Tracking::new(Faster { c: (0, 1).into(), power: 1 }, Powers::of(&[(1, (-1, 2), 1)]));
     assert_eq!(range(own), ProvedBatches::All);
-    // An own method that takes the minibatch it is handed, under this crate's orders and flow.
+    // Under this crate's orders and flow one of its own methods; one from outside may mind which minibatch
+    // it is handed.
+    let few = listed(&[1, 2, 3, 4]);
+    let ours = Tracking::new(GradientDescent, BatchPenalty::default());
+    assert_eq!(range(ours.sampled(|_| RandomReshuffling)), ProvedBatches::All);
     let handed = Faster { c: (0, 1).into(), power: 1 };
     let handed = Tracking::new(handed, BatchPenalty::default()).sampled(|_| RandomReshuffling);
-    assert_eq!(range(handed), ProvedBatches::All);
+    assert_eq!(range(handed), few);
     // An own flow that asks how many there are, an own method that does, what a closure chooses.
-    let few = listed(&[1, 2, 3, 4]);
     assert_eq!(range(Tracking::new(GradientDescent, Summed { wrong_at: 0 })), few);
     assert_eq!(range(Tracking::new(Accumulated { divides: true }, penalty())), few);
     assert_eq!(range(Tracking::new(GradientDescent, penalty()).flow_for(move |_| penalty())), few);
@@ -217,13 +220,6 @@ fn a_sampling_is_compared_with_several_minibatches_whoever_looks_at_them() {
     assert_refuted_at(&Theorem::new("mean").stating(mean).proof(None).unwrap(), "a[a]", 2);
 }
 
-/// w ← w.
-struct Idle;
-
-impl<A: Arithmetic> Optimizer<A> for Idle {
-    fn step(&self, _: &mut A, _: &A::Number, _: Batch, _: &mut State<A::Vector>) {}
-}
-
 /// w′ = 0.
 struct Still;
 
@@ -241,8 +237,37 @@ fn as_many_colours_as_nodes_are_needed_for_all() {
     for (local, batches) in
         [(3, ProvedBatches::All), (5, ProvedBatches::All), (6, listed(&[1, 2, 3, 4]))]
     {
-        let still = Tracking::new(Idle, Still).local(local).sampled(|_| FlipFlop);
+        let idle = RungeKutta { stages: vec![vec![]], weights: vec![Ratio::new(0, 1)] };
+        let still = Tracking::new(idle, Still).local(local).sampled(|_| FlipFlop);
         let proof = Theorem::new("still").stating(still).proof(None).unwrap();
         assert_eq!((proof.status, proof.batches), (PROVED, batches), "{local}");
     }
+}
+
+/// w ← w − ε g, but twice as far on the minibatch of the given index.
+struct Favouring {
+    index: usize,
+}
+
+impl<A: Arithmetic> Optimizer<A> for Favouring {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let times = if batch == Batch::One(self.index) { 2 } else { 1 };
+        let g = a.gradient(batch, &s.w);
+        a.axpy(&-(eps.clone() * a.fraction(times, 1)), &g, &mut s.w);
+    }
+}
+
+/// A method from outside may mind which minibatch it is handed: what is proved for a few is proved for
+/// those.
+#[test]
+fn a_method_that_favours_a_minibatch_is_proved_for_the_numbers_tried() {
+    let theorem = |index| {
+        let tracking = Tracking::new(Favouring { index }, BatchPenalty::default());
+        let tracking = tracking.local(3).global(2).sampled(|_| RandomReshuffling);
+        Theorem::new("favouring").stating(tracking)
+    };
+    let proof = theorem(5).proof(None).unwrap();
+    assert_eq!((proof.status, proof.batches), (PROVED, listed(&[1, 2, 3, 4])));
+    assert_eq!(theorem(5).proof_for(None, Some(6)).unwrap().status, ProofStatus::Refuted);
+    assert_eq!(theorem(1).proof(None).unwrap().status, ProofStatus::Refuted);
 }

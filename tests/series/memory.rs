@@ -11,7 +11,7 @@ use super::{coefficient, derived, rational};
 
 #[test]
 fn momentum_has_the_slow_flow_of_the_papers() {
-    for (n, d) in [(1, 2), (9, 10), (-1, 3), (0, 1), (2, 1)] {
+    for (n, d) in [(1, 2), (9, 10), (1, 3), (0, 1), (2, 7)] {
         let beta = rational(n, d);
         let one = Rational::one();
         let a = one.clone() / (one.clone() - &beta);

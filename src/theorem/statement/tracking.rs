@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::tracking_leg::{Fed, Tracked};
-use super::tracking_proof::{COORDINATE_WISE, Exact, Uniformity, is_uniform};
+use super::tracking_proof::{COORDINATE_WISE, Exact, Uniformity, is_uniform, treats_batches_alike};
 use super::{Gaps, Mistake, NotApplicable, Statement, Trace, TraceError};
 use crate::arithmetic::Numeric;
 use crate::flow::{Flow, Integrable};
@@ -54,6 +54,7 @@ impl Tracking {
                 optimizer: optimizer.clone(),
                 flow: Arc::new(move |_| Arc::clone(&exact)),
                 uniformity: Uniformity::of::<F>(),
+                shipped: treats_batches_alike::<O>(),
             }),
             ..Tracking::erased(optimizer, flow)
         }

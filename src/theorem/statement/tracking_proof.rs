@@ -6,7 +6,10 @@ use std::sync::Arc;
 use super::Tracking;
 use super::tracking::For;
 use crate::flow::{BatchPenalty, Flow, Ordered, ShuffledNext};
-use crate::optimizer::Optimizer;
+use crate::optimizer::{
+    ExplicitRegularization, GradientDescent, Implicit, Momentum, Optimizer, RungeKutta,
+    SharpnessAware, Substeps,
+};
 use crate::sampling::{FlipFlop, FullBatch, RandomReshuffling, Sampling};
 use crate::scalar::Ratio;
 use crate::series::{
@@ -21,6 +24,23 @@ pub(super) struct Exact {
     pub(super) optimizer: Arc<dyn Optimizer<Series>>,
     pub(super) flow: For<dyn Flow<Series>>,
     pub(super) uniformity: Uniformity,
+    /// Whether the optimizer is one of this crate's, none of which minds which minibatch it is handed.
+    pub(super) shipped: bool,
+}
+
+/// Whether an optimizer of the type `O` treats every minibatch alike: one from outside may do otherwise with
+/// the seventh.
+pub(super) fn treats_batches_alike<O: 'static>() -> bool {
+    let alike = [
+        TypeId::of::<GradientDescent>(),
+        TypeId::of::<Substeps<GradientDescent>>(),
+        TypeId::of::<Momentum>(),
+        TypeId::of::<RungeKutta>(),
+        TypeId::of::<Implicit>(),
+        TypeId::of::<SharpnessAware>(),
+        TypeId::of::<ExplicitRegularization>(),
+    ];
+    alike.contains(&TypeId::of::<O>())
 }
 
 /// How a flow may depend on the number of minibatches.
@@ -219,7 +239,8 @@ impl Comparison<'_> {
             Uniformity::Chosen => false,
         };
         let twin = matches!(self.sabotage, Some(Sabotage::Twin(_)));
-        flow && self.tracking.uniform && !twin && !looked.optimizer && self.tracking.admit.is_none()
+        let optimizer = !looked.optimizer && (self.exact.shipped || !looked.sampling);
+        flow && self.tracking.uniform && !twin && optimizer && self.tracking.admit.is_none()
     }
 
     /// Whether the numbers that are proved for every loss settle all others: as many colours as nodes, and
