@@ -14,7 +14,7 @@ const DEEPEST: usize = 500;
 /// Random paths where there are more, fewer where paths are long: to continue a path of n draws mostly takes n
 /// looks at it, and n² for all of it.
 const RANDOM_PATHS: usize = 300;
-const RANDOM_LOOKS: usize = 300_000;
+const RANDOM_LOOKS: usize = 100_000;
 /// The longest block, or four times the number of components where that is more.
 const LONGEST: usize = 10_000;
 
