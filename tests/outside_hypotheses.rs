@@ -20,7 +20,7 @@ enum Fault {
     NoValue,
     Noise,
     ClaimsQuadratic,
-    /// A term max(0, w₀ − ½)² · c, or max(0, w₀ − ½) · c.
+    /// A term max(0, w₀ − 0.7)², or max(0, w₀ − 0.7).
     Kink {
         squared: bool,
     },
@@ -56,7 +56,7 @@ impl Loss for Bent {
                 smooth + S::from_f64(1e-9 * (call % 7) as f64)
             }
             Fault::Kink { squared } => {
-                let beyond = w[0] - S::from_f64(0.5);
+                let beyond = w[0] - S::from_f64(0.7);
                 if beyond.leading() <= 0.0 {
                     smooth
                 } else if squared {
@@ -207,13 +207,13 @@ fn a_loss_that_is_not_smooth_breaks_the_hypothesis_and_not_the_theorem() {
     ];
     for theorem in &theorems {
         on(theorem, &bent(Fault::Nothing)).assert_confirmed();
-        for squared in [false, true] {
-            let outcome = on(theorem, &bent(Fault::Kink { squared }));
-            let id = theorem.id();
-            assert_eq!(outcome.verdict, Verdict::Inconclusive, "{id}: {}", reason(&outcome));
-            assert!(reason(&outcome).contains("not: "), "{id}: {}", reason(&outcome));
-            assert!(reason(&outcome).contains("jumps near w = (0.5"), "{id}: {}", reason(&outcome));
-        }
+        let outcome = on(theorem, &bent(Fault::Kink { squared: false }));
+        let id = theorem.id();
+        assert_eq!(outcome.verdict, Verdict::Inconclusive, "{id}: {}", reason(&outcome));
+        assert!(reason(&outcome).contains("jumps near w = (0.7"), "{id}: {}", reason(&outcome));
+        // A jump of the Hessian costs an error of order 2 nothing that must show: never its refutation.
+        let outcome = on(theorem, &bent(Fault::Kink { squared: true }));
+        assert_ne!(outcome.verdict, Verdict::Refuted, "{id}: {}", reason(&outcome));
     }
     // A false claim on a smooth loss is refuted, and so is one that a proof refutes on any loss.
     let bold = Theorem::tracks("bold", GradientDescent, GradientFlow, 3, 2);

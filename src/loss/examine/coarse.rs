@@ -11,8 +11,8 @@ const SHARE: f64 = 0.9;
 /// How much relative errors must differ, in their largest: a wrong factor is the same everywhere.
 const SCATTER: f64 = 0.3;
 
-/// The relative error of `found` against `expected`, if it is that of single precision: small, in nearly
-/// all entries and different in each.
+/// The relative error of `found` against `expected`, if it is that of single precision: small, and in
+/// numbers that all fit single precision, or in nearly all entries and different in each.
 pub(super) fn coarseness(pairs: &[(f64, f64)]) -> Option<f64> {
     let size = largest(pairs.iter().map(|(_, expected)| *expected));
     let worst = largest(pairs.iter().map(|(found, expected)| found - expected)) / size;
@@ -27,5 +27,7 @@ pub(super) fn coarseness(pairs: &[(f64, f64)]) -> Option<f64> {
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &r| (low.min(r), high.max(r)));
     let scattered = high - low > SCATTER * most;
     let spread = off as f64 >= SHARE * relative.len() as f64;
-    ((LEAST..MOST).contains(&worst) && relative.len() > 1 && scattered && spread).then_some(worst)
+    let single = pairs.iter().all(|(found, _)| (f64::from(*found as f32) - found).abs() <= 0.0);
+    let rounded = single || scattered && spread;
+    ((LEAST..MOST).contains(&worst) && relative.len() > 1 && rounded).then_some(worst)
 }
