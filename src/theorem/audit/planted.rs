@@ -63,7 +63,8 @@ pub(super) enum Outside {
     Part(Mistake),
 }
 
-/// The last step after which a method turns: before the end of the coarsest ladder at a fixed time.
+/// The last step after which a method on the whole loss turns: before the end of the coarsest rung at a
+/// fixed time. With several minibatches it turns within the first epoch, which every leg sees.
 const LAST_TURN: usize = 12;
 
 impl Outside {
@@ -85,8 +86,8 @@ impl Outside {
                     factor: random_factor(random),
                 }),
                 1 if !problem.float().is_quadratic() => Outside::Loss(Tampering::ClaimsQuadratic),
-                2 if has_parts && at_a_fixed_time => Outside::Part(Mistake::Turns {
-                    after: random.random_range(1..=LAST_TURN),
+                2 if has_parts && (m > 1 || at_a_fixed_time) => Outside::Part(Mistake::Turns {
+                    after: random.random_range(1..=if m > 1 { m - 1 } else { LAST_TURN }),
                     factor: random_factor(random),
                 }),
                 3 if has_parts && m > 1 => Outside::Part(Mistake::Undivided),
