@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Exit status: 0 all confirmed, 1 something refuted, 2 usage or input error, 3 nothing refuted but
-//! something inconclusive. Errors are one line on stderr; results go to stdout.
+//! something partial or inconclusive. Errors are one line on stderr; results go to stdout.
 
 mod audit;
 mod cells;
@@ -56,7 +56,7 @@ enum Action {
     /// Check theorems on losses and print the verdicts
     ///
     /// Exit status: 0 all confirmed, 1 something refuted, 2 usage or input error, 3 nothing refuted
-    /// but something inconclusive.
+    /// but something partial or inconclusive.
     Check(check::Arguments),
     /// Check theorems on losses and show what was found on one page, with figures and proofs
     ///
