@@ -285,6 +285,25 @@ fn effects_that_cannot_be_told_apart_are_named_and_the_others_kept() {
     assert!(value(&halves, "other").abs() < 1e-5, "{}", value(&halves, "other"));
 }
 
+/// Two terms of one name: what would be said of one would be said of both.
+struct Namesakes;
+
+impl<A: Arithmetic> Flow<A> for Namesakes {
+    fn terms(&self) -> Vec<Term> {
+        vec![Term::new("penalty", 1, 4, 1), Term::new("penalty", 0, 1, 1)]
+    }
+    fn field(&self, a: &mut A, c: &[A::Number], t: &A::Number, w: &A::Vector) -> A::Vector {
+        GradientPenalty::default().field(a, c, t, w)
+    }
+}
+
+#[test]
+fn terms_of_one_name_are_refused() {
+    let outcome = on(&Theorem::tracks("twice", GradientDescent, Namesakes, 3, 2), "tiny-net");
+    assert_eq!(outcome.verdict, Verdict::Inconclusive);
+    assert!(reason(&outcome).contains("called 'penalty'"), "{}", reason(&outcome));
+}
+
 /// A loss without curvature: descent and its flow are the same.
 struct Slope;
 

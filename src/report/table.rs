@@ -173,3 +173,23 @@ fn coloured(line: &str) -> String {
     }
     line.to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::tally_line;
+    use crate::theorem::Tally;
+
+    #[test]
+    fn a_tally_names_partial_verdicts_where_there_are_any() {
+        let whole = Tally { confirmed: 3, ..Tally::default() };
+        assert_eq!(
+            tally_line(whole, 7, 0.25),
+            "3 confirmed, 0 refuted, 0 inconclusive · seed 7 · 0.2 s"
+        );
+        let partial = Tally { partial: 2, inconclusive: 1, ..whole };
+        assert_eq!(
+            tally_line(partial, 7, 1.0),
+            "3 confirmed, 0 refuted, 2 partial, 1 inconclusive · seed 7 · 1.0 s"
+        );
+    }
+}

@@ -82,7 +82,7 @@ impl Pace {
     /// rate is s L, and a step is to be small against what memory still sees, ε s L ≪ 1/M.
     #[must_use]
     pub fn with(self, tempo: Tempo) -> Self {
-        Pace { rate: self.rate * tempo.speed, memory: self.memory * tempo.memory }
+        Pace { rate: self.rate * tempo.speed, memory: self.memory.saturating_mul(tempo.memory) }
     }
 
     /// Step sizes for one block of `steps` steps: halvings from ε · steps · L · M = 0.2.

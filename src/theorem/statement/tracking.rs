@@ -275,7 +275,20 @@ impl Statement for Tracking {
 
     fn examine(&self, problem: &Problem, settings: &Settings) -> Result<(), String> {
         let m = problem.batches();
-        sampling::examine(&*(self.sampling)(m), m, settings.seed).map_err(|flag| flag.to_string())
+        sampling::examine(&*(self.sampling)(m), m, settings.seed)
+            .map_err(|flag| flag.to_string())?;
+        // Controls, coefficients and reasons go by the names of terms.
+        let terms = Flow::<Numeric<f64>>::terms(&*(self.flow)(m));
+        let again = terms
+            .iter()
+            .enumerate()
+            .find(|(at, term)| terms[..*at].iter().any(|earlier| earlier.name == term.name));
+        match again {
+            Some((_, term)) => {
+                Err(format!("two terms of the flow are called '{}'; give each its name", term.name))
+            }
+            None => Ok(()),
+        }
     }
 
     fn mistaken(&self, mistake: &Mistake) -> Option<Arc<dyn Statement>> {
