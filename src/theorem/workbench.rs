@@ -1,16 +1,15 @@
 //! One leg measured under variants of its claim, which share what they can.
 
+mod coefficients;
+mod remainders;
+
 use std::collections::HashMap;
 
 use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
 use super::control::Variant;
-use super::evidence::{LegEvidence, Recovered, Remainder};
+use super::evidence::LegEvidence;
 use super::finding::{Finding, judge, judge_bound, judge_identity, judge_order, sharper};
-use crate::flow::Term;
-use crate::measure::{
-    Estimate, FLOOR_FACTOR, Hidden, Model, Point, Weight, extrapolate_to_zero, extrapolate_vector,
-    fit_order, keep_above_floor, norm, project,
-};
+use crate::measure::{Model, Point, fit_order, keep_above_floor, norm};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 
 /// One leg with everything computed for it so far.
@@ -33,12 +32,8 @@ type Errors = (Vec<Vec<f64>>, Vec<f64>);
 /// The effects of the terms at one rung: the claim with each minus the claim without it.
 type Effects = Vec<Vec<f64>>;
 
-/// The order of a term's effect has to stay this far below the order of the error.
-const EFFECT_GAP: f64 = 0.5;
 /// A ladder whose leading errors have not settled is lengthened by at most this many rungs.
 const FINER_RUNGS: usize = 3;
-/// The clock by which the effect of time is measured.
-const FASTER: (i64, i64) = (101, 100);
 
 impl<'a> Workbench<'a> {
     /// A workbench with nothing computed yet.
@@ -249,201 +244,6 @@ impl<'a> Workbench<'a> {
         }
         Ok(effects)
     }
-
-    /// ĉ_k for each term: the weight of the term's effect in the error, extrapolated to ε = 0.
-    fn coefficients(
-        &self,
-        variant: &Variant,
-        basis: &[Ratio],
-        errors: &Errors,
-        effects: &[Effects],
-    ) -> Vec<Recovered> {
-        let weights = if self.leg.kind().is_equality() {
-            self.stacked(variant, basis, errors, effects)
-        } else {
-            self.limits(variant, basis, errors, effects)
-        };
-        (variant.terms.iter().zip(weights).enumerate())
-            .map(|(k, (term, weight))| Recovered {
-                term: term.name,
-                claimed: term.coefficient,
-                estimate: weight.as_ref().ok().copied(),
-                magnitude: f64::from_ratio(basis[k]).abs(),
-                hidden: weight.err(),
-            })
-            .collect()
-    }
-
-    fn limits(
-        &self,
-        variant: &Variant,
-        basis: &[Ratio],
-        (errors, floors): &Errors,
-        effects: &[Effects],
-    ) -> Vec<Result<Estimate, String>> {
-        let weights: Vec<Option<Vec<Weight>>> = (errors.iter().zip(effects).zip(floors))
-            .map(|((error, effects), &floor)| project(error, effects, floor))
-            .collect();
-        // The error over the effect must vanish with ε, or the weights tend to something else: the
-        // effect, apart from what the others explain, has to be of lower order than the error.
-        let most = self.order - EFFECT_GAP;
-        let estimate = |k: usize| {
-            let found = |rung: usize| weights[rung].as_ref().and_then(|all| all[k].found());
-            let kept: Vec<(f64, f64, f64, f64)> = (0..errors.len())
-                .filter_map(|rung| {
-                    let (value, amplification) = found(rung)?;
-                    Some((self.rungs[rung].step_size, value, amplification, floors[rung]))
-                })
-                .collect();
-            let hidden = || {
-                let all = weights.iter().rev().flatten().find_map(|all| match &all[k] {
-                    Weight::Hidden(why) => Some(why),
-                    Weight::Found { .. } => None,
-                });
-                all.map_or_else(
-                    || "fewer than three rungs show it".to_owned(),
-                    |why| in_words(why, &variant.terms),
-                )
-            };
-            let shows = kept.windows(2).all(|pair| {
-                let [(coarse, _, before, _), (fine, _, after, _)] = pair else { return true };
-                (after / before).ln() / (coarse / fine).ln() <= most
-            });
-            if !shows {
-                return Err(format!(
-                    "its effect falls as fast as the error, whose order is {}",
-                    self.order
-                ));
-            }
-            let (unit, claimed) =
-                (f64::from_ratio(basis[k]), f64::from_ratio(variant.terms[k].coefficient));
-            let step_sizes: Vec<f64> = kept.iter().map(|(eps, ..)| *eps).collect();
-            let values: Vec<f64> =
-                kept.iter().map(|(_, weight, ..)| claimed + unit * weight).collect();
-            let noise: Vec<f64> = (kept.iter())
-                .map(|(_, _, amplification, floor)| unit.abs() * amplification * floor)
-                .collect();
-            extrapolate_to_zero(&step_sizes, &values, &noise).ok_or_else(hidden)
-        };
-        (0..basis.len()).map(estimate).collect()
-    }
-
-    /// An identity holds at every sample, so one least-squares system over all of them does.
-    fn stacked(
-        &self,
-        variant: &Variant,
-        basis: &[Ratio],
-        (errors, floors): &Errors,
-        effects: &[Effects],
-    ) -> Vec<Result<Estimate, String>> {
-        let error = errors.concat();
-        let stacked: Vec<Vec<f64>> = (0..basis.len())
-            .map(|k| effects.iter().flat_map(|sample| sample[k].iter().copied()).collect())
-            .collect();
-        let floor = norm(floors);
-        let weights = project(&error, &stacked, floor);
-        let estimate = |k: usize| {
-            let unit = f64::from_ratio(basis[k]);
-            let claimed = f64::from_ratio(variant.terms[k].coefficient);
-            match weights.as_ref().map(|all| &all[k]) {
-                Some(Weight::Found { value, amplification }) => Ok(Estimate {
-                    value: claimed + unit * value,
-                    half_width: FLOOR_FACTOR
-                        * (floor * amplification * unit.abs() + f64::EPSILON * unit.abs()),
-                }),
-                Some(Weight::Hidden(why)) => Err(in_words(why, &variant.terms)),
-                None => Err("the sides are not finite at every sample".to_owned()),
-            }
-        };
-        (0..basis.len()).map(estimate).collect()
-    }
-
-    /// The limit of ‖e‖/ε^q for every power q below the order that the claim is judged by.
-    fn remainders(
-        &mut self,
-        variant: &Variant,
-        (errors, floors): &Errors,
-        effects: &[Effects],
-    ) -> Vec<Remainder> {
-        let finite: Vec<usize> = (0..errors.len())
-            .filter(|&rung| floors[rung].is_finite() && errors[rung].iter().all(|x| x.is_finite()))
-            .collect();
-        let step_sizes: Vec<f64> = finite.iter().map(|&rung| self.rungs[rung].step_size).collect();
-        let below = self.leg.claimed_order().ceil() as u32;
-        let highest = variant.terms.iter().map(|term| term.power).max().unwrap_or(0);
-        let highest = highest + self.leg.kind().power_of_a_block();
-        let mut remainders = Vec::new();
-        for power in 0..below {
-            let over = |rung: usize| self.rungs[rung].step_size.powi(-(power as i32));
-            let values: Vec<Vec<f64>> = (finite.iter())
-                .map(|&rung| errors[rung].iter().map(|e| e * over(rung)).collect())
-                .collect();
-            let noise: Vec<f64> = finite.iter().map(|&rung| floors[rung] * over(rung)).collect();
-            let Some((limit, half_width)) = extrapolate_vector(&step_sizes, &values, &noise) else {
-                continue;
-            };
-            let Some(unit) = self.unit(variant, effects, power) else { continue };
-            let estimate = Estimate { value: norm(&limit) / unit, half_width: half_width / unit };
-            if estimate.half_width.is_finite() {
-                remainders.push(Remainder { power, of_highest_term: power == highest, estimate });
-            }
-        }
-        remainders
-    }
-
-    /// What a remainder at this power is measured by: the largest effect of the terms that come with
-    /// it, else that of time over the coarsest rung, both divided by ε^`power`.
-    fn unit(&mut self, variant: &Variant, effects: &[Effects], power: u32) -> Option<f64> {
-        let finest = self.rungs.len().checked_sub(1)?;
-        let over = |rung: usize| self.rungs[rung].step_size.powi(-(power as i32));
-        let within = self.leg.kind().power_of_a_block();
-        let declared = (variant.terms.iter().zip(&effects[finest]))
-            .filter(|(term, _)| term.power + within == power)
-            .map(|(_, effect)| norm(effect) * over(finest))
-            .fold(0.0, f64::max);
-        if declared > 0.0 {
-            return Some(declared).filter(|unit| unit.is_finite());
-        }
-        let coarsest = self.rungs[0];
-        let size = if self.leg.has_clock() {
-            let plain = Variant::plain(self.leg);
-            let faster = plain.clone().at_pace(FASTER.into());
-            let ends = (self.leg.predict(&coarsest, &plain), self.leg.predict(&coarsest, &faster));
-            let (Ok(plain), Ok(faster)) = ends else { return None };
-            norm(&difference(&plain, &faster)) / (f64::from_ratio(FASTER.into()) - 1.0)
-        } else {
-            norm(&difference(&self.leg.predict(&coarsest, variant).ok()?, &[]))
-        };
-        let time = coarsest.step_size * coarsest.blocks as f64;
-        let unit = size * time.powi(-(power as i32));
-        (unit > 0.0 && unit.is_finite()).then_some(unit)
-    }
-}
-
-/// Why a term has no coefficient of its own.
-fn in_words(why: &Hidden, terms: &[Term]) -> String {
-    let names = |those: &[usize]| {
-        those.iter().map(|&k| terms[k].name).collect::<Vec<_>>().join(" and the ")
-    };
-    match why {
-        Hidden::Nothing => "it has no effect".to_owned(),
-        Hidden::Same(others) => format!("it has the same effect as the {}", names(others)),
-        Hidden::TooMany { effects, components } => format!(
-            "{} effects cannot be told apart in {} parameter{}",
-            number(*effects),
-            number(*components),
-            if *components == 1 { "" } else { "s" }
-        ),
-        Hidden::Combination(others) => {
-            format!("its effect is a combination of those of the {}", names(others))
-        }
-    }
-}
-
-fn number(n: usize) -> String {
-    const WORDS: [&str; 10] =
-        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-    WORDS.get(n).map_or_else(|| n.to_string(), |&word| word.to_owned())
 }
 
 /// a − b, with zeros where `b` ends.

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 #![allow(clippy::float_cmp)] // numbers that are only passed on arrive unchanged
 
+use super::coefficients::number;
 use super::*;
+use crate::flow::Term;
 use crate::theorem::synthetic::{Made, halvings, wide};
 
 fn near(found: f64, known: f64, bar: f64) {
