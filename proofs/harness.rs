@@ -8,14 +8,12 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use shadowflow::leg::{BAR_TOLERANCE, Finding, LegEvidence, LegKind, ORDER_TOLERANCE};
 use shadowflow::loss::preset;
 use shadowflow::report::certificate_markdown;
 use shadowflow::scalar::Scalar;
 use shadowflow::series::{Derived, ProofStatus};
-use shadowflow::theorem::{
-    BAR_TOLERANCE, Catalogue, Finding, LegEvidence, LegKind, ORDER_TOLERANCE, Outcome, Settings,
-    Theorem, Verdict, check,
-};
+use shadowflow::theorem::{Catalogue, Outcome, Settings, Theorem, Verdict, check};
 
 type Cell =
     Arc<LazyLock<Result<Outcome, String>, Box<dyn FnOnce() -> Result<Outcome, String> + Send>>>;

@@ -35,7 +35,8 @@
 //! * [`integrate`]: independent high-order integrators that certify each other.
 //! * [`measure`]: ladders, order fits, extrapolated coefficients.
 //! * [`series`]: the same optimizers and flows in exact B-series: modified fields derived, claims proved.
-//! * [`theorem`]: what is compared with what, controls, verdicts, the catalogue, the audit.
+//! * [`leg`]: what is observed beside what is predicted, measured, sabotaged and judged.
+//! * [`theorem`]: what is compared with what, verdicts, the catalogue, the audit.
 //! * [`figure`]: what a figure shows, as data.
 //! * [`demo`]: pictures of the theory from real runs, and small versions of the papers' experiments.
 //! * [`report`] and [`cli`]: tables, JSON, CSV, and the command over any catalogue.
@@ -47,6 +48,7 @@ pub mod figure;
 pub mod flow;
 pub mod integrate;
 mod kernel;
+pub mod leg;
 pub mod loss;
 pub mod measure;
 pub mod optimizer;

@@ -95,8 +95,7 @@ fn uncorrected_rmsprop_has_order_one_and_from_the_displaced_start_two() {
         for loss in ["quadratic", "factorisation", "logistic"] {
             let problem = preset(loss, None, None, 1).unwrap();
             let catalogue = Catalogue::standard();
-            let control =
-                shadowflow::theorem::Sabotage::Twin("do not correct the means".to_owned());
+            let control = shadowflow::leg::Sabotage::Twin("do not correct the means".to_owned());
             let settings = Settings { sabotage: Some(control), ..Settings::default() };
             let plain = check(catalogue.theorem(name).unwrap(), &problem, &settings).unwrap();
             let order = plain.legs[0].fit.as_ref().unwrap().order;
@@ -122,7 +121,7 @@ fn gradients_keep_their_signs_where_the_stabiliser_outside_is_checked() {
         let theorem = catalogue.theorem(id).unwrap();
         for loss in theorem.default_losses() {
             let problem = preset(loss, None, None, 1).unwrap();
-            let horizon = shadowflow::theorem::Pace::of(&problem).unwrap().horizon(None) / 4.0;
+            let horizon = shadowflow::leg::Pace::of(&problem).unwrap().horizon(None) / 4.0;
             let trace = theorem.trace(&problem, &Settings::default(), horizon / 64.0).unwrap();
             assert_eq!(trace.rows.len(), 65);
             let mut a = Numeric::new(problem.float());

@@ -6,14 +6,14 @@
 
 use nalgebra::DVector;
 use shadowflow::flow::{BatchPenalty, GradientPenalty, Term};
+use shadowflow::leg::{
+    Certificate, Comparison, Finding, LegKind, Observation, Obstacle, Rung, Variant, Workbench,
+};
 use shadowflow::loss::{Loss, Problem, TwoMinima, preset};
 use shadowflow::optimizer::GradientDescent;
 use shadowflow::prelude::*;
 use shadowflow::scalar::DoubleDouble;
-use shadowflow::theorem::{
-    Certificate, Comparison, Finding, LegKind, NotApplicable, Observation, Obstacle, Rung,
-    Statement, Variant, Workbench,
-};
+use shadowflow::theorem::{NotApplicable, Statement};
 
 /// A leg with a given error ε²(1 + next ε) and a given certificate.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl Statement for Made {
 fn a_reference_that_its_second_opinion_contradicts_carries_no_verdict() {
     for (disagreement, trusted) in [(0.0, true), (1e-12, true), (1.0, false), (f64::NAN, false)] {
         let leg = Made { next: 0.0, disagreement };
-        let evidence = Workbench::new(&leg).slope(&Variant::stated(&leg));
+        let evidence = Workbench::new(&leg).slope(&Variant::stated(leg.terms()));
         assert_eq!(evidence.finding == Finding::Holds, trusted, "{disagreement}: {evidence:?}");
         assert_eq!(evidence.ladder.iter().any(|point| point.used), trusted);
         let problem = preset("quadratic", None, None, 1).unwrap();
@@ -77,7 +77,7 @@ fn a_reference_that_its_second_opinion_contradicts_carries_no_verdict() {
 fn the_next_term_of_an_error_is_not_mistaken_for_a_lower_order() {
     for next in [2.0, 5.0, -2.0] {
         let leg = Made { next, disagreement: 0.0 };
-        let evidence = Workbench::new(&leg).slope(&Variant::stated(&leg));
+        let evidence = Workbench::new(&leg).slope(&Variant::stated(leg.terms()));
         let fit = evidence.fit.unwrap();
         assert!((fit.order - 2.0).abs() < 0.1 && fit.half_width < 0.2, "{next}: {fit:?}");
         // A straight line through the same points is off by more.

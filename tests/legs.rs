@@ -6,12 +6,13 @@
 use nalgebra::{DMatrix, DVector};
 use shadowflow::arithmetic::Numeric;
 use shadowflow::flow::{BatchPenalty, GradientFlow};
+use shadowflow::leg::{Comparison, LegKind, Obstacle, Pace, Rung, Variant};
 use shadowflow::loss::{Loss, Problem, Quadratic, preset};
 use shadowflow::optimizer::{GradientDescent, State};
 use shadowflow::prelude::*;
 use shadowflow::sampling::{FixedOrder, FlipFlop, expectation};
 use shadowflow::scalar::{DoubleDouble, Ratio};
-use shadowflow::theorem::{Comparison, LegKind, Obstacle, Pace, Rung, Statement, Variant};
+use shadowflow::theorem::Statement;
 
 fn legs(tracking: &Tracking, problem: &Problem) -> Vec<Box<dyn Comparison>> {
     tracking.legs(problem, &Settings::default()).unwrap()
@@ -182,7 +183,7 @@ fn a_foreign_term_is_a_share_of_the_field_at_the_first_power_excluded() {
         let excluded = order - 1 - u32::from(!global);
         for eps in [1e-3, 1e-4] {
             let rung = Rung { step_size: eps, blocks: 1 };
-            let stated = Variant::stated(leg.as_ref());
+            let stated = Variant::stated(leg.terms());
             let mut spoilt = stated.clone();
             spoilt.foreign = share;
             let plain: Vec<f64> =
@@ -210,7 +211,7 @@ fn predictions_run_for_the_time_of_all_steps_by_the_claimed_clock() {
         for (step_size, blocks) in [(0.1, 1), (0.05, 7)] {
             for (n, d) in [(1, 1), (101, 100), (1, 2)] {
                 let clock = Ratio::new(n, d);
-                let claim = Variant::stated(leg.as_ref()).at_pace(clock);
+                let claim = Variant::stated(leg.terms()).at_pace(clock);
                 let end = leg.predict(&Rung { step_size, blocks }, &claim).unwrap();
                 let time = step_size * (2 * blocks) as f64 * n as f64 / d as f64;
                 assert!((end[0].leading() - 3.0 * (-time).exp()).abs() < 1e-12);

@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
+use shadowflow::leg::Sabotage;
 use shadowflow::loss::{Loss, Problem, preset};
 use shadowflow::optimizer::Momentum;
 use shadowflow::prelude::*;
-use shadowflow::theorem::Sabotage;
 
 /// C = ½ λ x² with λ = 2.
 struct Parabola;

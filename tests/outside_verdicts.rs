@@ -5,9 +5,10 @@
 
 use nalgebra::DVector;
 use shadowflow::flow::{BatchPenalty, GradientFlow, GradientPenalty, MomentumPenalty};
+use shadowflow::leg::{LegKind, Sabotage};
 use shadowflow::optimizer::{GradientDescent, Momentum, RungeKutta};
 use shadowflow::prelude::*;
-use shadowflow::theorem::{LegKind, Outcome, Sabotage};
+use shadowflow::theorem::Outcome;
 
 fn on(theorem: &Theorem, loss: &str) -> Outcome {
     check(theorem, &preset(loss, None, None, 1).unwrap(), &Settings::default()).unwrap()

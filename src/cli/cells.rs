@@ -2,8 +2,9 @@
 
 use super::selection::{self, ON_TABLES, Source};
 use super::{CommandError, parse, screen};
+use crate::leg::Sabotage;
 use crate::loss::{self, Problem, ProblemError, Table};
-use crate::theorem::{Catalogue, Sabotage, Settings, Theorem};
+use crate::theorem::{Catalogue, Settings, Theorem};
 
 /// What is to be checked, and with how many threads.
 #[derive(clap::Args)]

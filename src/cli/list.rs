@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use super::{CommandError, screen};
 use crate::demo;
+use crate::leg::Sabotage;
 use crate::loss::{self, preset};
-use crate::theorem::{Catalogue, Sabotage, Settings, Theorem};
+use crate::theorem::{Catalogue, Settings, Theorem};
 
 /// What `list` takes.
 #[derive(clap::Args)]

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 
 use super::{CommandError, screen, selection};
+use crate::leg::Sabotage;
 use crate::report::{certificate_markdown, proofs_json, proofs_table};
 use crate::series::{Proof, ProofStatus};
-use crate::theorem::{Catalogue, Sabotage, Theorem};
+use crate::theorem::{Catalogue, Theorem};
 
 /// Something was refuted.
 const REFUTED: u8 = 1;

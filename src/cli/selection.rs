@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{CommandError, parse, screen};
+use crate::leg::Sabotage;
 use crate::loss::{self, Problem, ProblemError, Table, TableError};
 use crate::report::OutputFile;
-use crate::theorem::{Catalogue, Sabotage, Theorem};
+use crate::theorem::{Catalogue, Theorem};
 
 /// Where the losses come from.
 #[derive(clap::Args)]

@@ -3,7 +3,7 @@
 use super::number::{typeset, with_bar};
 use super::record::{ControlRecord, LegRecord, Record, RungRecord};
 use crate::figure::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
-use crate::theorem::LegKind;
+use crate::leg::LegKind;
 
 /// How far below the measured points the triangle of the claimed slope lies, as a share of the
 /// ladder's whole range of errors.

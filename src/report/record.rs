@@ -5,11 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::leg::{LegEvidence, LegKind, Recovered};
 use crate::series::{Proof, ProofStatus, ProvedBatches};
-use crate::theorem::{
-    ControlOutcome, DecidedBy, LeftOut, LegEvidence, LegKind, Missing, Outcome, Recovered, Sharper,
-    Verdict,
-};
+use crate::theorem::{ControlOutcome, DecidedBy, LeftOut, Missing, Outcome, Sharper, Verdict};
 
 /// The version of the contract: keys may be added under the same one, changing or removing one
 /// raises it.

@@ -1,6 +1,6 @@
 //! Ladders in one line of text.
 
-use crate::theorem::LegEvidence;
+use crate::leg::LegEvidence;
 
 /// From the smallest error to the largest.
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

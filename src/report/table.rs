@@ -4,9 +4,10 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
 use super::sparkline::sparklines;
 use super::{small_with_bar, with_bar};
+use crate::leg::{LegEvidence, Recovered};
 use crate::measure::{Estimate, largest};
 use crate::series::{Proof, ProofStatus};
-use crate::theorem::{LeftOut, LegEvidence, Outcome, Recovered, Tally, Verdict};
+use crate::theorem::{LeftOut, Outcome, Tally, Verdict};
 
 /// The table fits a terminal of this many columns.
 pub(super) const WIDTH: u16 = 100;

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use super::caught::caught;
-use super::comparison::Comparison;
 use super::conclude::{Weighed, conclude, detection_limit, narrowest};
-use super::control::{Sabotage, Variant};
-use super::evidence::LegEvidence;
-use super::finding::Finding;
 use super::outcome::{ControlOutcome, DecidedBy, LeftOut, Outcome, Verdict};
-use super::workbench::Workbench;
 use super::{Claimed, NotApplicable, Settings, Theorem};
+use crate::leg::Comparison;
+use crate::leg::Finding;
+use crate::leg::LegEvidence;
+use crate::leg::Workbench;
+use crate::leg::{Sabotage, Variant};
 use crate::loss::{Problem, first_kink};
 use crate::series::{Proof, SeriesFault};
 
@@ -130,7 +130,7 @@ const HARMLESS: &str = "on this loss the sabotaged claim is the claim itself";
 
 fn as_stated(bench: &mut Workbench<'_>, leg: &dyn Comparison) -> LegEvidence {
     let slope = bench.stated();
-    bench.recover(&Variant::stated(leg), slope)
+    bench.recover(&Variant::stated(leg.terms()), slope)
 }
 
 /// The legs with the sabotage in the claim's place, and whether it changes nothing at all.
@@ -146,13 +146,13 @@ fn as_sabotaged(
     let evidence = (benches.iter_mut().zip(legs))
         .map(|(bench, leg)| {
             let leg = leg.as_ref();
-            if !sabotage.concerns(leg) {
+            if !leg.is_concerned_by(sabotage) {
                 return as_stated(bench, leg);
             }
             if let Sabotage::Twin(name) = sabotage {
                 harmless &= bench.coincides(name);
             }
-            let variant = Variant::sabotaged(leg, sabotage);
+            let variant = Variant::sabotaged(leg.terms(), sabotage);
             let mut slope = bench.slope(&variant);
             if slope.finding != Finding::RefutedBySlope {
                 let _ = bench.stated();
@@ -210,8 +210,8 @@ fn without_powers(
     benches: &mut [Workbench<'_>],
 ) -> Vec<Option<LegEvidence>> {
     let one = |(leg, bench): (&dyn Comparison, &mut Workbench<'_>)| {
-        let plain = Variant::plain(leg);
-        let differs = plain != Variant::stated(leg);
+        let plain = Variant::plain(leg.terms());
+        let differs = plain != Variant::stated(leg.terms());
         (leg.has_clock() && differs).then(|| bench.slope(&plain))
     };
     legs.iter().map(AsRef::as_ref).zip(benches).map(one).collect()
@@ -225,7 +225,7 @@ fn try_control(
     benches: &mut [Workbench<'_>],
 ) -> Result<ControlOutcome, LeftOut> {
     let concerned: Vec<usize> =
-        (0..legs.len()).filter(|&i| sabotage.concerns(legs[i].as_ref())).collect();
+        (0..legs.len()).filter(|&i| legs[i].is_concerned_by(sabotage)).collect();
     if let Sabotage::Twin(name) = sabotage
         && concerned.iter().all(|&i| benches[i].coincides(name))
     {
@@ -233,7 +233,7 @@ fn try_control(
         return Err(LeftOut { name: name.clone(), reason });
     }
     let variants: Vec<Variant> =
-        concerned.iter().map(|&i| Variant::sabotaged(legs[i].as_ref(), sabotage)).collect();
+        concerned.iter().map(|&i| Variant::sabotaged(legs[i].terms(), sabotage)).collect();
     if variants.iter().flat_map(|variant| &variant.terms).any(|term| !term.coefficient.is_defined())
     {
         let reason = "its coefficient needs integers beyond 128 bits".to_owned();

@@ -1,8 +1,8 @@
 //! From findings to a verdict.
 
-use super::evidence::{LegEvidence, Recovered};
-use super::finding::{Finding, doubt};
 use super::outcome::{ControlOutcome, Missing, Verdict};
+use crate::leg::{Finding, doubt};
+use crate::leg::{LegEvidence, Recovered};
 use crate::measure::largest;
 use crate::scalar::Scalar;
 use crate::series::Proof;

@@ -4,18 +4,10 @@ mod audit;
 mod catalogue;
 mod caught;
 mod check;
-mod comparison;
 mod conclude;
-mod control;
 mod document;
-mod evidence;
-mod finding;
 mod outcome;
-mod pace;
 mod statement;
-#[cfg(test)]
-mod synthetic;
-mod workbench;
 
 use std::sync::Arc;
 
@@ -23,21 +15,16 @@ pub use audit::{Audit, AuditRow, Mishap, Tally, audit};
 pub use catalogue::Catalogue;
 pub(crate) use caught::caught;
 pub use check::check;
-pub use comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
-pub use control::{Sabotage, Variant};
 pub use document::document;
-pub use evidence::{LegEvidence, Recovered, Remainder};
-pub use finding::{BAR_TOLERANCE, Finding, ORDER_TOLERANCE};
 pub use outcome::{ControlOutcome, DecidedBy, LeftOut, Missing, Outcome, Sharper, Verdict};
-pub use pace::Pace;
 pub use statement::{
     CovarianceFeedback, Gaps, KernelLimit, Minima, MinimaMove, Minimum, Mistake, MomentumThreshold,
     NotApplicable, Statement, StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking,
     VarianceDecomposition, WIDE_NET,
 };
-pub use workbench::Workbench;
 
 use crate::flow::{Flow, Integrable};
+use crate::leg::{Comparison, Sabotage};
 use crate::loss::{self, Problem};
 use crate::optimizer::{Optimizer, Runnable};
 use crate::series::{Derived, Proof, Series, SeriesFault};
@@ -324,7 +311,7 @@ impl Theorem {
     /// The controls that fit any of `legs`, each once.
     pub fn controls_among(&self, legs: &[Box<dyn Comparison>]) -> Vec<Sabotage> {
         let mut controls: Vec<Sabotage> = Vec::new();
-        for control in legs.iter().flat_map(|leg| Sabotage::controls_of(leg.as_ref())) {
+        for control in legs.iter().flat_map(|leg| leg.controls()) {
             if !controls.contains(&control) {
                 controls.push(control);
             }

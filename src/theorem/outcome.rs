@@ -1,7 +1,7 @@
 //! What a check found.
 
-use super::comparison::LegKind;
-use super::evidence::{LegEvidence, Recovered, Remainder};
+use crate::leg::LegKind;
+use crate::leg::{LegEvidence, Recovered, Remainder};
 use crate::series::Proof;
 
 /// What a check concludes.

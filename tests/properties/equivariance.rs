@@ -4,11 +4,12 @@ use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use shadowflow::arithmetic::{Arithmetic, Numeric};
 use shadowflow::flow::{BatchPenalty, Flow, GradientFlow, GradientPenalty, Integrable, Ordered};
+use shadowflow::leg::Sabotage;
 use shadowflow::loss::{Factorisation, Loss, Problem, Quadratic, TwoMinima};
 use shadowflow::optimizer::{GradientDescent, State, Steps};
 use shadowflow::sampling::{FlipFlop, FullBatch, RandomReshuffling, Sampling, expectation};
 use shadowflow::scalar::Scalar;
-use shadowflow::theorem::{Catalogue, Outcome, Sabotage, Settings, Verdict, check};
+use shadowflow::theorem::{Catalogue, Outcome, Settings, Verdict, check};
 
 use super::config;
 use super::problems::{distance, log_uniform, start};

@@ -3,9 +3,9 @@
 
 use proptest::prelude::*;
 use shadowflow::arithmetic::Numeric;
+use shadowflow::leg::Pace;
 use shadowflow::optimizer::{Momentum, Optimizer};
 use shadowflow::scalar::Ratio;
-use shadowflow::theorem::Pace;
 
 use super::config;
 use super::problems::{log_uniform, problems, quadratics};

@@ -87,7 +87,7 @@ proptest! {
         blocks in 3..6_usize,
     ) {
         let p = raw.problem();
-        let rate = shadowflow::theorem::Pace::of(&p).unwrap().rate;
+        let rate = shadowflow::leg::Pace::of(&p).unwrap().rate;
         let time = 1.0 / rate;
         let eps = time / (3 * blocks) as f64;
         let all = true_mean(&p, &Repeated { inner: RandomReshuffling, blocks }, eps);
@@ -141,7 +141,7 @@ fn with_two_minima_the_true_mean_follows_the_flow_and_the_closed_map_the_mean() 
 fn one_order_leaves_the_mean_at_first_order() {
     for name in ["two-minima", "quadratic", "factorisation", "mlp", "logistic"] {
         let p = preset(name, Some(3), None, 1).unwrap();
-        let time = 0.5 / shadowflow::theorem::Pace::of(&p).unwrap().rate;
+        let time = 0.5 / shadowflow::leg::Pace::of(&p).unwrap().rate;
         let fit = order_at(time, 3, |eps, blocks| {
             let one = closed_map(&p, &FixedOrder::ascending(p.batches()), eps, blocks);
             distance(&one, &closed_map(&p, &RandomReshuffling, eps, blocks))

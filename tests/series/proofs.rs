@@ -6,6 +6,7 @@ use shadowflow::arithmetic::{Arithmetic, Batch};
 use shadowflow::flow::{
     BatchPenalty, Flow, GradientPenalty, MomentumPenalty, Ordered, ThreeTerms, TreeFlow,
 };
+use shadowflow::leg::Sabotage;
 use shadowflow::optimizer::{
     GradientDescent, Implicit, Momentum, Optimizer, RungeKutta, SharpnessAware, State, Substeps,
 };
@@ -17,7 +18,7 @@ use shadowflow::series::{
     BSeries, Claim, Composer, Forest, Polynomial, ProofStatus, Row, Series, SeriesFault, flow_of,
     modified_field, prove, slow_manifold,
 };
-use shadowflow::theorem::{Catalogue, Sabotage};
+use shadowflow::theorem::Catalogue;
 
 use super::{derived, rational};
 

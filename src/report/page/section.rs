@@ -5,6 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::document::{Part, parts};
 use super::figure;
 use super::summary::word;
+use crate::leg::LegKind;
 use crate::measure::largest;
 use crate::report::drawing::DrawingError;
 use crate::report::number::typeset;
@@ -13,7 +14,7 @@ use crate::report::{
     order_plots, small_with_bar, with_bar,
 };
 use crate::series::{ProofStatus, ProvedBatches};
-use crate::theorem::{DecidedBy, LegKind, Theorem};
+use crate::theorem::{DecidedBy, Theorem};
 
 /// Sections of a proof document that stand before the evidence.
 const BEFORE: [&str; 2] = ["Statement", "Hypotheses"];

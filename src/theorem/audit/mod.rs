@@ -9,8 +9,9 @@ use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
 
 use super::statement::disagreement_gradient;
-use super::{Catalogue, Pace, Sabotage, Settings, Theorem, Verdict, check};
+use super::{Catalogue, Settings, Theorem, Verdict, check};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
+use crate::leg::{Pace, Sabotage};
 use crate::loss::{Problem, random_problem};
 use crate::measure::norm;
 use planted::{Outside, random_sabotage};

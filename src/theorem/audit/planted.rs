@@ -4,10 +4,11 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::flow::Term;
+use crate::leg::Sabotage;
+use crate::leg::{Comparison, LegKind};
 use crate::loss::{Problem, Tampering};
 use crate::scalar::Ratio;
-use crate::theorem::comparison::{Comparison, LegKind};
-use crate::theorem::{Mistake, Sabotage, Theorem};
+use crate::theorem::{Mistake, Theorem};
 
 /// One of the kinds of sabotage that fit the legs, each kind as likely as the others.
 pub(super) fn random_sabotage(

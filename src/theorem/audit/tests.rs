@@ -5,10 +5,10 @@
 use super::planted::random_factor;
 use super::*;
 use crate::flow::Term;
+use crate::leg::Comparison;
+use crate::leg::synthetic::Made;
 use crate::loss::preset;
 use crate::scalar::Scalar;
-use crate::theorem::Comparison;
-use crate::theorem::synthetic::Made;
 
 #[test]
 fn a_tally_counts_each_verdict_by_its_name() {
@@ -46,7 +46,7 @@ fn kinds(leg: Made) -> [usize; 8] {
             counts[7] += 1;
             continue;
         };
-        assert!(sabotage.concerns(legs[0].as_ref()), "{sabotage:?}");
+        assert!(legs[0].is_concerned_by(&sabotage), "{sabotage:?}");
         counts[match sabotage {
             Sabotage::Omit(_) => 0,
             Sabotage::Negate(_) => 1,

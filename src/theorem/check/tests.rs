@@ -5,11 +5,11 @@
 use std::sync::Mutex;
 
 use super::*;
+use crate::leg::synthetic::{Made, wide};
+use crate::leg::{Observation, Obstacle, Rung};
 use crate::loss::preset;
 use crate::scalar::Ratio;
-use crate::theorem::comparison::{Observation, Obstacle, Rung};
 use crate::theorem::statement::Statement;
-use crate::theorem::synthetic::{Made, wide};
 
 /// Tries one control on these legs, stated first.
 fn tried(legs: Vec<Made>, sabotage: &Sabotage) -> Result<ControlOutcome, LeftOut> {

@@ -1,10 +1,15 @@
 //! What a verdict weighs, in which order, from synthetic evidence.
 
-use super::super::evidence::Remainder;
 use super::*;
+use crate::leg::LegKind::{self, Global, Identity, Step, Threshold};
+use crate::leg::Remainder;
+use crate::leg::synthetic::{evidence, fitted, half, ladder, left, unseen};
 use crate::series::{Mismatch, ProofStatus, Rational};
-use crate::theorem::LegKind::{self, Global, Identity, Step, Threshold};
-use crate::theorem::synthetic::{control, evidence, fitted, half, ladder, left, unseen};
+
+/// A control with this verdict.
+fn control(name: &str, verdict: Verdict) -> ControlOutcome {
+    ControlOutcome { name: name.to_owned(), verdict, decided_by: None, legs: Vec::new() }
+}
 
 /// Everything in favour of a claim, to be spoilt part by part.
 struct Case {

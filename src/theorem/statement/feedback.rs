@@ -6,15 +6,14 @@ use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{Term, add_foreign_term};
 use crate::integrate::{Dop853, RightHandSide, Taylor};
+use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
+use crate::leg::{Pace, Variant};
 use crate::loss::{Oracle, Problem};
 use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State, Steps};
 use crate::sampling::{IndependentDraws, MeanMethod, backward_mean, block_mean};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
-use crate::theorem::comparison::{
-    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
-};
-use crate::theorem::{Pace, Settings, Variant};
+use crate::theorem::Settings;
 
 /// The mean of SGD with replacement tracks w̄′ = −∇C̃_GD(w̄) − (ε/2) T:S, where εS is the covariance
 /// of the iterates, S′ = −HS − SH + ⟨(g_k − g)(g_k − g)ᵀ⟩ and (T:S)_i = Σ_{jl} T_{ijl} S_{jl}.
@@ -165,7 +164,7 @@ impl Comparison for Feedback {
     }
 
     fn certify(&self, rung: &Rung, terms: &[Term]) -> Result<Certificate, Obstacle> {
-        let claim = Variant::of(terms.to_vec());
+        let claim = Variant::stated(terms.to_vec());
         let first = self.dop853(rung, &claim)?;
         let Some(jets) = self.problem.jet() else {
             let lacking = "the loss is known in f64 only, without its third derivative".to_owned();

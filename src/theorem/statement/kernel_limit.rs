@@ -4,13 +4,12 @@ use super::wide_net::{Net, initial, losses};
 use super::{NotApplicable, Statement};
 use crate::flow::Term;
 use crate::integrate::Dop853;
+use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
+use crate::leg::{Sabotage, Variant};
 use crate::loss::{Mlp, Problem};
 use crate::scalar::DoubleDouble;
 use crate::series::{Proof, SeriesFault};
-use crate::theorem::comparison::{
-    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
-};
-use crate::theorem::{Sabotage, Settings, Variant};
+use crate::theorem::Settings;
 
 /// f(x) = h^(−½) Σ_j a_j tanh(b_j x + c_j) under the gradient flow of ½⟨(f − y)²⟩, beside the flow of
 /// its linearisation at the start: the distance of the function values at a fixed time, RMS over

@@ -7,12 +7,13 @@ use super::samples::{sampled_point, sampled_rungs};
 use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{BatchPenalty, Flow, GradientPenalty, Integrable, Term};
+use crate::leg::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
+use crate::leg::{Pace, Sabotage, Variant};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Jet, Scalar};
 use crate::series::{Proof, SeriesFault};
-use crate::theorem::comparison::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::theorem::{Pace, Sabotage, Settings, Variant};
+use crate::theorem::Settings;
 
 /// At a minimum w* of C, for random step sizes: ∇C̃_GD(w*) = 0, the Hessian of C̃_GD has the
 /// eigenvalues ℓ(1 + εℓ/2), and wherever C is no smaller than at w*, neither is C̃_GD.

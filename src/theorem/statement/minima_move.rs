@@ -7,16 +7,15 @@ use super::rest::{Minimum, disagreement_gradient};
 use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::flow::{BatchPenalty, Flow, Term};
+use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
+use crate::leg::{Pace, Sabotage, Variant};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State, Steps};
 use crate::sampling::{FullBatch, MeanMethod, RandomReshuffling, Sampling, block_mean};
 use crate::scalar::{DoubleDouble, Scalar};
 use crate::series::{Proof, SeriesFault};
-use crate::theorem::comparison::{
-    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
-};
-use crate::theorem::{Pace, Sabotage, Settings, Variant};
+use crate::theorem::Settings;
 
 /// The point of rest of the flow of C̃_SGD, and that of the exact one-epoch mean of shuffled SGD.
 #[derive(Clone, Copy, Debug, Default)]

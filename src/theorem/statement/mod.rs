@@ -31,8 +31,9 @@ pub use variance::VarianceDecomposition;
 
 use std::sync::Arc;
 
-use super::comparison::Comparison;
-use super::{LeftOut, Missing, Sabotage, Settings};
+use super::{LeftOut, Missing, Settings};
+use crate::leg::Comparison;
+use crate::leg::Sabotage;
 use crate::loss::Problem;
 use crate::series::{Derived, Proof, SeriesFault};
 

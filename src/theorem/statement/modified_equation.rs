@@ -9,14 +9,13 @@ use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{Term, add_foreign_term};
 use crate::integrate::{Dop853, RightHandSide};
+use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
+use crate::leg::{Pace, Sabotage, Variant};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Scalar};
 use crate::series::{Proof, SeriesFault};
-use crate::theorem::comparison::{
-    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact,
-};
-use crate::theorem::{Pace, Sabotage, Settings, Variant};
+use crate::theorem::Settings;
 
 /// SGD with replacement against dX = −∇C̃ dt + √ε Σ(X)^½ dW, Σ the covariance of the one-step
 /// gradient, in its first two moments `E[w]` and `E[wwᵀ]`.
@@ -216,7 +215,7 @@ impl Comparison for WeakOrder {
 
     /// The moment equations are linear, so the matrix exponential is the second integrator.
     fn certify(&self, rung: &Rung, terms: &[Term]) -> Result<Certificate, Obstacle> {
-        let mut rhs = self.moments(rung, &Variant::of(terms.to_vec()));
+        let mut rhs = self.moments(rung, &Variant::stated(terms.to_vec()));
         let n = rhs.dim();
         let mut image = vec![0.0; n];
         let mut generator = DMatrix::zeros(n + 1, n + 1);

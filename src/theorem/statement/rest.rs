@@ -3,9 +3,9 @@
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
+use crate::leg::Obstacle;
 use crate::loss::Problem;
 use crate::measure::norm;
-use crate::theorem::comparison::Obstacle;
 
 /// A local minimum of a loss with the eigensystem of its Hessian.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::theorem::comparison::Rung;
+use crate::leg::Rung;
 
 /// Samples an identity is checked at.
 const SAMPLES: usize = 24;

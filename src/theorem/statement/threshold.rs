@@ -6,13 +6,14 @@ use super::rest::Minimum;
 use super::{NotApplicable, Statement};
 use crate::arithmetic::{Batch, Numeric};
 use crate::flow::Term;
+use crate::leg::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
+use crate::leg::{Sabotage, Variant};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{Momentum, Optimizer, State, Steps};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 use crate::series::{Proof, SeriesFault};
-use crate::theorem::comparison::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::theorem::{Sabotage, Settings, Variant};
+use crate::theorem::Settings;
 
 /// On a quadratic whose largest eigenvalue is λ the heavy ball follows a slow manifold for
 /// ε λ < (1 − √β)², Nesterov's method for ε λ < ((1 − β)/(1 + β))²; beyond, it oscillates.

@@ -3,11 +3,12 @@
 use super::{NotApplicable, Tracking};
 use crate::arithmetic::Numeric;
 use crate::flow::{Continued, Flow, GradientFlow, Term};
+use crate::leg::Obstacle;
+use crate::leg::Pace;
 use crate::loss::Problem;
 use crate::optimizer::{Optimizer, State, Steps, Tempo};
 use crate::sampling::{MeanMethod, block_mean};
-use crate::theorem::comparison::Obstacle;
-use crate::theorem::{Pace, Settings, Theorem};
+use crate::theorem::{Settings, Theorem};
 
 /// The three curves at one time.
 #[derive(Clone, Debug, PartialEq)]

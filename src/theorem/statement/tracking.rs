@@ -7,12 +7,13 @@ use super::tracking_proof::{COORDINATE_WISE, Exact, Uniformity, is_uniform, trea
 use super::{Gaps, Mistake, NotApplicable, Statement, Trace, TraceError};
 use crate::arithmetic::Numeric;
 use crate::flow::{Flow, Integrable};
+use crate::leg::{Comparison, LegKind};
+use crate::leg::{Pace, Sabotage};
 use crate::loss::Problem;
 use crate::optimizer::{Optimizer, Runnable, Tempo};
 use crate::sampling::{self, FullBatch, MeanMethod, Sampling};
 use crate::series::{Derived, Proof, Series, SeriesFault};
-use crate::theorem::comparison::{Comparison, LegKind};
-use crate::theorem::{LeftOut, Missing, Pace, Sabotage, Settings};
+use crate::theorem::{LeftOut, Missing, Settings};
 
 /// Something that depends on the number of components of the loss.
 pub(super) type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;

@@ -11,13 +11,13 @@ use super::precision::Precision;
 use crate::arithmetic::Numeric;
 use crate::flow::{Along, Integrable, Term};
 use crate::integrate::Taylor;
+use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
+use crate::leg::{Pace, Variant};
 use crate::loss::{Oracle, Problem};
 use crate::measure::norm;
 use crate::optimizer::{Optimizer, Runnable, State, Steps};
 use crate::sampling::{MeanMethod, Sampling, reversed_pairs};
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
-use crate::theorem::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
-use crate::theorem::{Pace, Variant};
 
 /// A sampling with the way its mean is taken.
 pub(super) struct Fed {
@@ -254,7 +254,7 @@ impl<S: Precision> Comparison for TrackingLeg<S> {
     }
 
     fn certify(&self, rung: &Rung, terms: &[Term]) -> Result<Certificate, Obstacle> {
-        let claim = Variant::of(terms.to_vec());
+        let claim = Variant::stated(terms.to_vec());
         let first = self.follow(rung, &claim, S::TOLERANCE)?;
         let (second, lacking) = match self.second_opinion(rung, terms)? {
             Some(second) => (second, self.sampled_mean(rung)?),

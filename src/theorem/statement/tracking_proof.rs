@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Tracking;
 use super::tracking::For;
 use crate::flow::{BatchPenalty, Flow, Ordered, ShuffledNext};
+use crate::leg::{Sabotage, Variant};
 use crate::optimizer::{
     ExplicitRegularization, GradientDescent, Implicit, Momentum, Optimizer, RungeKutta,
     SharpnessAware, Substeps,
@@ -16,7 +17,6 @@ use crate::series::{
     Claim, Derived, Looked, Proof, ProofStatus, ProvedBatches, Series, SeriesFault, count_trees,
     derive, prove_alone, prove_coloured,
 };
-use crate::theorem::{Sabotage, Variant};
 
 /// Both sides once more, in series: what a proof compares.
 #[derive(Clone)]
@@ -210,7 +210,7 @@ impl Comparison<'_> {
         looked: &mut Looked,
     ) -> Option<Result<Proof, SeriesFault>> {
         let flow = (self.exact.flow)(batches);
-        let mut variant = Variant::of(flow.terms());
+        let mut variant = Variant::stated(flow.terms());
         if let Some(sabotage) = self.sabotage {
             variant.apply(sabotage);
         }

@@ -5,6 +5,8 @@ use super::samples::{sampled_point, sampled_rungs};
 use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{BatchPenalty, Flow, GradientPenalty, Term};
+use crate::leg::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
+use crate::leg::{Pace, Sabotage, Variant};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Scalar};
@@ -12,8 +14,7 @@ use crate::series::{
     Derived, Forest, Polynomial, Proof, ProofStatus, ProvedBatches, Series, SeriesFault,
     modified_field, prove_equal,
 };
-use crate::theorem::comparison::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::theorem::{Pace, Sabotage, Settings, Variant};
+use crate::theorem::Settings;
 use std::sync::Arc;
 
 /// Both sides as values and as gradients, at random points with random step sizes.
@@ -46,7 +47,7 @@ impl Statement for VarianceDecomposition {
                 Ok(forest) => Arc::new(forest),
                 Err(fault) => return Some(Err(fault)),
             };
-            let mut variant = Variant::of(vec![disagreement()]);
+            let mut variant = Variant::stated(vec![disagreement()]);
             if let Some(sabotage) = sabotage {
                 variant.apply(sabotage);
             }

@@ -1,9 +1,23 @@
 //! Evidence: what was measured of one leg under one variant of its claim.
 
-use super::comparison::LegKind;
-use super::finding::Finding;
+use super::kind::LegKind;
 use crate::measure::{Estimate, OrderFit, Point};
 use crate::scalar::Ratio;
+
+/// What the evidence says of one leg.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Finding {
+    /// The leg holds as claimed.
+    Holds,
+    /// The leg is refuted by its slope (for identities and bounds: by its size).
+    RefutedBySlope,
+    /// The leg is refuted by a recovered coefficient.
+    RefutedByRecovery,
+    /// The leg is refuted by what the claim leaves of the error.
+    RefutedByRemainder,
+    /// The evidence does not decide, and why.
+    Undecided(String),
+}
 
 /// A coefficient read off a leg.
 #[derive(Clone, Debug, PartialEq)]

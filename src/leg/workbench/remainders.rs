@@ -1,10 +1,10 @@
 //! What a claim leaves of the error below its order.
 
 use super::{Effects, Errors, Workbench, difference};
+use crate::leg::Remainder;
+use crate::leg::Variant;
 use crate::measure::{Estimate, extrapolate_vector, norm};
 use crate::scalar::{Ratio, Scalar};
-use crate::theorem::control::Variant;
-use crate::theorem::evidence::Remainder;
 
 /// The clock by which the effect of time is measured.
 const FASTER: Ratio = Ratio::new(101, 100);
@@ -58,7 +58,7 @@ impl Workbench<'_> {
         }
         let coarsest = self.rungs[0];
         let size = if self.leg.has_clock() {
-            let plain = Variant::plain(self.leg);
+            let plain = Variant::plain(self.leg.terms());
             let faster = plain.clone().at_pace(FASTER);
             let ends = (self.leg.predict(&coarsest, &plain), self.leg.predict(&coarsest, &faster));
             let (Ok(plain), Ok(faster)) = ends else { return None };

@@ -5,10 +5,11 @@ mod remainders;
 
 use std::collections::HashMap;
 
-use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
-use super::control::Variant;
-use super::evidence::LegEvidence;
-use super::finding::{Finding, judge, judge_bound, judge_identity, judge_order, sharper};
+use super::Finding;
+use super::LegEvidence;
+use super::judge::{judge, judge_bound, judge_identity, judge_order, sharper};
+use crate::leg::Variant;
+use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
 use crate::measure::{Model, Point, fit_order, keep_above_floor, norm};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 
@@ -55,7 +56,7 @@ impl<'a> Workbench<'a> {
     /// Where the leading errors have not settled the ladder is lengthened by up to three finer rungs, if
     /// the leg has any.
     pub fn stated(&mut self) -> LegEvidence {
-        let stated = Variant::stated(self.leg);
+        let stated = Variant::stated(self.leg.terms());
         let mut evidence = self.slope(&stated);
         for _ in 0..FINER_RUNGS {
             let unsettled = matches!(evidence.finding, Finding::Undecided(_))
@@ -166,7 +167,8 @@ impl<'a> Workbench<'a> {
         let (leg, rungs) = (self.leg, &self.rungs);
         let follow = || {
             let coarsest = rungs.first().filter(|_| leg.has_clock());
-            coarsest.map_or(Ok(()), |rung| leg.predict(rung, &Variant::plain(leg)).map(drop))
+            coarsest
+                .map_or(Ok(()), |rung| leg.predict(rung, &Variant::plain(leg.terms())).map(drop))
         };
         self.limit.get_or_insert_with(follow).clone()
     }

@@ -6,7 +6,7 @@
 use super::coefficients::number;
 use super::*;
 use crate::flow::Term;
-use crate::theorem::synthetic::{Made, halvings, wide};
+use crate::leg::synthetic::{Made, halvings, wide};
 
 fn near(found: f64, known: f64, bar: f64) {
     assert!((found - known).abs() <= bar, "{found} is not {known}");
@@ -16,7 +16,7 @@ fn near(found: f64, known: f64, bar: f64) {
 fn stated(leg: &Made) -> LegEvidence {
     let mut bench = Workbench::new(leg);
     let slope = bench.stated();
-    bench.recover(&Variant::stated(leg), slope)
+    bench.recover(&Variant::stated(leg.terms()), slope)
 }
 
 fn is_open(evidence: &LegEvidence, reason: &str) {
@@ -48,7 +48,7 @@ fn a_false_coefficient_is_read_as_it_is() {
     for truth in [0.2502, 0.251, 0.26, 0.0, -0.25, 3.0] {
         let leg = Made::with_penalty(truth);
         let mut bench = Workbench::new(&leg);
-        let variant = Variant::stated(&leg);
+        let variant = Variant::stated(leg.terms());
         let slope = bench.slope(&variant);
         let evidence = bench.recover(&variant, slope);
         assert!(
@@ -58,7 +58,7 @@ fn a_false_coefficient_is_read_as_it_is() {
         );
         near(evidence.recovered[0].estimate.unwrap().value, truth, 1e-9);
         // Whatever was claimed: also of a claim without it.
-        let mut absent = Variant::stated(&leg);
+        let mut absent = Variant::stated(leg.terms());
         absent.terms[0].coefficient = Ratio::new(0, 1);
         let slope = bench.slope(&absent);
         let without = bench.recover(&absent, slope).recovered.remove(0);
@@ -149,7 +149,7 @@ fn a_sharper_claim_is_noted_and_its_twins_are_judged_by_it() {
         twins: vec!["slower"],
         ..Made::with_error(2.0, |_| Vec::new())
     };
-    let twin = Variant { twin: Some("slower".to_owned()), ..Variant::stated(&leg) };
+    let twin = Variant { twin: Some("slower".to_owned()), ..Variant::stated(leg.terms()) };
     let mut bench = Workbench::new(&leg);
     assert_eq!(bench.slope(&twin).finding, Finding::Holds);
     let evidence = bench.stated();
@@ -158,7 +158,7 @@ fn a_sharper_claim_is_noted_and_its_twins_are_judged_by_it() {
     let judged = bench.slope(&twin);
     assert_eq!((judged.finding, judged.claimed_order), (Finding::RefutedBySlope, 3.0));
     // The remainders stay those below the order that is claimed.
-    let recovered = bench.recover(&Variant::stated(&leg), evidence);
+    let recovered = bench.recover(&Variant::stated(leg.terms()), evidence);
     assert!(recovered.remainders.iter().all(|r| r.power < 2));
 }
 
@@ -328,7 +328,7 @@ fn a_sample_that_is_not_finite_leaves_an_identity_open() {
         Ok(Observation { values: wide(&[x, 1.0]), floor: 1e-16 })
     };
     let leg = Made { observed: Box::new(observed), ..identity(0.5, 1e-16) };
-    let evidence = Workbench::new(&leg).slope(&Variant::stated(&leg));
+    let evidence = Workbench::new(&leg).slope(&Variant::stated(leg.terms()));
     is_open(&evidence, "not finite");
     let used: Vec<bool> = evidence.ladder.iter().map(|p| p.used).collect();
     assert_eq!(used, [true, false, true, true]);
@@ -352,7 +352,7 @@ fn the_certificate_is_a_floor_under_every_rung() {
     let with = |disagreement: f64| {
         let certificate = Ok(Certificate { disagreement, lacking: None });
         let leg = Made { certificate, ..Made::with_error(2.0, |eps| vec![eps * eps]) };
-        let evidence = Workbench::new(&leg).slope(&Variant::stated(&leg));
+        let evidence = Workbench::new(&leg).slope(&Variant::stated(leg.terms()));
         (evidence.ladder.iter().filter(|p| p.used).count(), evidence)
     };
     // Errors 1e-2, 2.5e-3, 6.25e-4, 1.56e-4, 3.9e-5, 9.8e-6, 2.4e-6, 6.1e-7.
@@ -374,7 +374,7 @@ fn the_certificate_is_a_floor_under_every_rung() {
     );
     assert_eq!(bench.lacking(), None);
     // What was not measured is not recovered.
-    assert!(bench.recover(&Variant::stated(&leg), evidence).remainders.is_empty());
+    assert!(bench.recover(&Variant::stated(leg.terms()), evidence).remainders.is_empty());
 }
 
 #[test]
@@ -427,7 +427,7 @@ fn a_plain_flow_that_ends_early_leaves_a_leg_with_a_clock_open() {
             clock,
             ..Made::with_error(2.0, |eps| vec![eps * eps])
         };
-        let evidence = Workbench::new(&leg).slope(&Variant::stated(&leg));
+        let evidence = Workbench::new(&leg).slope(&Variant::stated(leg.terms()));
         assert_eq!(matches!(evidence.finding, Finding::Undecided(_)), clock);
         if clock {
             is_open(&evidence, "the plain flow is not finite");
@@ -438,7 +438,7 @@ fn a_plain_flow_that_ends_early_leaves_a_leg_with_a_clock_open() {
 #[test]
 fn a_coefficient_that_is_no_ratio_is_not_measured() {
     let leg = Made::with_penalty(0.25);
-    let mut variant = Variant::stated(&leg);
+    let mut variant = Variant::stated(leg.terms());
     variant.terms[0].coefficient = Ratio::new(1, 3) / Ratio::new(0, 1);
     is_open(&Workbench::new(&leg).slope(&variant), "the coefficient of the penalty is undefined");
 }

@@ -1,7 +1,7 @@
 //! The one rule that chooses ladders and horizons from a loss.
 
-use super::comparison::{Obstacle, Rung};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
+use crate::leg::{Obstacle, Rung};
 use crate::loss::Problem;
 use crate::measure::{largest, norm};
 use crate::optimizer::{GradientDescent, Optimizer, State, Steps, Tempo};

@@ -1,8 +1,8 @@
 //! Every rule of a finding on both sides of its threshold.
 
 use super::*;
-use crate::theorem::LegKind::{Bound, Global, Identity, Step};
-use crate::theorem::synthetic::{Made, evidence, fitted, half, ladder, left, unseen};
+use crate::leg::LegKind::{Bound, Global, Identity, Step};
+use crate::leg::synthetic::{Made, evidence, fitted, half, ladder, left, unseen};
 
 fn by_slope(order: f64, half_width: f64, claimed: f64) -> Finding {
     let mut leg = evidence(Global, claimed);

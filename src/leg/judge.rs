@@ -1,25 +1,10 @@
 //! From evidence to a finding: the rules, with their thresholds.
 
-use super::comparison::Comparison;
-use super::evidence::{LegEvidence, Recovered, Remainder};
+use super::Comparison;
+use super::{Finding, LegEvidence, Recovered, Remainder};
 use crate::measure::{Estimate, FLOOR_FACTOR, LEAST_POINTS, OrderFit, largest};
 use crate::scalar::Scalar;
 use crate::series::superscript;
-
-/// What the evidence says of one leg.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Finding {
-    /// The leg holds as claimed.
-    Holds,
-    /// The leg is refuted by its slope (for identities and bounds: by its size).
-    RefutedBySlope,
-    /// The leg is refuted by a recovered coefficient.
-    RefutedByRecovery,
-    /// The leg is refuted by what the claim leaves of the error.
-    RefutedByRemainder,
-    /// The evidence does not decide, and why.
-    Undecided(String),
-}
 
 /// A fitted order may miss the claimed one by this much.
 pub const ORDER_TOLERANCE: f64 = 0.1;

@@ -2,10 +2,10 @@
 
 use super::{Effects, Errors, Workbench};
 use crate::flow::Term;
+use crate::leg::Recovered;
+use crate::leg::Variant;
 use crate::measure::{Estimate, FLOOR_FACTOR, Hidden, Weight, extrapolate_to_zero, norm, project};
 use crate::scalar::{Ratio, Scalar};
-use crate::theorem::control::Variant;
-use crate::theorem::evidence::Recovered;
 
 /// The order of a term's effect has to stay this far below the order of the error.
 const EFFECT_GAP: f64 = 0.5;

@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
-use super::comparison::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
-use super::control::Variant;
-use super::evidence::{LegEvidence, Recovered, Remainder};
-use super::finding::Finding;
-use super::outcome::{ControlOutcome, Verdict};
+use super::Finding;
+use super::{LegEvidence, Recovered, Remainder};
 use crate::flow::Term;
+use crate::leg::Variant;
+use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
 use crate::measure::{Estimate, OrderFit, Point};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 
@@ -70,11 +69,6 @@ pub fn ladder(errors: &[(f64, bool)]) -> Vec<Point> {
     let point =
         |(j, &(error, used)): (usize, &(f64, bool))| Point { step_size: step(j), error, used };
     errors.iter().enumerate().map(point).collect()
-}
-
-/// A control with this verdict.
-pub fn control(name: &str, verdict: Verdict) -> ControlOutcome {
-    ControlOutcome { name: name.to_owned(), verdict, decided_by: None, legs: Vec::new() }
 }
 
 type Observed = dyn Fn(&Rung, Option<&str>) -> Result<Observation, Obstacle> + Send + Sync;

@@ -1,0 +1,66 @@
+//! Why a leg could not be measured.
+
+use crate::arithmetic::NotContracting;
+use crate::integrate;
+
+/// Why a leg could not be measured.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Obstacle {
+    /// The reference flow could not be followed.
+    #[error("{0}")]
+    Flow(#[from] integrate::Fault),
+    /// An implicit method found no next iterate.
+    #[error("at step size {step_size:.4e} {fault}")]
+    Implicit {
+        /// The step size.
+        step_size: f64,
+        /// What happened.
+        fault: NotContracting,
+    },
+    /// The iterates left every bound.
+    #[error(
+        "the iterates diverge at step size {step_size:.2e}: stability needs one below about \
+         {limit:.2e}; shorten the horizon"
+    )]
+    Diverged {
+        /// The step size.
+        step_size: f64,
+        /// 2/L with the curvature L at the start.
+        limit: f64,
+    },
+    /// The loss is not finite where it is needed.
+    #[error(
+        "the {what} is not finite where it is needed; the theorem needs a loss that is finite and smooth there"
+    )]
+    NotFinite {
+        /// Which derivative.
+        what: &'static str,
+    },
+    /// The loss is known in `f64` only, and the statement needs more of it.
+    #[error("the loss is known in f64 only, without {what}")]
+    NotKnown {
+        /// What is needed.
+        what: &'static str,
+    },
+    /// A method works with what is no ratio of integers.
+    #[error(
+        "a hyperparameter of the method is undefined: it divides by zero, or needs integers beyond 128 bits"
+    )]
+    Undefined,
+    /// A coefficient of the claim is no ratio of integers.
+    #[error(
+        "the coefficient of the {term} is undefined: it divides by zero, or needs integers beyond 128 bits"
+    )]
+    NoCoefficient {
+        /// The term.
+        term: &'static str,
+    },
+    /// A point of rest could not be found.
+    #[error("no {what} was found: the residual is still {residual:.3e}")]
+    NoEquilibrium {
+        /// What was looked for.
+        what: &'static str,
+        /// The norm of the residual.
+        residual: f64,
+    },
+}
