@@ -5,8 +5,7 @@
 use super::Finding;
 use super::{LegEvidence, Recovered, Remainder};
 use crate::flow::Term;
-use crate::leg::Variant;
-use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
+use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, Variant};
 use crate::measure::{Estimate, OrderFit, Point};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 

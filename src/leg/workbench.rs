@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use super::Finding;
 use super::LegEvidence;
 use super::judge::{judge, judge_bound, judge_identity, judge_order, sharper};
-use crate::leg::Variant;
-use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
+use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, Variant};
 use crate::measure::{Model, Point, fit_order, keep_above_floor, norm};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 

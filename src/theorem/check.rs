@@ -6,11 +6,7 @@ use super::caught::caught;
 use super::conclude::{Weighed, conclude, detection_limit, narrowest};
 use super::outcome::{ControlOutcome, DecidedBy, LeftOut, Outcome, Verdict};
 use super::{Claimed, NotApplicable, Settings, Theorem};
-use crate::leg::Comparison;
-use crate::leg::Finding;
-use crate::leg::LegEvidence;
-use crate::leg::Workbench;
-use crate::leg::{Sabotage, Variant};
+use crate::leg::{Comparison, Finding, LegEvidence, Sabotage, Variant, Workbench};
 use crate::loss::{Problem, first_kink};
 use crate::series::{Proof, SeriesFault};
 

@@ -1,8 +1,7 @@
 //! From findings to a verdict.
 
 use super::outcome::{ControlOutcome, Missing, Verdict};
-use crate::leg::{Finding, doubt};
-use crate::leg::{LegEvidence, Recovered};
+use crate::leg::{Finding, LegEvidence, Recovered, doubt};
 use crate::measure::largest;
 use crate::scalar::Scalar;
 use crate::series::Proof;

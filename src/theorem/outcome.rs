@@ -1,7 +1,6 @@
 //! What a check found.
 
-use crate::leg::LegKind;
-use crate::leg::{LegEvidence, Recovered, Remainder};
+use crate::leg::{LegEvidence, LegKind, Recovered, Remainder};
 use crate::series::Proof;
 
 /// What a check concludes.

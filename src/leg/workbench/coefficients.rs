@@ -2,8 +2,7 @@
 
 use super::{Effects, Errors, Workbench};
 use crate::flow::Term;
-use crate::leg::Recovered;
-use crate::leg::Variant;
+use crate::leg::{Recovered, Variant};
 use crate::measure::{Estimate, FLOOR_FACTOR, Hidden, Weight, extrapolate_to_zero, norm, project};
 use crate::scalar::{Ratio, Scalar};
 

@@ -1,8 +1,7 @@
 //! What a claim leaves of the error below its order.
 
 use super::{Effects, Errors, Workbench, difference};
-use crate::leg::Remainder;
-use crate::leg::Variant;
+use crate::leg::{Remainder, Variant};
 use crate::measure::{Estimate, extrapolate_vector, norm};
 use crate::scalar::{Ratio, Scalar};
 

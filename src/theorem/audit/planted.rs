@@ -4,8 +4,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::flow::Term;
-use crate::leg::Sabotage;
-use crate::leg::{Comparison, LegKind};
+use crate::leg::{Comparison, LegKind, Sabotage};
 use crate::loss::{Problem, Tampering};
 use crate::scalar::Ratio;
 use crate::theorem::{Mistake, Theorem};

@@ -1,39 +1,22 @@
 //! Statements: what a theorem says of a loss, one kind of statement a file.
 
-mod feedback;
-mod kernel_limit;
 mod minima;
-mod minima_move;
-mod mistakes;
-mod modified_equation;
-mod precision;
-mod rest;
+mod moments;
 mod samples;
 mod threshold;
-mod trace;
 mod tracking;
-mod tracking_leg;
-mod tracking_proof;
-mod variance;
 mod wide_net;
 
-pub use feedback::CovarianceFeedback;
-pub use kernel_limit::{KernelLimit, WIDE_NET};
-pub use minima::Minima;
-pub use minima_move::MinimaMove;
-pub use mistakes::Mistake;
-pub use modified_equation::StochasticModifiedEquation;
-pub use rest::{Minimum, disagreement_gradient};
+pub use minima::{Minima, MinimaMove, Minimum, disagreement_gradient};
+pub use moments::{CovarianceFeedback, StochasticModifiedEquation, VarianceDecomposition};
 pub use threshold::MomentumThreshold;
-pub use trace::{Trace, TraceError, TraceRow};
-pub use tracking::Tracking;
-pub use variance::VarianceDecomposition;
+pub use tracking::{Mistake, Trace, TraceError, TraceRow, Tracking};
+pub use wide_net::{KernelLimit, WIDE_NET};
 
 use std::sync::Arc;
 
 use super::{LeftOut, Missing, Settings};
-use crate::leg::Comparison;
-use crate::leg::Sabotage;
+use crate::leg::{Comparison, Sabotage};
 use crate::loss::Problem;
 use crate::series::{Derived, Proof, SeriesFault};
 

@@ -2,12 +2,11 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::rest::Minimum;
+use super::minima::Minimum;
 use super::{NotApplicable, Statement};
 use crate::arithmetic::{Batch, Numeric};
 use crate::flow::Term;
-use crate::leg::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::leg::{Sabotage, Variant};
+use crate::leg::{Comparison, LegKind, Observation, Obstacle, Rung, Sabotage, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{Momentum, Optimizer, State, Steps};

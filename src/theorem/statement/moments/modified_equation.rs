@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use nalgebra::{DMatrix, DVector};
 
-use super::rest::dense_hessian;
-use super::{NotApplicable, Statement};
+use super::super::minima::dense_hessian;
+use super::super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{Term, add_foreign_term};
 use crate::integrate::{Dop853, RightHandSide};
-use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::leg::{Pace, Sabotage, Variant};
+use crate::leg::{
+    Certificate, Comparison, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
+};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Scalar};

@@ -1,14 +1,24 @@
 //! The usual statement: the (mean) iterates of an optimizer track a flow.
 
+mod fed;
+mod leg;
+mod mistakes;
+mod precision;
+mod proof;
+mod trace;
+
+pub use mistakes::Mistake;
+pub use trace::{Trace, TraceError, TraceRow};
+
 use std::sync::Arc;
 
-use super::tracking_leg::{Fed, Tracked};
-use super::tracking_proof::{COORDINATE_WISE, Exact, Uniformity, is_uniform, treats_batches_alike};
-use super::{Gaps, Mistake, NotApplicable, Statement, Trace, TraceError};
+use self::fed::Fed;
+use self::leg::Tracked;
+use self::proof::{COORDINATE_WISE, Exact, Uniformity, is_uniform, treats_batches_alike};
+use super::{Gaps, NotApplicable, Statement};
 use crate::arithmetic::Numeric;
 use crate::flow::{Flow, Integrable};
-use crate::leg::{Comparison, LegKind};
-use crate::leg::{Pace, Sabotage};
+use crate::leg::{Comparison, LegKind, Pace, Sabotage};
 use crate::loss::Problem;
 use crate::optimizer::{Optimizer, Runnable, Tempo};
 use crate::sampling::{self, FullBatch, MeanMethod, Sampling};
@@ -16,7 +26,7 @@ use crate::series::{Derived, Proof, Series, SeriesFault};
 use crate::theorem::{LeftOut, Missing, Settings};
 
 /// Something that depends on the number of components of the loss.
-pub(super) type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
+type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
 
 /// `optimizer`, fed by a sampling, tracks `flow` with a local and a global order.
 ///
@@ -24,19 +34,19 @@ pub(super) type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
 /// time, with an independent block every time. For random samplings the claim is about the mean.
 #[derive(Clone)]
 pub struct Tracking {
-    pub(super) optimizer: Arc<dyn Runnable>,
-    pub(super) flow: For<dyn Integrable>,
-    pub(super) sampling: For<dyn Sampling>,
+    optimizer: Arc<dyn Runnable>,
+    flow: For<dyn Integrable>,
+    sampling: For<dyn Sampling>,
     /// Whether the sampling is alike for every number of components.
-    pub(super) uniform: bool,
-    pub(super) twin: Option<(&'static str, For<dyn Sampling>)>,
-    pub(super) rivals: Vec<(&'static str, Arc<dyn Runnable>)>,
-    pub(super) admit: Option<fn(usize) -> Result<(), String>>,
-    pub(super) local: Option<u32>,
-    pub(super) global: Option<u32>,
-    pub(super) formal: Option<u32>,
-    pub(super) exact: Option<Exact>,
-    pub(super) unprovable: &'static str,
+    uniform: bool,
+    twin: Option<(&'static str, For<dyn Sampling>)>,
+    rivals: Vec<(&'static str, Arc<dyn Runnable>)>,
+    admit: Option<fn(usize) -> Result<(), String>>,
+    local: Option<u32>,
+    global: Option<u32>,
+    formal: Option<u32>,
+    exact: Option<Exact>,
+    unprovable: &'static str,
 }
 
 impl Tracking {

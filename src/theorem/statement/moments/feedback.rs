@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{NotApplicable, Statement};
+use super::super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{Term, add_foreign_term};
 use crate::integrate::{Dop853, RightHandSide, Taylor};
-use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::leg::{Pace, Variant};
+use crate::leg::{
+    Certificate, Comparison, LegKind, Observation, Obstacle, Pace, Rung, Variant, exact,
+};
 use crate::loss::{Oracle, Problem};
 use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State, Steps};

@@ -3,8 +3,7 @@
 use super::{NotApplicable, Tracking};
 use crate::arithmetic::Numeric;
 use crate::flow::{Continued, Flow, GradientFlow, Term};
-use crate::leg::Obstacle;
-use crate::leg::Pace;
+use crate::leg::{Obstacle, Pace};
 use crate::loss::Problem;
 use crate::optimizer::{Optimizer, State, Steps, Tempo};
 use crate::sampling::{MeanMethod, block_mean};

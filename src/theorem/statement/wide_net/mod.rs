@@ -1,11 +1,14 @@
 //! The kernel limit: a wide two-layer net in NTK scaling trains like its linearisation.
 
-use super::wide_net::{Net, initial, losses};
+mod net;
+
+use self::net::{Net, initial, losses};
 use super::{NotApplicable, Statement};
 use crate::flow::Term;
 use crate::integrate::Dop853;
-use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::leg::{Sabotage, Variant};
+use crate::leg::{
+    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, Sabotage, Variant, exact,
+};
 use crate::loss::{Mlp, Problem};
 use crate::scalar::DoubleDouble;
 use crate::series::{Proof, SeriesFault};

@@ -2,13 +2,14 @@
 
 use nalgebra::DMatrix;
 
+use super::super::samples::{sampled_point, sampled_rungs};
+use super::super::{NotApplicable, Statement};
 use super::rest::Minimum;
-use super::samples::{sampled_point, sampled_rungs};
-use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{BatchPenalty, Flow, GradientPenalty, Integrable, Term};
-use crate::leg::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::leg::{Pace, Sabotage, Variant};
+use crate::leg::{
+    Comparison, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
+};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Jet, Scalar};

@@ -3,8 +3,7 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use super::Tracking;
-use super::tracking::For;
+use super::{For, Tracking};
 use crate::flow::{BatchPenalty, Flow, Ordered, ShuffledNext};
 use crate::leg::{Sabotage, Variant};
 use crate::optimizer::{

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::tracking_leg::Fed;
+use super::fed::Fed;
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::flow::{Flow, Integrable};
 use crate::integrate::{Dop853, Extrapolation, Fault, RightHandSide};

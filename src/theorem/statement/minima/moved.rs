@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use super::super::{NotApplicable, Statement};
 use super::rest::{Minimum, disagreement_gradient};
-use super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::flow::{BatchPenalty, Flow, Term};
-use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::leg::{Pace, Sabotage, Variant};
+use crate::leg::{
+    Certificate, Comparison, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
+};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State, Steps};

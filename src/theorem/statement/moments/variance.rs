@@ -1,12 +1,13 @@
 //! The variance decomposition: C̃_SGD = C̃_GD + (ε/4m) Σ_k ‖g_k − g‖², an identity.
 
-use super::rest::disagreement_gradient;
-use super::samples::{sampled_point, sampled_rungs};
-use super::{NotApplicable, Statement};
+use super::super::minima::disagreement_gradient;
+use super::super::samples::{sampled_point, sampled_rungs};
+use super::super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{BatchPenalty, Flow, GradientPenalty, Term};
-use crate::leg::{Comparison, LegKind, Observation, Obstacle, Rung, exact};
-use crate::leg::{Pace, Sabotage, Variant};
+use crate::leg::{
+    Comparison, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
+};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Scalar};
@@ -91,7 +92,7 @@ impl Statement for VarianceDecomposition {
     }
 }
 
-/// Minibatches for which the proof is made; see [`Tracking`](super::Tracking).
+/// Minibatches for which the proof is made; see [`Tracking`](crate::theorem::Tracking).
 const PROVED_BATCHES: usize = 4;
 
 fn disagreement() -> Term {

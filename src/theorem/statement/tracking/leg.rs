@@ -7,23 +7,17 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use super::fed::Fed;
 use super::precision::Precision;
 use crate::arithmetic::Numeric;
 use crate::flow::{Along, Integrable, Term};
 use crate::integrate::Taylor;
-use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung};
-use crate::leg::{Pace, Variant};
+use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Pace, Rung, Variant};
 use crate::loss::{Oracle, Problem};
 use crate::measure::norm;
 use crate::optimizer::{Optimizer, Runnable, State, Steps};
-use crate::sampling::{MeanMethod, Sampling, reversed_pairs};
+use crate::sampling::{MeanMethod, reversed_pairs};
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
-
-/// A sampling with the way its mean is taken.
-pub(super) struct Fed {
-    pub(super) sampling: Arc<dyn Sampling>,
-    pub(super) method: MeanMethod,
-}
 
 /// One block, or a fixed time, of a tracked optimizer: what is compared, whatever it is computed in.
 pub(super) struct Tracked {
