@@ -3,56 +3,30 @@
 //! A loss implements [`Loss`] once, over any scalar. What the rest of the crate sees is an
 //! [`Oracle`] per scalar, behind a [`Problem`]: a named loss with a starting point.
 
-mod closures;
+mod data;
 mod error;
 mod examine;
-mod examples;
-mod factorisation;
-mod float_kernel;
+mod families;
 mod kink;
-mod linear_regression;
-mod logistic_regression;
-mod mlp;
+mod losses;
 mod net;
 mod oracle;
 mod place;
-mod polarisation;
-mod presets;
 mod problem;
-mod quadratic;
-mod random;
-mod relabelled;
-mod table;
-mod table_error;
-mod tampered;
-mod tilt;
-mod two_minima;
-mod valley;
 
-pub use closures::Closures;
+pub use data::{Examples, Table, TableError};
 pub use error::ProblemError;
 pub use examine::{Entry, Flaw, Quantity, examine};
-pub use examples::Examples;
-pub use factorisation::Factorisation;
-pub use float_kernel::FloatKernel;
+pub use families::{RIDGE, names, preset, random_problem, rows_used};
 pub use kink::{Kink, first_kink};
-pub use linear_regression::LinearRegression;
-pub use logistic_regression::LogisticRegression;
-pub use mlp::Mlp;
-pub use oracle::{Differentiable, Oracle};
+pub use losses::{
+    Factorisation, LinearRegression, LogisticRegression, Mlp, Quadratic, TwoMinima, Valley,
+};
+pub use oracle::{Closures, Differentiable, FloatKernel, Oracle, Relabelled, Tampered, Tampering};
 pub use place::Place;
-pub use presets::{RIDGE, names, preset, rows_used};
 pub use problem::Problem;
-pub use quadratic::Quadratic;
-pub use random::random_problem;
-pub use relabelled::Relabelled;
-pub use table::Table;
-pub use table_error::TableError;
-pub use tampered::{Tampered, Tampering};
-pub use two_minima::TwoMinima;
-pub use valley::Valley;
 
-use crate::scalar::{Lanes, Ratio, Scalar, Tape};
+use crate::scalar::{Scalar, Tape};
 
 /// A finite-sum loss C(w) = (1/m) Σ_k Ĉ_k(w) on ℝᵈ.
 ///
@@ -89,53 +63,6 @@ pub trait Loss: Send + Sync {
     /// closed recursion.
     fn is_quadratic(&self) -> bool {
         false
-    }
-}
-
-/// Turns a gradient g in `out` into g + c H g, given v ↦ H v.
-fn penalize<S: Scalar>(c: S, out: &mut [S], hessian_vector: impl FnOnce(&[S], &mut [S])) {
-    let mut bend = vec![S::zero(); out.len()];
-    hessian_vector(out, &mut bend);
-    for (out, bend) in out.iter_mut().zip(bend) {
-        *out += c * bend;
-    }
-}
-
-/// Writes the mean over all minibatches of what `part` writes for each.
-fn mean_over_batches<S: Scalar>(
-    batches: usize,
-    out: &mut [S],
-    mut part: impl FnMut(usize, &mut [S]),
-) {
-    part(0, out);
-    let mut other = vec![S::zero(); out.len()];
-    for k in 1..batches {
-        part(k, &mut other);
-        S::add_scaled(out, S::one(), &other);
-    }
-    let share = S::from_ratio(Ratio::new(1, batches as i64));
-    for out in out {
-        *out *= share;
-    }
-}
-
-/// Writes what `one` writes for each lane, given its minibatch and its entries of `vectors`.
-fn lane_by_lane<S: Scalar, const N: usize>(
-    batches: &[usize; Lanes::COUNT],
-    vectors: [&[S]; N],
-    out: &mut [S],
-    mut one: impl FnMut(usize, [&[S]; N], &mut [S]),
-) {
-    let of_lane = |all: &[S], lane: usize| -> Vec<S> {
-        all.iter().skip(lane).step_by(Lanes::COUNT).copied().collect()
-    };
-    let mut image = vec![S::zero(); out.len() / Lanes::COUNT];
-    for (lane, &batch) in batches.iter().enumerate() {
-        let own = vectors.map(|all| of_lane(all, lane));
-        one(batch, own.each_ref().map(Vec::as_slice), &mut image);
-        for (out, &image) in out.iter_mut().skip(lane).step_by(Lanes::COUNT).zip(&image) {
-            *out = image;
-        }
     }
 }
 

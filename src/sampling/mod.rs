@@ -3,27 +3,18 @@
 //! A scheme is one function: the equally likely continuations of a path of draws. Everything else
 //! (means over all orders, their spread, means at a fixed horizon) is generic over it.
 
-mod backward;
 mod examine;
-mod false_flag;
-mod lockstep;
-mod mean;
-mod pairs;
+mod means;
 mod schemes;
-mod subsets;
-mod tree;
 
-pub use backward::backward_mean;
-pub use examine::examine;
-pub use false_flag::{FalseFlag, Path};
-pub use lockstep::lockstep_mean;
-pub use mean::{Iterated, MeanMethod, block_mean, block_means};
-pub use pairs::{PairMean, reversed_pairs};
+pub use examine::{FalseFlag, Path, examine};
+pub use means::{
+    Iterated, MeanMethod, PairMean, backward_mean, block_mean, block_means, expectation,
+    for_each_end, lockstep_mean, reversed_pairs, subset_mean,
+};
 pub use schemes::{
     FixedOrder, FlipFlop, FullBatch, IndependentDraws, RandomReshuffling, Repartition,
 };
-pub use subsets::subset_mean;
-pub use tree::{expectation, for_each_end};
 
 use crate::arithmetic::Batch;
 

@@ -7,7 +7,8 @@ use super::kept::Kept;
 use super::layer::Sizes;
 use super::panels::{self, POSITIONS, WIDEST};
 use crate::kernel::{LINE, instructions, with_workspace};
-use crate::loss::{FloatKernel, mean_over_batches};
+use crate::loss::FloatKernel;
+use crate::loss::oracle::mean_over_batches;
 
 impl Net {
     /// The room the passes need where those of `panels` panels are kept: with one direction of

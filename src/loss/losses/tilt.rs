@@ -1,6 +1,6 @@
 //! How much each minibatch leans on the direction in which minibatches disagree.
 
-use super::ProblemError;
+use crate::loss::ProblemError;
 use crate::scalar::{Ratio, Scalar};
 
 /// m equally spaced numbers s_k of mean 0 and mean square 1: s_k = (m − 1 − 2k) √(3/(m² − 1)).

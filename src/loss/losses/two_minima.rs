@@ -1,7 +1,7 @@
 //! Two minima of equal value and curvature, told apart by shuffling alone.
 
 use super::tilt::Tilts;
-use super::{Loss, ProblemError};
+use crate::loss::{Loss, ProblemError};
 use crate::scalar::{Ratio, Scalar};
 
 /// Ĉ_k(w) = 0.02 (w² − 1)² + ½ s_k ln(1 + e^{2w}) on ℝ, with s_k of mean 0 and mean square 1.

@@ -1,8 +1,8 @@
 //! The walk over all paths of a block: exact expectations in any arithmetic.
 
-use super::{Draw, Sampling};
 use crate::arithmetic::Arithmetic;
 use crate::optimizer::{Optimizer, State};
+use crate::sampling::{Draw, Sampling};
 
 /// Reads vectors off the state at the end of a path.
 type Leaf<'a, A> =

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::tree::descend;
-use super::{Draw, RandomReshuffling};
 use crate::arithmetic::{Batch, Numeric};
 use crate::loss::{Oracle, Relabelled};
 use crate::optimizer::{Optimizer, State};
+use crate::sampling::{Draw, RandomReshuffling};
 use crate::scalar::{Lanes, Scalar};
 
 /// The mean state over all m! orders of the m minibatches of the loss of `a`, from `state`.

@@ -4,8 +4,8 @@ use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{FloatKernel, Loss, ProblemError};
 use crate::kernel::Symmetric;
+use crate::loss::{FloatKernel, Loss, ProblemError};
 use crate::scalar::Scalar;
 
 /// Relative asymmetry up to which a Hessian counts as symmetric: what forming Q diag Qᵀ loses.

@@ -4,7 +4,7 @@ use super::{lane_by_lane, mean_over_batches, penalize};
 use crate::scalar::Lanes;
 
 /// Derivatives in `f64` by code of their own, where the generic gradient of a
-/// [`Loss`](super::Loss) is slower: what [`Loss::kernel`](super::Loss::kernel) may return.
+/// [`Loss`](crate::loss::Loss) is slower: what [`Loss::kernel`](crate::loss::Loss::kernel) may return.
 ///
 /// It must compute what the generic code computes, up to round-off; that code stays the definition.
 /// Vectors have `dim()` entries; results are written over `out`.

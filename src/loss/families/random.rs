@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{
+use crate::loss::{
     Examples, Factorisation, LogisticRegression, Mlp, Problem, ProblemError, Quadratic, RIDGE,
     TwoMinima,
 };

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::{ProblemError, Table};
+use crate::loss::{ProblemError, Table};
 use crate::scalar::{Ratio, Scalar};
 
 /// N examples (x_i, y_i), every one of them in exactly one of m minibatches.
@@ -104,18 +104,18 @@ impl Examples {
     }
 
     /// Example `index` of minibatch `batch`, if there is one.
-    pub(super) fn example(&self, batch: usize, index: usize) -> Option<(&[f64], &[f64])> {
+    pub(in crate::loss) fn example(&self, batch: usize, index: usize) -> Option<(&[f64], &[f64])> {
         let (&start, &end) = (self.starts.get(batch)?, self.starts.get(batch + 1)?);
         (start + index < end).then(|| self.row(start + index))
     }
 
     /// The first example of all.
-    pub(super) fn first(&self) -> (&[f64], &[f64]) {
+    pub(in crate::loss) fn first(&self) -> (&[f64], &[f64]) {
         self.row(0)
     }
 
     /// The number of examples of the largest minibatch.
-    pub(super) fn largest_batch(&self) -> usize {
+    pub(in crate::loss) fn largest_batch(&self) -> usize {
         self.starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0)
     }
 
@@ -134,7 +134,7 @@ impl Examples {
     ///
     /// # Errors
     /// [`ProblemError::Classes`] if there are not exactly two.
-    pub(super) fn with_classes(mut self) -> Result<Self, ProblemError> {
+    pub(in crate::loss) fn with_classes(mut self) -> Result<Self, ProblemError> {
         let mut values = self.targets.clone();
         values.sort_by(f64::total_cmp);
         values.dedup_by(|a, b| *a <= *b); // sorted, so "not above" is "equal"

@@ -1,6 +1,18 @@
 //! The exact mean over one block, and the closed map: that mean iterated from its own mean.
 
-use super::{RandomReshuffling, Sampling, expectation, lockstep_mean, reversed_pairs, subset_mean};
+mod backward;
+mod lockstep;
+mod pairs;
+mod subsets;
+mod tree;
+
+pub use backward::backward_mean;
+pub use lockstep::lockstep_mean;
+pub use pairs::{PairMean, reversed_pairs};
+pub use subsets::subset_mean;
+pub use tree::{expectation, for_each_end};
+
+use super::{RandomReshuffling, Sampling};
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::loss::Oracle;
 use crate::optimizer::{Optimizer, Runnable, State};

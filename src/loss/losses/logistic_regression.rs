@@ -1,8 +1,8 @@
 //! Logistic regression with a ridge.
 
 use super::linear_regression::{check, penalty, predict, pull};
-use super::net::{Link, Net};
-use super::{Examples, FloatKernel, Loss, ProblemError};
+use crate::loss::net::{Link, Net};
+use crate::loss::{Examples, FloatKernel, Loss, ProblemError};
 use crate::scalar::Scalar;
 
 /// Ĉ_k(w) = (m/N) Σ_{i in k} [ln(1 + e^{z_i}) − y_i z_i] + (ridge/2) ‖w‖², z_i = w·(x_i, 1),

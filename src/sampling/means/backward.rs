@@ -2,9 +2,10 @@
 
 use std::f64::consts::PI;
 
-use super::{IndependentDraws, Sampling, for_each_end};
+use super::for_each_end;
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::optimizer::{Optimizer, State, Steps};
+use crate::sampling::{IndependentDraws, Sampling};
 
 /// Chebyshev nodes an interval: enough for 1e-14 on the intervals reached here.
 const NODES: usize = 40;

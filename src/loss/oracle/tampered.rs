@@ -22,8 +22,8 @@ pub enum Tampering {
 
 /// A loss with a fault planted.
 pub struct Tampered {
-    pub(super) loss: Arc<dyn Differentiable>,
-    pub(super) tampering: Tampering,
+    pub(in crate::loss) loss: Arc<dyn Differentiable>,
+    pub(in crate::loss) tampering: Tampering,
 }
 
 impl Tampered {

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::{
+use crate::loss::{
     Examples, Factorisation, LinearRegression, LogisticRegression, Mlp, Problem, ProblemError,
     Quadratic, Table, TwoMinima, Valley, nearest,
 };

@@ -9,9 +9,9 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::table_error::TableError;
+use super::error::TableError;
 
-const IRIS: &str = include_str!("../../data/iris.csv");
+const IRIS: &str = include_str!("../../../data/iris.csv");
 
 /// A table of numbers with one target column; every column has mean 0 and variance 1.
 #[derive(Clone, Debug)]

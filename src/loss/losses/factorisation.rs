@@ -1,6 +1,6 @@
 //! The smallest loss with a valley of minima: a scalar factorised into two.
 
-use super::{Loss, ProblemError};
+use crate::loss::{Loss, ProblemError};
 use crate::scalar::Scalar;
 
 /// Ĉ_k(a, b) = ½ (y_k − a b x_k)², one data point (x_k, y_k) a minibatch, parameters w = (a, b).

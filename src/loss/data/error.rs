@@ -134,7 +134,7 @@ impl TableError {
         TableError::UnknownTarget {
             file: file.to_owned(),
             target: target.to_owned(),
-            nearest: super::nearest(target, columns.iter().map(String::as_str)).to_owned(),
+            nearest: crate::loss::nearest(target, columns.iter().map(String::as_str)).to_owned(),
             columns: columns.join(", "),
         }
     }

@@ -6,8 +6,8 @@ use nalgebra::DVector;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::net::{Link, Net};
-use super::{Examples, FloatKernel, Loss, ProblemError};
+use crate::loss::net::{Link, Net};
+use crate::loss::{Examples, FloatKernel, Loss, ProblemError};
 use crate::scalar::Scalar;
 
 /// Ĉ_k(w) = (m/N) Σ_{i in k} ½ ‖f(x_i; w) − y_i‖² for a net f of tanh layers, the last one linear.

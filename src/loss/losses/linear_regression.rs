@@ -1,7 +1,7 @@
 //! Linear least squares with a ridge.
 
-use super::net::{Link, Net};
-use super::{Examples, FloatKernel, Loss, ProblemError};
+use crate::loss::net::{Link, Net};
+use crate::loss::{Examples, FloatKernel, Loss, ProblemError};
 use crate::scalar::Scalar;
 
 /// Ĉ_k(w) = (m/N) Σ_{i in k} ½ (w·(x_i, 1) − y_i)² + (ridge/2) ‖w‖², w the feature weights and then

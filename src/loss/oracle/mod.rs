@@ -1,7 +1,20 @@
 //! A loss seen through one scalar, without its type: values and derivatives of its minibatches.
 
-use super::polarisation::mixed_derivative;
-use super::{Loss, lane_by_lane, mean_over_batches, penalize};
+mod closures;
+mod float_kernel;
+mod polarisation;
+mod relabelled;
+mod shared;
+mod tampered;
+
+pub use closures::Closures;
+pub use float_kernel::FloatKernel;
+pub use relabelled::Relabelled;
+pub(super) use shared::{lane_by_lane, mean_over_batches, penalize};
+pub use tampered::{Tampered, Tampering};
+
+use self::polarisation::mixed_derivative;
+use super::Loss;
 use crate::scalar::{DoubleDouble, Dual, Jet, Lanes, Scalar};
 
 /// Values and derivatives of a finite-sum loss in the scalar `S`, one minibatch at a time.

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter};
 
-use super::Draw;
+use crate::sampling::Draw;
 
 /// A path of draws, as sentences show it: `1 0 2`, `{0,2} {1,3}`, `full`.
 #[derive(Clone, Debug, PartialEq, Eq)]

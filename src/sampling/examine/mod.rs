@@ -1,10 +1,13 @@
 //! What a sampling scheme claims of itself, against its paths.
 
+mod false_flag;
+
+pub use false_flag::{FalseFlag, Path};
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::false_flag::{FalseFlag, Path};
 use super::{Draw, Sampling};
 
 /// The most steps of an enumeration of all paths.

@@ -1,7 +1,7 @@
 //! A flat valley of minima that differ only in how much the minibatches disagree.
 
 use super::tilt::Tilts;
-use super::{Loss, ProblemError};
+use crate::loss::{Loss, ProblemError};
 use crate::scalar::Scalar;
 
 /// Ĉ_k(x, y) = y² − 2 s_k tanh(x) y on ℝ², with s_k of mean 0 and mean square 1.

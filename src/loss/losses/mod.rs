@@ -1,0 +1,18 @@
+//! Losses, one a file.
+
+mod factorisation;
+mod linear_regression;
+mod logistic_regression;
+mod mlp;
+mod quadratic;
+mod tilt;
+mod two_minima;
+mod valley;
+
+pub use factorisation::Factorisation;
+pub use linear_regression::LinearRegression;
+pub use logistic_regression::LogisticRegression;
+pub use mlp::Mlp;
+pub use quadratic::Quadratic;
+pub use two_minima::TwoMinima;
+pub use valley::Valley;
