@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use libtest_mimic::{Arguments, Failed, Trial};
 use shadowflow::leg::{BAR_TOLERANCE, Finding, LegEvidence, LegKind, ORDER_TOLERANCE};
 use shadowflow::loss::preset;
-use shadowflow::report::certificate_markdown;
+use shadowflow::report::derived_fields_markdown;
 use shadowflow::scalar::Scalar;
 use shadowflow::series::{Derived, ProofStatus};
 use shadowflow::theorem::{Catalogue, Outcome, Settings, Theorem, Verdict, check};
@@ -29,7 +29,7 @@ const SECTIONS: [&str; 6] = [
 ];
 
 /// What the documents of proved theorems end with.
-const CERTIFICATE: &str = "## Certificate";
+const DERIVED_FIELD: &str = "## Derived field";
 
 /// Documents in `proofs/` that are not about one theorem.
 const SHARED: [&str; 4] = ["README", "local-to-global", "seed-slips", "series"];
@@ -43,18 +43,18 @@ fn main() -> std::process::ExitCode {
     })];
     for theorem in catalogue.theorems() {
         let id = theorem.id().to_owned();
-        let certificate = theorem.certificate().map_err(|fault| fault.to_string());
-        let certified = !matches!(certificate, Ok(None));
+        let derived = theorem.derived_fields().map_err(|fault| fault.to_string());
+        let proved = derived.as_ref().map_or(true, |fields| !fields.is_empty());
         trials.push(Trial::test(format!("{id}::proof::sections"), {
             let id = id.clone();
-            move || sections(&id, certified)
+            move || sections(&id, proved)
         }));
-        if certified {
-            trials.push(Trial::test(format!("{id}::proof::certificate"), move || {
-                certificate_of(&id, certificate?.as_ref())
+        if proved {
+            trials.push(Trial::test(format!("{id}::proof::derived-field"), move || {
+                derived_field_of(&id, &derived?)
             }));
         }
-        for &loss in theorem.default_losses() {
+        for loss in theorem.losses() {
             trials.extend(cell_trials(theorem, loss));
         }
     }
@@ -62,7 +62,7 @@ fn main() -> std::process::ExitCode {
 }
 
 /// The tests of one theorem on one loss.
-fn cell_trials(theorem: &Theorem, loss: &'static str) -> Vec<Trial> {
+fn cell_trials(theorem: &Theorem, loss: &str) -> Vec<Trial> {
     let settings = Settings::default();
     let prefix = format!("{}::{loss}", theorem.id());
     let problem = match preset(loss, None, None, settings.seed) {
@@ -185,10 +185,10 @@ fn documents(ids: &BTreeSet<String>) -> Result<(), Failed> {
     }
 }
 
-fn sections(id: &str, certified: bool) -> Result<(), Failed> {
+fn sections(id: &str, proved: bool) -> Result<(), Failed> {
     let text = std::fs::read_to_string(proofs().join(format!("{id}.md")))?;
     let found: Vec<&str> = text.lines().filter(|line| line.starts_with("## ")).collect();
-    let wanted: Vec<&str> = SECTIONS.into_iter().chain(certified.then_some(CERTIFICATE)).collect();
+    let wanted: Vec<&str> = SECTIONS.into_iter().chain(proved.then_some(DERIVED_FIELD)).collect();
     if found == wanted && text.starts_with(&format!("# {id}\n")) {
         Ok(())
     } else {
@@ -197,10 +197,10 @@ fn sections(id: &str, certified: bool) -> Result<(), Failed> {
 }
 
 /// The table at the end of the document is the field that the machine finds.
-fn certificate_of(id: &str, derived: Option<&Derived>) -> Result<(), Failed> {
+fn derived_field_of(id: &str, derived: &[Derived]) -> Result<(), Failed> {
     let text = std::fs::read_to_string(proofs().join(format!("{id}.md")))?;
-    let written = text.split_once(CERTIFICATE).map_or("", |(_, table)| table).trim();
-    let found = derived.map(certificate_markdown).unwrap_or_default();
+    let written = text.split_once(DERIVED_FIELD).map_or("", |(_, table)| table).trim();
+    let found = derived_fields_markdown(derived);
     if written == found.trim() {
         return Ok(());
     }

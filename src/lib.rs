@@ -32,7 +32,7 @@
 //! * [`optimizer`]: one step of a method.
 //! * [`sampling`]: which minibatch when, and exact means over it.
 //! * [`flow`]: claimed differential equations with named coefficients.
-//! * [`integrate`]: independent high-order integrators that certify each other.
+//! * [`integrate`]: independent high-order integrators that check each other.
 //! * [`measure`]: ladders, order fits, extrapolated coefficients.
 //! * [`series`]: the same optimizers and flows in exact B-series: modified fields derived, claims proved.
 //! * [`leg`]: what is observed beside what is predicted, measured, sabotaged and judged.

@@ -119,7 +119,7 @@ fn gradients_keep_their_signs_where_the_stabiliser_outside_is_checked() {
     let catalogue = Catalogue::standard();
     for id in ["adam-outside", "rmsprop-outside"] {
         let theorem = catalogue.theorem(id).unwrap();
-        for loss in theorem.default_losses() {
+        for loss in theorem.losses() {
             let problem = preset(loss, None, None, 1).unwrap();
             let horizon = shadowflow::leg::Pace::of(&problem).unwrap().horizon(None) / 4.0;
             let trace = theorem.trace(&problem, &Settings::default(), horizon / 64.0).unwrap();

@@ -159,13 +159,14 @@ fn a_catalogue_is_extended_by_pushing() {
     let mut catalogue = Catalogue::standard();
     let known = catalogue.theorems().len();
     assert!(catalogue.theorem("sharpness-aware").is_none());
-    catalogue
-        .push(sharpness((1, 2), (1, 2)).summary("sharpness-aware descent doubles the penalty"));
+    catalogue.push(
+        sharpness((1, 2), (1, 2)).with_summary("sharpness-aware descent doubles the penalty"),
+    );
     catalogue.push_problem(Problem::new("log cosh", LogCosh, DVector::from_vec(vec![1.0, -0.75])));
 
     assert_eq!(catalogue.theorems().len(), known + 1);
     let theorem = catalogue.theorem("sharpness-aware").unwrap();
-    assert_eq!(theorem.statement(), "sharpness-aware descent doubles the penalty");
+    assert_eq!(theorem.summary(), "sharpness-aware descent doubles the penalty");
     let problem = catalogue.problems().iter().find(|p| p.name() == "log cosh").unwrap();
     check(theorem, problem, &Settings::default()).unwrap().assert_confirmed();
 }

@@ -1,4 +1,4 @@
-//! What a check must not believe: references without a certificate, slopes without their next term,
+//! What a check must not believe: references without a agreement, slopes without their next term,
 //! effects that vanish at the start, means that forget their covariance.
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
@@ -7,7 +7,7 @@
 use nalgebra::DVector;
 use shadowflow::flow::{BatchPenalty, GradientPenalty, Term};
 use shadowflow::leg::{
-    Certificate, Comparison, Finding, LegKind, Observation, Obstacle, Rung, Variant, Workbench,
+    Agreement, Finding, Leg, LegKind, Observation, Obstacle, Rung, Variant, Workbench,
 };
 use shadowflow::loss::{Loss, Problem, TwoMinima, preset};
 use shadowflow::optimizer::GradientDescent;
@@ -15,14 +15,14 @@ use shadowflow::prelude::*;
 use shadowflow::scalar::DoubleDouble;
 use shadowflow::theorem::{NotApplicable, Statement};
 
-/// A leg with a given error ε²(1 + next ε) and a given certificate.
+/// A leg with a given error ε²(1 + next ε) and a given agreement.
 #[derive(Clone)]
 struct Made {
     next: f64,
     disagreement: f64,
 }
 
-impl Comparison for Made {
+impl Leg for Made {
     fn kind(&self) -> LegKind {
         LegKind::Global
     }
@@ -43,8 +43,8 @@ impl Comparison for Made {
     fn predict(&self, _rung: &Rung, _claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
         Ok(vec![DoubleDouble::from_f64(0.0)])
     }
-    fn certify(&self, _rung: &Rung, _terms: &[Term]) -> Result<Certificate, Obstacle> {
-        Ok(Certificate { disagreement: self.disagreement, lacking: None })
+    fn agreement(&self, _rung: &Rung, _terms: &[Term]) -> Result<Agreement, Obstacle> {
+        Ok(Agreement { disagreement: self.disagreement, lacking: None })
     }
 }
 
@@ -53,7 +53,7 @@ impl Statement for Made {
         &self,
         _problem: &Problem,
         _settings: &Settings,
-    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         Ok(vec![Box::new(self.clone())])
     }
 }

@@ -6,7 +6,7 @@
 use nalgebra::{DMatrix, DVector};
 use shadowflow::arithmetic::Numeric;
 use shadowflow::flow::{BatchPenalty, GradientFlow};
-use shadowflow::leg::{Comparison, LegKind, Obstacle, Pace, Rung, Variant};
+use shadowflow::leg::{Leg, LegKind, Obstacle, Pace, Rung, Variant};
 use shadowflow::loss::{Loss, Problem, Quadratic, preset};
 use shadowflow::optimizer::{GradientDescent, State};
 use shadowflow::prelude::*;
@@ -14,11 +14,11 @@ use shadowflow::sampling::{FixedOrder, FlipFlop, expectation};
 use shadowflow::scalar::{DoubleDouble, Ratio};
 use shadowflow::theorem::Statement;
 
-fn legs(tracking: &Tracking, problem: &Problem) -> Vec<Box<dyn Comparison>> {
+fn legs(tracking: &Tracking, problem: &Problem) -> Vec<Box<dyn Leg>> {
     tracking.legs(problem, &Settings::default()).unwrap()
 }
 
-fn leg(tracking: &Tracking, problem: &Problem) -> Box<dyn Comparison> {
+fn leg(tracking: &Tracking, problem: &Problem) -> Box<dyn Leg> {
     legs(tracking, problem).remove(0)
 }
 
@@ -51,7 +51,7 @@ fn a_twin_with_longer_blocks_runs_for_the_same_time() {
     let tracking = Tracking::measured(GradientDescent, BatchPenalty::default())
         .global(2)
         .sampled(FixedOrder::ascending)
-        .twin("back and forth", |_| FlipFlop);
+        .twin_sampling("back and forth", |_| FlipFlop);
     let leg = leg(&tracking, &problem);
     assert_eq!(leg.kind(), LegKind::Global);
     assert_eq!(leg.twins(), ["back and forth"]);
@@ -70,14 +70,15 @@ fn a_twin_with_longer_blocks_runs_for_the_same_time() {
 }
 
 #[test]
-fn a_rival_takes_the_place_of_the_optimizer() {
+fn an_optimizer_twin_takes_the_place_of_the_optimizer() {
     let problem = preset("factorisation", None, None, 1).unwrap();
     let tracking = Tracking::measured(GradientDescent, GradientFlow)
         .local(2)
-        .rival("twice", Twice)
-        .rival("thrice", Scaled(3.0));
+        .twin_optimizer("twice", Twice)
+        .twin_optimizer("thrice", Scaled(3.0));
     let leg = leg(&tracking, &problem);
-    assert_eq!((leg.kind(), leg.twins()), (LegKind::Step, vec!["twice", "thrice"]));
+    assert_eq!(leg.kind(), LegKind::Step);
+    assert_eq!(leg.twins(), ["twice", "thrice"]);
     let rung = Rung { step_size: 1e-3, blocks: 1 };
     for (twin, factor) in [(None, 1.0), (Some("twice"), 2.0), (Some("thrice"), 3.0)] {
         let seen = leg.observe(&rung, twin).unwrap().values;
@@ -217,7 +218,7 @@ fn predictions_run_for_the_time_of_all_steps_by_the_claimed_clock() {
                 assert!((end[0].leading() - 3.0 * (-time).exp()).abs() < 1e-12);
             }
         }
-        let sure = leg.certify(&Rung { step_size: 0.1, blocks: 4 }, &leg.terms()).unwrap();
+        let sure = leg.agreement(&Rung { step_size: 0.1, blocks: 4 }, &leg.terms()).unwrap();
         assert!(sure.disagreement < 1e-13 && sure.lacking.is_none(), "{sure:?}");
     }
 }
@@ -225,15 +226,15 @@ fn predictions_run_for_the_time_of_all_steps_by_the_claimed_clock() {
 /// Orders that are drawn and not enumerated are evidence that lacks a standard error.
 #[test]
 fn a_mean_over_random_pairs_is_said_to_be_one() {
-    let certified = |m| {
+    let lacking = |m| {
         let problem = preset("logistic", Some(m), None, 1).unwrap();
         let tracking = Tracking::measured(GradientDescent, BatchPenalty::default())
             .local(3)
             .sampled(|_| RandomReshuffling);
         let leg = leg(&tracking, &problem);
-        leg.certify(&leg.rungs()[7], &leg.terms()).unwrap().lacking
+        leg.agreement(&leg.rungs()[7], &leg.terms()).unwrap().lacking
     };
-    assert_eq!(certified(4), None);
-    let said = certified(9).unwrap();
+    assert_eq!(lacking(4), None);
+    let said = lacking(9).unwrap();
     assert!(said.contains("64 random orders with their reverses"), "{said}");
 }

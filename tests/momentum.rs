@@ -95,7 +95,7 @@ fn from_rest_the_unshifted_flow_has_order_one() {
     let catalogue = Catalogue::standard();
     for id in ["heavy-ball-from-rest", "nesterov-from-rest"] {
         let theorem = catalogue.theorem(id).unwrap();
-        for loss in theorem.default_losses() {
+        for loss in theorem.losses() {
             let problem = preset(loss, None, None, 1).unwrap();
             let unshifted = Sabotage::Omit("start shift".to_owned());
             let settings = Settings { sabotage: Some(unshifted), ..Settings::default() };

@@ -352,7 +352,7 @@ fn a_twin_beyond_the_path_limit_is_left_out_with_a_word() {
         Tracking::new(GradientDescent, BatchPenalty::default())
             .global(2)
             .sampled(|_| RandomReshuffling)
-            .twin("sample with replacement", |m| IndependentDraws { steps: m }),
+            .twin_sampling("sample with replacement", |m| IndependentDraws { steps: m }),
     );
     let problem = preset("mlp", Some(5), None, 1).unwrap();
     let outcome = check(&claim, &problem, &Settings::default()).unwrap();
@@ -456,7 +456,7 @@ struct Undamped;
 impl<A: Arithmetic> Flow<A> for Undamped {
     fn terms(&self) -> Vec<Term> {
         let rest = Ratio::new(1, 1) - Ratio::new(1, 1);
-        vec![Term { name: "speed", coefficient: rest.recip(), power: 0 }]
+        vec![Term { name: "speed".into(), coefficient: rest.recip(), power: 0 }]
     }
     fn field(&self, a: &mut A, c: &[A::Number], _t: &A::Number, w: &A::Vector) -> A::Vector {
         let mut field = a.gradient(Batch::Full, w);

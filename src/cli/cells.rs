@@ -71,7 +71,7 @@ pub(super) fn cells<'a>(
         if named.is_empty() {
             let names = match &table {
                 Some(table) => on_table(theorem, table, source),
-                None => theorem.default_losses().to_vec(),
+                None => theorem.losses().iter().map(AsRef::as_ref).collect(),
             };
             if names.is_empty() {
                 let reason = "none of its losses uses a table; name one with --loss to try it";
@@ -99,16 +99,16 @@ pub(super) fn cells<'a>(
 /// The losses of `theorem` that use a table: those among its own, with ridge regression beside the
 /// quadratics, and logistic regression only where the target has two values.
 fn on_table(theorem: &Theorem, table: &Table, source: &Source) -> Vec<&'static str> {
-    let own = theorem.default_losses();
-    let stands_for = |name: &str| if name == "linear" { "quadratic" } else { name }.to_owned();
-    let suits = |name: &&str| {
+    let own = theorem.losses();
+    let stands_for = |name: &'static str| if name == "linear" { "quadratic" } else { name };
+    let suits = |name: &&'static str| {
         let two_valued = || {
             !matches!(
                 loss::preset(name, source.batches, Some(table), source.seed),
                 Err(ProblemError::Classes { .. })
             )
         };
-        own.contains(&&*stands_for(name)) && (*name != "logistic" || two_valued())
+        own.iter().any(|own| *own == stands_for(name)) && (*name != "logistic" || two_valued())
     };
     ON_TABLES.into_iter().filter(suits).collect()
 }

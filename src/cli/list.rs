@@ -27,10 +27,10 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
                 text += &format!("  {label:<9} {value}\n");
             }
         };
-        line("states", theorem.statement());
-        line("orders", theorem.claimed_orders());
-        line("source", theorem.cited());
-        line("losses", &theorem.default_losses().join(", "));
+        line("states", theorem.summary());
+        line("orders", theorem.orders());
+        line("source", theorem.source());
+        line("losses", &theorem.losses().join(", "));
         line("no others", theorem.elsewhere());
         if arguments.controls {
             line("controls", &controls(catalogue, theorem).join(", "));
@@ -57,7 +57,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
 fn controls(catalogue: &Catalogue, theorem: &Theorem) -> Vec<String> {
     let settings = Settings::default();
     let mut names: Vec<String> = Vec::new();
-    for name in theorem.default_losses() {
+    for name in theorem.losses() {
         let own = catalogue.problems().iter().find(|own| own.name() == *name).cloned();
         let problem = own.or_else(|| preset(name, None, None, settings.seed).ok());
         let legs = problem.and_then(|problem| theorem.legs(&problem, &settings).ok());

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::{CommandError, screen, selection};
 use crate::leg::Sabotage;
-use crate::report::{certificate_markdown, proofs_json, proofs_table};
+use crate::report::{derived_fields_markdown, proofs_json, proofs_table};
 use crate::series::{Proof, ProofStatus};
 use crate::theorem::{Catalogue, Theorem};
 
@@ -77,19 +77,20 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     screen::show(&match arguments.format {
         Format::Table => proofs_table(&proofs),
         Format::Json => proofs_json(&proofs)?,
-        Format::Markdown => certificates(&theorems)?,
+        Format::Markdown => derived_fields(&theorems)?,
     })?;
     let refuted = proofs.iter().any(|(_, proof)| proof.status == ProofStatus::Refuted);
     Ok(if refuted { ExitCode::from(REFUTED) } else { ExitCode::SUCCESS })
 }
 
-/// The certificates of all theorems that have one, each under its theorem's name.
-fn certificates(theorems: &[&Theorem]) -> Result<String, CommandError> {
+/// The derived fields of all theorems that have one, each under its theorem's name.
+fn derived_fields(theorems: &[&Theorem]) -> Result<String, CommandError> {
     let mut text = String::new();
     for theorem in theorems {
-        if let Some(derived) = theorem.certificate()? {
+        let derived = theorem.derived_fields()?;
+        if !derived.is_empty() {
             let gap = if text.is_empty() { "" } else { "\n" };
-            text += &format!("{gap}# {}\n\n{}", theorem.id(), certificate_markdown(&derived));
+            text += &format!("{gap}# {}\n\n{}", theorem.id(), derived_fields_markdown(&derived));
         }
     }
     Ok(text)

@@ -33,8 +33,12 @@ fn lag(beta: Ratio) -> Ratio {
 impl<A: Pointwise> Flow<A> for Adaptive {
     fn terms(&self) -> Vec<Term> {
         vec![
-            Term { name: "lag of the mean gradient", coefficient: lag(self.beta1), power: 1 },
-            Term { name: "lag of the mean square", coefficient: -lag(self.beta2), power: 1 },
+            Term {
+                name: "lag of the mean gradient".into(),
+                coefficient: lag(self.beta1),
+                power: 1,
+            },
+            Term { name: "lag of the mean square".into(), coefficient: -lag(self.beta2), power: 1 },
         ]
     }
 

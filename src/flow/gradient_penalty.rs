@@ -23,7 +23,7 @@ impl Default for GradientPenalty {
 
 impl<A: Arithmetic> Flow<A> for GradientPenalty {
     fn terms(&self) -> Vec<Term> {
-        vec![Term { name: "gradient penalty", coefficient: self.coefficient, power: 1 }]
+        vec![Term { name: "gradient penalty".into(), coefficient: self.coefficient, power: 1 }]
     }
 
     fn field(&self, a: &mut A, c: &[A::Number], _t: &A::Number, w: &A::Vector) -> A::Vector {

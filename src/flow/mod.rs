@@ -29,6 +29,8 @@ pub use shuffled_next::ShuffledNext;
 pub use three_terms::ThreeTerms;
 pub use tree_flow::{Differential, TreeFlow};
 
+use std::borrow::Cow;
+
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
 
@@ -39,7 +41,7 @@ use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
     /// What the coefficient multiplies, as reports name it.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The exact coefficient.
     pub coefficient: Ratio,
     /// The power of the step size ε.
@@ -51,8 +53,13 @@ impl Term {
     ///
     /// # Panics
     /// If `denominator` is zero.
-    pub fn new(name: &'static str, numerator: i64, denominator: i64, power: u32) -> Self {
-        Term { name, coefficient: Ratio::new(numerator, denominator), power }
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        numerator: i64,
+        denominator: i64,
+        power: u32,
+    ) -> Self {
+        Term { name: name.into(), coefficient: Ratio::new(numerator, denominator), power }
     }
 
     /// coefficient · `eps`^power: what [`Flow::field`] receives at the step size `eps`.
@@ -95,4 +102,21 @@ impl<F> Integrable for F where
         + Flow<Numeric<Jet<f64>>>
         + Flow<Numeric<Jet<DoubleDouble>>>
 {
+}
+
+/// `n` as superscript digits.
+pub(crate) fn superscript(n: usize) -> String {
+    let digit = |c: char| match c {
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        '0' => '⁰',
+        other => char::from_u32(0x2070 + other as u32 - '0' as u32).unwrap_or(other),
+    };
+    n.to_string().chars().map(digit).collect()
+}
+
+/// "ε⁰", "ε", "ε²", …
+pub(crate) fn power_of_step(power: u32) -> String {
+    if power == 1 { "ε".to_owned() } else { format!("ε{}", superscript(power as usize)) }
 }

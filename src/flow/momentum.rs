@@ -34,10 +34,10 @@ impl<A: Arithmetic> Flow<A> for MomentumPenalty {
         let (one, two, beta) = (Ratio::new(1, 1), Ratio::new(2, 1), self.beta);
         let above = if self.ahead { one - beta + two * beta * beta } else { one + beta };
         let coefficient = above / (self.friction() * self.friction()) / Ratio::new(4, 1);
-        let mut terms = vec![Term { name: "gradient penalty", coefficient, power: 1 }];
+        let mut terms = vec![Term { name: "gradient penalty".into(), coefficient, power: 1 }];
         if self.from_rest {
             let coefficient = beta / (self.friction() * self.friction());
-            terms.push(Term { name: "start shift", coefficient, power: 1 });
+            terms.push(Term { name: "start shift".into(), coefficient, power: 1 });
         }
         terms
     }

@@ -1,6 +1,6 @@
 //! A flow given by its trees: any modified field, up to any order, as something that can be measured.
 
-use super::{Flow, Term};
+use super::{Flow, Term, power_of_step};
 use crate::arithmetic::{Arithmetic, Batch};
 use crate::scalar::Ratio;
 
@@ -27,25 +27,6 @@ struct Node {
     children: Vec<usize>,
     order: usize,
 }
-
-/// What the terms with ε^1, ε², … are called.
-const NAMES: [&str; 15] = [
-    "ε terms",
-    "ε² terms",
-    "ε³ terms",
-    "ε⁴ terms",
-    "ε⁵ terms",
-    "ε⁶ terms",
-    "ε⁷ terms",
-    "ε⁸ terms",
-    "ε⁹ terms",
-    "ε¹⁰ terms",
-    "ε¹¹ terms",
-    "ε¹² terms",
-    "ε¹³ terms",
-    "ε¹⁴ terms",
-    "ε¹⁵ terms",
-];
 
 impl TreeFlow {
     /// The flow with these differentials of the whole loss, each with its coefficient as numerator and
@@ -96,8 +77,8 @@ impl TreeFlow {
 
 impl<A: Arithmetic> Flow<A> for TreeFlow {
     fn terms(&self) -> Vec<Term> {
-        let name = |power: usize| NAMES.get(power - 1).copied().unwrap_or("terms beyond ε¹⁵");
-        let term = |order: usize| Term::new(name(order - 1), 1, 1, order as u32 - 1);
+        let name = |power: u32| format!("{} terms", power_of_step(power));
+        let term = |order: usize| Term::new(name(order as u32 - 1), 1, 1, order as u32 - 1);
         self.orders().into_iter().map(term).collect()
     }
 

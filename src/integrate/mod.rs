@@ -2,7 +2,7 @@
 //!
 //! [`Dop853`] is the explicit Runge–Kutta pair of Dormand and Prince from `ode_solvers`, fenced
 //! against its known faults; beyond the digits of `f64` its place is taken by [`Extrapolation`];
-//! [`Taylor`] expands the solution in jets of the right-hand side. Where two run they certify each
+//! [`Taylor`] expands the solution in jets of the right-hand side. Where two run they check each
 //! other.
 
 mod dop853;

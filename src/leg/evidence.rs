@@ -1,5 +1,7 @@
 //! Evidence: what was measured of one leg under one variant of its claim.
 
+use std::borrow::Cow;
+
 use super::kind::LegKind;
 use crate::measure::{Estimate, OrderFit, Point};
 use crate::scalar::Ratio;
@@ -23,7 +25,7 @@ pub enum Finding {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recovered {
     /// The term.
-    pub term: &'static str,
+    pub term: Cow<'static, str>,
     /// The coefficient claimed.
     pub claimed: Ratio,
     /// What the errors say it is.

@@ -1,10 +1,10 @@
 //! From evidence to a finding: the rules, with their thresholds.
 
-use super::Comparison;
+use super::Leg;
 use super::{Finding, LegEvidence, Recovered, Remainder};
+use crate::flow::power_of_step;
 use crate::measure::{Estimate, FLOOR_FACTOR, LEAST_POINTS, OrderFit, largest};
 use crate::scalar::Scalar;
-use crate::series::superscript;
 
 /// A fitted order may miss the claimed one by this much.
 pub const ORDER_TOLERANCE: f64 = 0.1;
@@ -24,7 +24,7 @@ const REFUTING_BARS: f64 = 2.0;
 ///
 /// What refutes refutes on any leg. That a coefficient is known well enough, and lies in its bar, is for
 /// the leg that knows it best to say: see [`doubt`].
-pub fn judge(leg: &dyn Comparison, evidence: &LegEvidence) -> Finding {
+pub fn judge(leg: &dyn Leg, evidence: &LegEvidence) -> Finding {
     if evidence.finding == Finding::RefutedBySlope && !leg.recovery_decides() {
         return Finding::RefutedBySlope;
     }
@@ -53,11 +53,6 @@ pub fn judge(leg: &dyn Comparison, evidence: &LegEvidence) -> Finding {
     if complete { Finding::Holds } else { evidence.finding.clone() }
 }
 
-/// "ε⁰", "ε", "ε²", …
-fn power_of_step(power: u32) -> String {
-    if power == 1 { "ε".to_owned() } else { format!("ε{}", superscript(power as usize)) }
-}
-
 /// Whether a remainder is further than `bars` from zero, and its bar narrow enough to say so.
 fn is_away_from_zero(remainder: &Remainder, bars: f64) -> bool {
     remainder.estimate.half_width <= REFUTING_TOLERANCE && remainder.bars() > bars
@@ -71,7 +66,7 @@ fn is_refuted(recovered: &Recovered) -> bool {
 
 /// What keeps a recovered coefficient from confirming the one claimed.
 pub fn doubt(recovered: &Recovered) -> Option<String> {
-    let (term, claimed) = (recovered.term, recovered.claimed);
+    let (term, claimed) = (&recovered.term, recovered.claimed);
     let Some(estimate) = recovered.estimate else {
         let why = recovered.hidden.as_deref().unwrap_or("no leg shows it");
         return Some(format!("the coefficient of the {term} cannot be told: {why}"));

@@ -18,19 +18,21 @@ pub use judge::{BAR_TOLERANCE, ORDER_TOLERANCE};
 pub use kind::LegKind;
 pub use obstacle::Obstacle;
 pub use pace::Pace;
-pub use rung::{Certificate, Observation, Rung};
+pub use rung::{Agreement, Observation, Rung};
 pub use sabotage::Sabotage;
 pub use variant::Variant;
 pub use workbench::Workbench;
+
+use std::borrow::Cow;
 
 use crate::flow::Term;
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 
 /// One leg of a theorem on one loss.
 ///
-/// A check calls [`observe`](Comparison::observe) and [`predict`](Comparison::predict) over the
+/// A check calls [`observe`](Leg::observe) and [`predict`](Leg::predict) over the
 /// declared rungs, for the claim and for its sabotaged twins.
-pub trait Comparison: Send + Sync {
+pub trait Leg: Send + Sync {
     /// What kind of statement this is.
     fn kind(&self) -> LegKind;
 
@@ -60,8 +62,8 @@ pub trait Comparison: Send + Sync {
     ///
     /// # Errors
     /// [`Obstacle`] if that cannot be computed.
-    fn certify(&self, _rung: &Rung, _terms: &[Term]) -> Result<Certificate, Obstacle> {
-        Ok(Certificate { disagreement: 0.0, lacking: None })
+    fn agreement(&self, _rung: &Rung, _terms: &[Term]) -> Result<Agreement, Obstacle> {
+        Ok(Agreement { disagreement: 0.0, lacking: None })
     }
 
     /// Whether the prediction runs for a time, so that a wrong clock is a control.
@@ -87,7 +89,7 @@ pub trait Comparison: Send + Sync {
     }
 
     /// Names of further sabotaged twins of what is observed: another sampling, another scaling.
-    fn twins(&self) -> Vec<&'static str> {
+    fn twins(&self) -> Vec<Cow<'static, str>> {
         Vec::new()
     }
 
@@ -103,7 +105,7 @@ pub fn exact(values: &[f64]) -> Vec<DoubleDouble> {
     values.iter().map(|&x| DoubleDouble::from_f64(x)).collect()
 }
 
-impl dyn Comparison {
+impl dyn Leg {
     /// The controls that fit: those of its terms, a clock that runs 1 % fast if it has one, a
     /// foreign term of 1 % if it takes one, and its own twins.
     pub fn controls(&self) -> Vec<Sabotage> {
@@ -114,7 +116,7 @@ impl dyn Comparison {
         if self.takes_foreign_term() {
             controls.push(Sabotage::Foreign(Ratio::new(1, 100)));
         }
-        controls.extend(self.twins().into_iter().map(|twin| Sabotage::Twin(twin.to_owned())));
+        controls.extend(self.twins().into_iter().map(|twin| Sabotage::Twin(twin.into_owned())));
         controls
     }
 
@@ -124,7 +126,7 @@ impl dyn Comparison {
             Sabotage::Omit(term)
             | Sabotage::Negate(term)
             | Sabotage::Scale(term, _)
-            | Sabotage::Insert(term) => self.terms().iter().any(|t| t.name == term),
+            | Sabotage::Insert(term) => self.terms().iter().any(|t| t.name == *term),
             Sabotage::Clock(_) => self.has_clock(),
             Sabotage::Foreign(_) => self.takes_foreign_term(),
             Sabotage::Twin(name) => self.twins().iter().any(|twin| twin == name),

@@ -1,5 +1,7 @@
 //! Why a leg could not be measured.
 
+use std::borrow::Cow;
+
 use crate::arithmetic::NotContracting;
 use crate::integrate;
 
@@ -53,7 +55,7 @@ pub enum Obstacle {
     )]
     NoCoefficient {
         /// The term.
-        term: &'static str,
+        term: Cow<'static, str>,
     },
     /// A point of rest could not be found.
     #[error("no {what} was found: the residual is still {residual:.3e}")]

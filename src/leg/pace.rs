@@ -47,9 +47,15 @@ impl Pace {
     /// The pace of `problem`, the largest found at the start and along gradient descent for the
     /// time 1/L.
     ///
+    /// A problem and its clones are paced once.
+    ///
     /// # Errors
     /// [`Obstacle::NotFinite`] if the gradient or the Hessian is not finite at the start.
     pub fn of(problem: &Problem) -> Result<Self, Obstacle> {
+        problem.once(0, || Pace::found(problem))
+    }
+
+    fn found(problem: &Problem) -> Result<Self, Obstacle> {
         let mut a = Numeric::new(problem.float());
         let start = problem.start().as_slice().to_vec();
         let gradient = a.gradient(Batch::Full, &start);

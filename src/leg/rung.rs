@@ -33,7 +33,7 @@ pub struct Observation {
 
 /// How far the reference at one rung can be trusted.
 #[derive(Clone, Debug)]
-pub struct Certificate {
+pub struct Agreement {
     /// The largest error of the reference that the evidence leaves possible.
     pub disagreement: f64,
     /// What a second integrator would have needed, if there was none.

@@ -51,7 +51,7 @@ impl Sabotage {
     pub fn of_terms(terms: &[Term]) -> Vec<Sabotage> {
         let mut controls = Vec::new();
         for term in terms {
-            let name = term.name.to_owned();
+            let name = term.name.to_string();
             if term.coefficient == Ratio::new(0, 1) {
                 controls.push(Sabotage::Insert(name));
                 continue;

@@ -4,8 +4,10 @@
 
 use super::Finding;
 use super::{LegEvidence, Recovered, Remainder};
+use std::borrow::Cow;
+
 use crate::flow::Term;
-use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, Variant};
+use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Rung, Variant};
 use crate::measure::{Estimate, OrderFit, Point};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 
@@ -38,7 +40,7 @@ pub fn fitted(order: f64, half_width: f64) -> OrderFit {
 /// A coefficient claimed to be ½, found here with this bar.
 pub fn half(value: f64, half_width: f64) -> Recovered {
     Recovered {
-        term: "penalty",
+        term: "penalty".into(),
         claimed: Ratio::new(1, 2),
         estimate: Some(Estimate { value, half_width }),
         magnitude: 0.5,
@@ -49,7 +51,7 @@ pub fn half(value: f64, half_width: f64) -> Recovered {
 /// A coefficient that no leg shows.
 pub fn unseen(term: &'static str, hidden: Option<&str>) -> Recovered {
     Recovered {
-        term,
+        term: term.into(),
         claimed: Ratio::new(1, 2),
         estimate: None,
         magnitude: 0.5,
@@ -81,7 +83,7 @@ pub struct Made {
     pub rungs: Vec<Rung>,
     pub observed: Box<Observed>,
     pub predicted: Box<Predicted>,
-    pub certificate: Result<Certificate, Obstacle>,
+    pub agreement: Result<Agreement, Obstacle>,
     pub clock: bool,
     pub foreign: bool,
     pub twins: Vec<&'static str>,
@@ -114,7 +116,7 @@ impl Made {
             rungs: halvings(0.1, 8),
             observed: Box::new(observed),
             predicted: Box::new(|_, _| Ok(Vec::new())),
-            certificate: Ok(Certificate { disagreement: 0.0, lacking: None }),
+            agreement: Ok(Agreement { disagreement: 0.0, lacking: None }),
             clock: false,
             foreign: false,
             twins: Vec::new(),
@@ -155,7 +157,7 @@ impl Made {
     }
 }
 
-impl Comparison for Made {
+impl Leg for Made {
     fn kind(&self) -> LegKind {
         self.kind
     }
@@ -174,8 +176,8 @@ impl Comparison for Made {
     fn predict(&self, rung: &Rung, claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
         (self.predicted)(rung, claim)
     }
-    fn certify(&self, _rung: &Rung, _terms: &[Term]) -> Result<Certificate, Obstacle> {
-        self.certificate.clone()
+    fn agreement(&self, _rung: &Rung, _terms: &[Term]) -> Result<Agreement, Obstacle> {
+        self.agreement.clone()
     }
     fn has_clock(&self) -> bool {
         self.clock
@@ -186,8 +188,8 @@ impl Comparison for Made {
     fn finer(&self, rung: &Rung) -> Option<Rung> {
         Some(rung.halved()).filter(|rung| rung.step_size >= self.finest)
     }
-    fn twins(&self) -> Vec<&'static str> {
-        self.twins.clone()
+    fn twins(&self) -> Vec<Cow<'static, str>> {
+        self.twins.iter().map(|&name| name.into()).collect()
     }
     fn recovery_decides(&self) -> bool {
         self.recovery_decides

@@ -14,7 +14,7 @@ fn leg() -> Made {
 }
 
 fn concerns(sabotage: &Sabotage, leg: &Made) -> bool {
-    (leg as &dyn Comparison).is_concerned_by(sabotage)
+    (leg as &dyn Leg).is_concerned_by(sabotage)
 }
 
 fn named(name: &str) -> String {
@@ -24,7 +24,7 @@ fn named(name: &str) -> String {
 /// The coefficients, the clock, the foreign share and the twin after a sabotage.
 fn after(sabotage: &Sabotage) -> (Vec<String>, String, String, Option<String>) {
     let Variant { terms, clock, foreign, twin } = Variant::sabotaged(leg().terms(), sabotage);
-    let names: Vec<&str> = terms.iter().map(|t| t.name).collect();
+    let names: Vec<&str> = terms.iter().map(|t| &*t.name).collect();
     let powers: Vec<u32> = terms.iter().map(|t| t.power).collect();
     assert_eq!(names, ["penalty", "cubic Δ", "drift", "drag"]);
     assert_eq!(powers, [1, 2, 1, 0]);
@@ -93,7 +93,7 @@ fn what_is_predicted_depends_on_all_but_the_twin() {
 
 #[test]
 fn the_controls_of_a_leg_are_those_that_fit_it() {
-    let controls = |leg: Made| (&leg as &dyn Comparison).controls();
+    let controls = |leg: Made| (&leg as &dyn Leg).controls();
     let names = |leg: Made| -> Vec<String> { controls(leg).iter().map(Sabotage::name).collect() };
     let of_terms = [
         "omit penalty",

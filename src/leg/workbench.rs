@@ -8,17 +8,17 @@ use std::collections::HashMap;
 use super::Finding;
 use super::LegEvidence;
 use super::judge::{judge, judge_bound, judge_identity, judge_order, sharper};
-use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Rung, Variant};
+use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Rung, Variant};
 use crate::measure::{Model, Point, fit_order, keep_above_floor, norm};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 
 /// One leg with everything computed for it so far.
 pub struct Workbench<'a> {
-    leg: &'a dyn Comparison,
+    leg: &'a dyn Leg,
     rungs: Vec<Rung>,
     /// The order that variants are judged by.
     order: f64,
-    certificate: Option<Certificate>,
+    agreement: Option<Agreement>,
     observations: HashMap<Option<String>, Result<Vec<Observation>, Obstacle>>,
     predictions: HashMap<String, Predictions>,
     limit: Option<Result<(), Obstacle>>,
@@ -37,12 +37,12 @@ const FINER_RUNGS: usize = 3;
 
 impl<'a> Workbench<'a> {
     /// A workbench with nothing computed yet.
-    pub fn new(leg: &'a dyn Comparison) -> Self {
+    pub fn new(leg: &'a dyn Leg) -> Self {
         Workbench {
             leg,
             rungs: leg.rungs(),
             order: leg.claimed_order(),
-            certificate: None,
+            agreement: None,
             observations: HashMap::new(),
             predictions: HashMap::new(),
             limit: None,
@@ -64,7 +64,7 @@ impl<'a> Workbench<'a> {
             let finer = self.rungs.last().and_then(|finest| self.leg.finer(finest));
             let Some(rung) = finer.filter(|_| unsettled) else { break };
             self.rungs.push(rung);
-            self.certificate = None;
+            self.agreement = None;
             self.observations.clear();
             self.predictions.clear();
             evidence = self.slope(&stated);
@@ -90,21 +90,21 @@ impl<'a> Workbench<'a> {
             .clone()
     }
 
-    /// How far the reference can be trusted: certified once a ladder, at its finest rung.
-    fn certified(&mut self) -> Result<Certificate, Obstacle> {
-        if let Some(known) = &self.certificate {
+    /// How far the reference can be trusted: found once a ladder, at its finest rung.
+    fn agreed(&mut self) -> Result<Agreement, Obstacle> {
+        if let Some(known) = &self.agreement {
             return Ok(known.clone());
         }
-        let certificate = match self.rungs.last() {
-            Some(finest) => self.leg.certify(finest, &self.leg.terms())?,
-            None => Certificate { disagreement: 0.0, lacking: None },
+        let agreement = match self.rungs.last() {
+            Some(finest) => self.leg.agreement(finest, &self.leg.terms())?,
+            None => Agreement { disagreement: 0.0, lacking: None },
         };
-        Ok(self.certificate.insert(certificate).clone())
+        Ok(self.agreement.insert(agreement).clone())
     }
 
     /// Evidence that the leg lacks, if any.
     pub fn lacking(&self) -> Option<String> {
-        self.certificate.as_ref().and_then(|certificate| certificate.lacking.clone())
+        self.agreement.as_ref().and_then(|agreement| agreement.lacking.clone())
     }
 
     /// Whether the named twin is observed to be what the claim is about, at every rung.
@@ -174,7 +174,7 @@ impl<'a> Workbench<'a> {
 
     fn errors(&mut self, variant: &Variant) -> Result<Errors, Obstacle> {
         if let Some(term) = variant.terms.iter().find(|term| !term.coefficient.is_defined()) {
-            return Err(Obstacle::NoCoefficient { term: term.name });
+            return Err(Obstacle::NoCoefficient { term: term.name.clone() });
         }
         let observed = self.observations(variant.twin.as_deref())?;
         self.limit()?;
@@ -182,7 +182,7 @@ impl<'a> Workbench<'a> {
         let errors = (observed.iter().zip(&predicted))
             .map(|(seen, said)| difference(&seen.values, said))
             .collect();
-        let trusted = self.certified()?.disagreement;
+        let trusted = self.agreed()?.disagreement;
         // A disagreement that is NaN vouches for nothing: no point stands above it.
         let floor = |own: f64| if trusted.is_nan() { f64::INFINITY } else { own.max(trusted) };
         let floors = observed.iter().map(|seen| floor(seen.floor)).collect();

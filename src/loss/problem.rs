@@ -1,10 +1,12 @@
 //! A named loss with a starting point.
 
-use std::sync::{Arc, OnceLock};
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use nalgebra::DVector;
 
-use super::{Closures, Differentiable, Flaw, Loss, Oracle, Tampered, Tampering};
+use super::{Closures, Differentiable, Loss, Oracle, Tampered, Tampering};
 use crate::scalar::{DoubleDouble, Jet};
 
 /// A loss, the name it is reported under, and the point every run starts from.
@@ -13,9 +15,11 @@ pub struct Problem {
     name: String,
     start: DVector<f64>,
     loss: Access,
-    /// What an examination found, and its seed: clones share it, so that it is paid for once.
-    examined: Arc<OnceLock<(u64, Result<(), Flaw>)>>,
+    /// What was found of it, by type and seed: clones share it, so that it is paid for once.
+    found: Arc<Mutex<Found>>,
 }
+
+type Found = HashMap<(TypeId, u64), Box<dyn Any + Send>>;
 
 /// What is known of the loss.
 #[derive(Clone)]
@@ -55,7 +59,7 @@ impl Problem {
     }
 
     fn of(name: String, start: DVector<f64>, loss: Access) -> Self {
-        Problem { name, start, loss, examined: Arc::default() }
+        Problem { name, start, loss, found: Arc::default() }
     }
 
     /// The same loss under another name, from another start.
@@ -143,13 +147,17 @@ impl Problem {
         }
     }
 
-    /// What was found with `seed`, found now if nobody has asked before.
-    pub(super) fn examined(
-        &self,
-        seed: u64,
-        examination: impl Fn() -> Result<(), Flaw>,
-    ) -> Result<(), Flaw> {
-        let (known, found) = self.examined.get_or_init(|| (seed, examination()));
-        if *known == seed { found.clone() } else { examination() }
+    /// What `find` finds of this problem with `seed`, found now if nobody has asked before. There is one
+    /// answer a type.
+    pub(crate) fn once<T: Clone + Send + 'static>(&self, seed: u64, find: impl FnOnce() -> T) -> T {
+        let key = (TypeId::of::<T>(), seed);
+        // Not held while something is found, which may take long, panic, or ask for something else.
+        let found = || self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = found().get(&key).and_then(|known| known.downcast_ref::<T>()) {
+            return known.clone();
+        }
+        let new = find();
+        let _ = found().insert(key, Box::new(new.clone()));
+        new
     }
 }

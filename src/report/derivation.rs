@@ -5,7 +5,7 @@ use num_traits::{One, Signed};
 use serde::Serialize;
 
 use super::table::{RULE, WIDTH};
-use crate::series::superscript;
+use crate::flow::superscript;
 use crate::series::{
     Contraction, Forest, Proof, ProofStatus, Rational, Row, TreeId, modified_loss,
 };

@@ -2,10 +2,10 @@
 //! text for programs.
 
 mod audit;
-mod certificate;
 mod coefficient_plot;
 mod demo;
 mod derivation;
+mod derived_field;
 mod drawing;
 mod json;
 mod number;
@@ -19,12 +19,12 @@ mod table;
 mod trace_csv;
 
 pub use audit::audit_table;
-pub use certificate::certificate_markdown;
 pub use coefficient_plot::coefficient_plots;
 pub use demo::{DEMO_SCHEMA, demo_csv, demo_json, demo_table};
 pub use derivation::{
     Derivation, derivation_json, derivation_latex, derivation_table, proofs_table,
 };
+pub use derived_field::derived_fields_markdown;
 pub use drawing::{DrawingError, dark_style, panels, svg};
 pub use json::{ResultsError, json, proofs_json, read_results};
 pub use number::{small_with_bar, with_bar};

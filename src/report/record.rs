@@ -295,7 +295,7 @@ impl Order {
 impl CoefficientRecord {
     fn of(recovered: &Recovered) -> Self {
         CoefficientRecord {
-            term: recovered.term.to_owned(),
+            term: recovered.term.to_string(),
             claimed: recovered.claimed.to_string(),
             recovered: recovered.estimate.and_then(|e| finite(e.value)),
             half_width: recovered.estimate.and_then(|e| finite(e.half_width)),

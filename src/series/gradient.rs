@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use num_traits::Zero;
 
 use super::{Forest, Rational, Row, TreeId};
+use crate::flow::superscript;
 
 /// One term of a modified loss: the coefficient of ε^(order − 1) times the full contraction of the
 /// free tree that `tree` is a rooting of (‖g‖² for two nodes, gᵀHg for three in a row, …).
@@ -100,16 +101,4 @@ impl Forest {
             more => format!("D{}C{batch}[{}]", superscript(more.len() + 1), inner.join(", ")),
         }
     }
-}
-
-/// `n` as superscript digits.
-pub(crate) fn superscript(n: usize) -> String {
-    let digit = |c: char| match c {
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        '0' => '⁰',
-        other => char::from_u32(0x2070 + other as u32 - '0' as u32).unwrap_or(other),
-    };
-    n.to_string().chars().map(digit).collect()
 }

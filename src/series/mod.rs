@@ -29,7 +29,6 @@ pub use arithmetic::{BSeries, Misuse, Series};
 pub use composition::{Composer, Ring};
 pub use derive::{Derived, Row, derive, log_of_map, modified_field};
 pub use fault::SeriesFault;
-pub(crate) use gradient::superscript;
 pub use gradient::{Contraction, modified_loss};
 pub use manifold::slow_manifold;
 pub use measured::flow_of;

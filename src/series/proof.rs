@@ -74,6 +74,17 @@ impl ProvedBatches {
             ProvedBatches::All => true,
         }
     }
+
+    /// Those in both.
+    fn and(&self, other: &ProvedBatches) -> ProvedBatches {
+        match (self, other) {
+            (ProvedBatches::All, both) | (both, ProvedBatches::All) => both.clone(),
+            (ProvedBatches::Listed(listed), other) => {
+                let both = listed.iter().copied().filter(|&batches| other.contains(batches));
+                ProvedBatches::Listed(both.collect())
+            }
+        }
+    }
 }
 
 impl fmt::Display for ProvedBatches {
@@ -157,6 +168,25 @@ impl Proof {
     /// A claim about iterates and a flow that is beyond these series, and why.
     pub fn unprovable(why: impl Into<String>) -> Self {
         Proof { unprovable: Some(why.into()), ..Proof::not_applicable() }
+    }
+
+    /// Two proofs of one theorem as one: refuted if either is, and proved only if both are, for the numbers
+    /// of minibatches that both speak of.
+    #[must_use]
+    pub fn and(self, other: Proof) -> Proof {
+        let rank = |proof: &Proof| match proof.status {
+            ProofStatus::Refuted => 0,
+            ProofStatus::NotApplicable => 1,
+            ProofStatus::Proved => 2,
+        };
+        let order = self.order.min(other.order);
+        let trees = self.trees + other.trees;
+        let batches = self.batches.and(&other.batches);
+        let weaker = if rank(&other) < rank(&self) { other } else { self };
+        match weaker.status {
+            ProofStatus::Proved => Proof { order, trees, batches, ..weaker },
+            ProofStatus::Refuted | ProofStatus::NotApplicable => weaker,
+        }
     }
 
     /// What a proof leaves open about losses with `batches` minibatches, if anything.

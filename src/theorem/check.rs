@@ -1,4 +1,4 @@
-//! One theorem checked on one loss: legs, certificates, coefficients, controls, verdict.
+//! One theorem checked on one loss: legs, coefficients, controls, verdict.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use super::caught::caught;
 use super::conclude::{Weighed, conclude, detection_limit, narrowest};
 use super::outcome::{ControlOutcome, DecidedBy, LeftOut, Outcome, Verdict};
 use super::{Claimed, NotApplicable, Settings, Theorem};
-use crate::leg::{Comparison, Finding, LegEvidence, Sabotage, Variant, Workbench};
+use crate::leg::{Finding, Leg, LegEvidence, Sabotage, Variant, Workbench};
 use crate::loss::{Problem, first_kink};
 use crate::series::{Proof, SeriesFault};
 
@@ -124,7 +124,7 @@ fn examined_and_measured(
 /// Why a sabotage that changes nothing decides nothing.
 const HARMLESS: &str = "on this loss the sabotaged claim is the claim itself";
 
-fn as_stated(bench: &mut Workbench<'_>, leg: &dyn Comparison) -> LegEvidence {
+fn as_stated(bench: &mut Workbench<'_>, leg: &dyn Leg) -> LegEvidence {
     let slope = bench.stated();
     bench.recover(&Variant::stated(leg.terms()), slope)
 }
@@ -135,7 +135,7 @@ fn as_stated(bench: &mut Workbench<'_>, leg: &dyn Comparison) -> LegEvidence {
 /// really reaches.
 fn as_sabotaged(
     sabotage: &Sabotage,
-    legs: &[Box<dyn Comparison>],
+    legs: &[Box<dyn Leg>],
     benches: &mut [Workbench<'_>],
 ) -> (Vec<LegEvidence>, bool) {
     let mut harmless = matches!(sabotage, Sabotage::Twin(_));
@@ -183,11 +183,7 @@ fn proof(
 }
 
 /// Where the loss is not smooth, along what the legs visit that do not hold.
-fn kink(
-    problem: &Problem,
-    legs: &[Box<dyn Comparison>],
-    evidence: &[LegEvidence],
-) -> Option<String> {
+fn kink(problem: &Problem, legs: &[Box<dyn Leg>], evidence: &[LegEvidence]) -> Option<String> {
     // What could not be measured at all has its own reason.
     let measured = |leg: &LegEvidence| leg.ladder.iter().any(|point| point.error.is_finite());
     let open = (legs.iter().zip(evidence))
@@ -202,10 +198,10 @@ fn kink(
 
 /// Measures each leg against the claim without its powers of ε: against the plain gradient flow.
 fn without_powers(
-    legs: &[Box<dyn Comparison>],
+    legs: &[Box<dyn Leg>],
     benches: &mut [Workbench<'_>],
 ) -> Vec<Option<LegEvidence>> {
-    let one = |(leg, bench): (&dyn Comparison, &mut Workbench<'_>)| {
+    let one = |(leg, bench): (&dyn Leg, &mut Workbench<'_>)| {
         let plain = Variant::plain(leg.terms());
         let differs = plain != Variant::stated(leg.terms());
         (leg.has_clock() && differs).then(|| bench.slope(&plain))
@@ -217,7 +213,7 @@ fn without_powers(
 /// slope has refuted it. A twin that is the claim itself on this loss is left out.
 fn try_control(
     sabotage: &Sabotage,
-    legs: &[Box<dyn Comparison>],
+    legs: &[Box<dyn Leg>],
     benches: &mut [Workbench<'_>],
 ) -> Result<ControlOutcome, LeftOut> {
     let concerned: Vec<usize> =

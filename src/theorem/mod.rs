@@ -9,6 +9,7 @@ mod document;
 mod outcome;
 mod statement;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use audit::{Audit, AuditRow, Mishap, Tally, audit};
@@ -24,7 +25,7 @@ pub use statement::{
 };
 
 use crate::flow::{Flow, Integrable};
-use crate::leg::{Comparison, Sabotage};
+use crate::leg::{Leg, Sabotage};
 use crate::loss::{self, Problem};
 use crate::optimizer::{Optimizer, Runnable};
 use crate::series::{Derived, Proof, Series, SeriesFault};
@@ -53,7 +54,7 @@ impl Default for Settings {
 /// What a theorem claims of one loss.
 struct Claimed {
     /// The legs that can be measured.
-    legs: Vec<Box<dyn Comparison>>,
+    legs: Vec<Box<dyn Leg>>,
     /// Those that cannot, though the theorem claims them of every loss.
     missing: Vec<Missing>,
     /// Why a statement that the theorem makes on some losses only has no leg here.
@@ -78,9 +79,9 @@ pub struct Theorem {
     source: String,
     orders: String,
     statements: Vec<Stated>,
-    losses: Vec<&'static str>,
-    elsewhere: &'static str,
-    document: Option<&'static str>,
+    losses: Vec<Cow<'static, str>>,
+    elsewhere: Cow<'static, str>,
+    document: Option<Cow<'static, str>>,
 }
 
 impl Theorem {
@@ -92,8 +93,8 @@ impl Theorem {
             source: String::new(),
             orders: String::new(),
             statements: Vec::new(),
-            losses: vec!["quadratic", "factorisation", "mlp", "logistic"],
-            elsewhere: "",
+            losses: ["quadratic", "factorisation", "mlp", "logistic"].map(Cow::from).to_vec(),
+            elsewhere: Cow::default(),
             document: None,
         }
     }
@@ -136,37 +137,41 @@ impl Theorem {
 
     /// What it states, in one line.
     #[must_use]
-    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+    pub fn with_summary(mut self, summary: impl Into<String>) -> Self {
         self.summary = summary.into();
         self
     }
 
     /// Who stated it where.
     #[must_use]
-    pub fn source(mut self, source: impl Into<String>) -> Self {
+    pub fn with_source(mut self, source: impl Into<String>) -> Self {
         self.source = source.into();
         self
     }
 
     /// The orders it claims, in words.
     #[must_use]
-    pub fn orders(mut self, orders: impl Into<String>) -> Self {
+    pub fn with_orders(mut self, orders: impl Into<String>) -> Self {
         self.orders = orders.into();
         self
     }
 
     /// Its proof in Markdown, with the sections that CONTRIBUTING names: reports quote it.
     #[must_use]
-    pub fn document(mut self, markdown: &'static str) -> Self {
-        self.document = Some(markdown);
+    pub fn with_document(mut self, markdown: impl Into<Cow<'static, str>>) -> Self {
+        self.document = Some(markdown.into());
         self
     }
 
     /// The losses it is checked on by default, and why not on others.
     #[must_use]
-    pub fn on(mut self, losses: &[&'static str], elsewhere: &'static str) -> Self {
-        self.losses = losses.to_vec();
-        self.elsewhere = elsewhere;
+    pub fn with_losses<N: Into<Cow<'static, str>>>(
+        mut self,
+        losses: impl IntoIterator<Item = N>,
+        elsewhere: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.losses = losses.into_iter().map(Into::into).collect();
+        self.elsewhere = elsewhere.into();
         self
     }
 
@@ -176,37 +181,37 @@ impl Theorem {
     }
 
     /// What it states, in one line.
-    pub fn statement(&self) -> &str {
+    pub fn summary(&self) -> &str {
         &self.summary
     }
 
     /// Who stated it where.
-    pub fn cited(&self) -> &str {
+    pub fn source(&self) -> &str {
         &self.source
     }
 
     /// The orders it claims, in words.
-    pub fn claimed_orders(&self) -> &str {
+    pub fn orders(&self) -> &str {
         &self.orders
     }
 
     /// Its proof in Markdown, if it has one.
-    pub fn proof_document(&self) -> Option<&'static str> {
-        self.document
+    pub fn document(&self) -> Option<&str> {
+        self.document.as_deref()
     }
 
     /// The names of the losses it is checked on by default.
-    pub fn default_losses(&self) -> &[&'static str] {
+    pub fn losses(&self) -> &[Cow<'static, str>] {
         &self.losses
     }
 
     /// Why it is not checked on the other default losses; empty where it is checked on all.
     pub fn elsewhere(&self) -> &str {
-        self.elsewhere
+        &self.elsewhere
     }
 
-    /// The theorem compared in exact series, as stated or sabotaged: its first statement that is
-    /// about series.
+    /// The theorem compared in exact series, as stated or sabotaged: refuted if one of its statements is,
+    /// proved if all of them are that are about series.
     ///
     /// # Errors
     /// [`SeriesFault`] if a side that should have a series has none.
@@ -223,25 +228,29 @@ impl Theorem {
         sabotage: Option<&Sabotage>,
         components: Option<usize>,
     ) -> Result<Proof, SeriesFault> {
-        let find = || self.statements().find_map(|statement| statement.proof(sabotage, components));
-        match caught(find) {
-            Ok(found) => found.unwrap_or_else(|| Ok(Proof::not_applicable())),
-            Err(message) => Err(SeriesFault::Panicked { message }),
+        let find = || self.statements().filter_map(|s| s.proof(sabotage, components)).collect();
+        let found: Vec<Result<Proof, SeriesFault>> =
+            caught(find).map_err(|message| SeriesFault::Panicked { message })?;
+        // What refutes refutes, whatever became of the others.
+        let refutes = |proof: &&Proof| proof.first_failure.is_some();
+        if let Some(refuted) = found.iter().filter_map(|proof| proof.as_ref().ok()).find(refutes) {
+            return Ok(refuted.clone());
         }
+        let all = found.into_iter().reduce(|one, other| Ok(one?.and(other?)));
+        all.unwrap_or_else(|| Ok(Proof::not_applicable()))
     }
 
-    /// The field that the proof finds, with its exact coefficients; `None` if there is no proof.
+    /// The fields that its proofs find, with their exact coefficients, one a statement that has one.
     ///
     /// # Errors
     /// [`SeriesFault`] if a side that should have a series has none.
-    pub fn certificate(&self) -> Result<Option<Derived>, SeriesFault> {
-        self.statements().find_map(Statement::certificate).transpose()
+    pub fn derived_fields(&self) -> Result<Vec<Derived>, SeriesFault> {
+        self.statements().filter_map(Statement::derived_field).collect()
     }
 
-    /// The controls that change what a proof compares.
+    /// The controls that change what a proof compares, each once.
     pub fn series_controls(&self) -> Vec<Sabotage> {
-        let controls = self.statements().find_map(Statement::series_controls);
-        controls.unwrap_or_default()
+        once_each(self.statements().filter_map(Statement::series_controls).flatten())
     }
 
     /// The legs of all its statements on `problem`.
@@ -252,7 +261,7 @@ impl Theorem {
         &self,
         problem: &Problem,
         settings: &Settings,
-    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         self.claimed(problem, settings).map(|claimed| claimed.legs)
     }
 
@@ -309,13 +318,17 @@ impl Theorem {
     }
 
     /// The controls that fit any of `legs`, each once.
-    pub fn controls_among(&self, legs: &[Box<dyn Comparison>]) -> Vec<Sabotage> {
-        let mut controls: Vec<Sabotage> = Vec::new();
-        for control in legs.iter().flat_map(|leg| leg.controls()) {
-            if !controls.contains(&control) {
-                controls.push(control);
-            }
-        }
-        controls
+    pub fn controls_among(&self, legs: &[Box<dyn Leg>]) -> Vec<Sabotage> {
+        once_each(legs.iter().flat_map(|leg| leg.controls()))
     }
+}
+
+fn once_each(controls: impl Iterator<Item = Sabotage>) -> Vec<Sabotage> {
+    let mut each: Vec<Sabotage> = Vec::new();
+    for control in controls {
+        if !each.contains(&control) {
+            each.push(control);
+        }
+    }
+    each
 }

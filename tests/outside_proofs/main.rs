@@ -6,6 +6,7 @@
 #![allow(missing_docs)] // the names of the tests say what they check
 
 mod minibatches;
+mod several;
 mod start;
 mod steps;
 mod time;
@@ -35,7 +36,7 @@ const NAMES: [&str; 8] = ["g", "Hg", "H²g", "H³g", "H⁴g", "H⁵g", "H⁶g", 
 impl<A: Arithmetic> Flow<A> for Powers {
     fn terms(&self) -> Vec<Term> {
         let term = |&(k, coefficient, power): &(usize, Ratio, u32)| Term {
-            name: NAMES[k],
+            name: NAMES[k].into(),
             coefficient,
             power,
         };

@@ -29,7 +29,7 @@ struct AheadFlow {
 
 impl<A: Arithmetic> Flow<A> for AheadFlow {
     fn terms(&self) -> Vec<Term> {
-        vec![Term { name: "climb", coefficient: self.rho, power: 0 }]
+        vec![Term { name: "climb".into(), coefficient: self.rho, power: 0 }]
     }
     fn field(&self, a: &mut A, c: &[A::Number], _t: &A::Number, w: &A::Vector) -> A::Vector {
         let g = a.gradient(Batch::Full, w);

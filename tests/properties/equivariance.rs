@@ -173,8 +173,8 @@ fn assert_verdicts_unchanged(pair: &(Problem, Problem, DMatrix<f64>)) {
         assert!(!outcomes[0].controls.is_empty());
         assert_alike(&outcomes[0], &outcomes[1], Verdict::Confirmed);
 
-        let term = outcomes[0].coefficients[0].term;
-        let sabotage = Some(Sabotage::Scale(term.to_owned(), (101, 100).into()));
+        let term = &outcomes[0].coefficients[0].term;
+        let sabotage = Some(Sabotage::Scale(term.to_string(), (101, 100).into()));
         let settings = Settings { sabotage, ..settings };
         let outcomes = [p, changed].map(|p| checked(id, p, &settings));
         for outcome in outcomes {

@@ -21,8 +21,10 @@ fn results() -> Vec<Record> {
 
 fn catalogue() -> Catalogue {
     let mut catalogue = Catalogue::empty();
-    let small = Theorem::new("small").summary("a <small> theorem & more").source("nobody, nowhere");
-    catalogue.push(small.orders("one epoch 3, fixed time 2").document(DOCUMENT));
+    let small = Theorem::new("small")
+        .with_summary("a <small> theorem & more")
+        .with_source("nobody, nowhere");
+    catalogue.push(small.with_orders("one epoch 3, fixed time 2").with_document(DOCUMENT));
     catalogue
 }
 
@@ -95,7 +97,7 @@ fn a_result_read_back_gives_the_identical_page() {
 fn every_theorem_has_its_statement_hypotheses_and_proof_in_the_page() {
     let page = whole();
     for theorem in Catalogue::standard().theorems() {
-        let document = theorem.proof_document().expect("a document");
+        let document = theorem.document().expect("a document");
         let file =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("proofs/{}.md", theorem.id()));
         assert_eq!(document, std::fs::read_to_string(file).expect("the document"));

@@ -25,7 +25,7 @@ impl Workbench<'_> {
         };
         (variant.terms.iter().zip(weights).enumerate())
             .map(|(k, (term, weight))| Recovered {
-                term: term.name,
+                term: term.name.clone(),
                 claimed: term.coefficient,
                 estimate: weight.as_ref().ok().copied(),
                 magnitude: f64::from_ratio(basis[k]).abs(),
@@ -122,7 +122,7 @@ impl Workbench<'_> {
 /// Why a term has no coefficient of its own.
 pub(super) fn in_words(why: &Hidden, terms: &[Term]) -> String {
     let names = |those: &[usize]| {
-        those.iter().map(|&k| terms[k].name).collect::<Vec<_>>().join(" and the ")
+        those.iter().map(|&k| &*terms[k].name).collect::<Vec<_>>().join(" and the ")
     };
     match why {
         Hidden::Nothing => "it has no effect".to_owned(),

@@ -33,7 +33,7 @@ fn a_true_claim_holds_with_its_coefficient_and_nothing_left() {
     assert_eq!(evidence.sharper, None);
     assert_eq!(evidence.ladder.len(), 8);
     let [penalty] = evidence.recovered.as_slice() else { panic!("{:?}", evidence.recovered) };
-    assert_eq!((penalty.term, penalty.claimed), ("penalty", Ratio::new(1, 4)));
+    assert_eq!((&*penalty.term, penalty.claimed), ("penalty", Ratio::new(1, 4)));
     near(penalty.magnitude, 0.25, 0.0);
     let estimate = penalty.estimate.unwrap();
     assert!(estimate.half_width < 1e-9 && (estimate.value - 0.25).abs() <= estimate.half_width);
@@ -186,8 +186,8 @@ fn a_ladder_that_has_not_settled_gets_up_to_three_finer_rungs() {
     // Refuted is decided; below the floor there is nothing finer to see.
     let refuted = Made { finest: 0.0, ..Made::with_error(2.0, |eps| vec![eps]) };
     assert_eq!(Workbench::new(&refuted).stated().ladder.len(), 8);
-    let certificate = Ok(Certificate { disagreement: 1e-8, lacking: None });
-    let sunk = Made { finest: 0.0, certificate, ..Made::with_error(2.0, restless) };
+    let agreement = Ok(Agreement { disagreement: 1e-8, lacking: None });
+    let sunk = Made { finest: 0.0, agreement, ..Made::with_error(2.0, restless) };
     assert_eq!(Workbench::new(&sunk).stated().ladder.len(), 8);
 }
 
@@ -252,7 +252,7 @@ fn with_effects(along: &'static [(&'static str, &'static [f64])]) -> Made {
         Ok(wide(&sum(&c, rung.step_size)))
     };
     Made {
-        terms: along.iter().map(|(name, _)| Term::new(name, 1, 1, 1)).collect(),
+        terms: along.iter().map(|&(name, _)| Term::new(name, 1, 1, 1)).collect(),
         observed: Box::new(observed),
         predicted: Box::new(predicted),
         clock: false,
@@ -348,10 +348,10 @@ fn bounds_are_fitted_without_a_next_term() {
 }
 
 #[test]
-fn the_certificate_is_a_floor_under_every_rung() {
+fn the_agreement_is_a_floor_under_every_rung() {
     let with = |disagreement: f64| {
-        let certificate = Ok(Certificate { disagreement, lacking: None });
-        let leg = Made { certificate, ..Made::with_error(2.0, |eps| vec![eps * eps]) };
+        let agreement = Ok(Agreement { disagreement, lacking: None });
+        let leg = Made { agreement, ..Made::with_error(2.0, |eps| vec![eps * eps]) };
         let evidence = Workbench::new(&leg).slope(&Variant::stated(leg.terms()));
         (evidence.ladder.iter().filter(|p| p.used).count(), evidence)
     };
@@ -365,7 +365,7 @@ fn the_certificate_is_a_floor_under_every_rung() {
     assert_eq!(used, 0);
     is_open(&evidence, "only 0 of 8");
     let failed = Err(Obstacle::NotFinite { what: "reference" });
-    let leg = Made { certificate: failed, ..Made::with_error(2.0, |eps| vec![eps * eps]) };
+    let leg = Made { agreement: failed, ..Made::with_error(2.0, |eps| vec![eps * eps]) };
     let mut bench = Workbench::new(&leg);
     let evidence = bench.stated();
     is_open(&evidence, "the reference is not finite");
@@ -379,8 +379,8 @@ fn the_certificate_is_a_floor_under_every_rung() {
 
 #[test]
 fn lacking_evidence_is_passed_on() {
-    let certificate = Ok(Certificate { disagreement: 0.0, lacking: Some("a second".to_owned()) });
-    let leg = Made { certificate, ..Made::with_error(2.0, |eps| vec![eps * eps]) };
+    let agreement = Ok(Agreement { disagreement: 0.0, lacking: Some("a second".to_owned()) });
+    let leg = Made { agreement, ..Made::with_error(2.0, |eps| vec![eps * eps]) };
     let mut bench = Workbench::new(&leg);
     assert_eq!(bench.lacking(), None);
     let _ = bench.stated();

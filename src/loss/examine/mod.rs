@@ -36,7 +36,7 @@ use super::Problem;
 /// # Errors
 /// The first [`Flaw`] found.
 pub fn examine(problem: &Problem, seed: u64) -> Result<(), Flaw> {
-    problem.examined(seed, || afresh(problem, seed))
+    problem.once(seed, || afresh(problem, seed))
 }
 
 fn afresh(problem: &Problem, seed: u64) -> Result<(), Flaw> {

@@ -78,7 +78,7 @@ pub fn demo_page(demo: &Demo) -> Result<String, DrawingError> {
 
 /// The shared documents that those of these theorems refer to, and those that these refer to.
 fn shared(ids: &[&str], catalogue: &Catalogue) -> Vec<(&'static str, &'static str)> {
-    let own = ids.iter().filter_map(|id| catalogue.theorem(id)?.proof_document());
+    let own = ids.iter().filter_map(|id| catalogue.theorem(id)?.document());
     let mut texts: Vec<&str> = own.collect();
     let mut found = [false; SHARED.len()];
     let mut next = 0;

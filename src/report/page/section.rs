@@ -20,7 +20,7 @@ use crate::theorem::{DecidedBy, Theorem};
 const BEFORE: [&str; 2] = ["Statement", "Hypotheses"];
 
 /// The section of a proof document with the trees that were compared.
-const CERTIFICATE: &str = "Certificate";
+const DERIVED_FIELD: &str = "Derived field";
 
 /// The section of the theorem `id`.
 pub(super) fn theorem(
@@ -29,12 +29,12 @@ pub(super) fn theorem(
     theorem: Option<&Theorem>,
     within: &[&str],
 ) -> Result<Markup, DrawingError> {
-    let document = theorem.and_then(Theorem::proof_document);
+    let document = theorem.and_then(Theorem::document);
     let parts = document.map_or_else(Vec::new, |text| parts(id, text, within));
     let (before, others): (Vec<&Part>, Vec<&Part>) =
         parts.iter().partition(|part| BEFORE.contains(&part.title.as_str()));
-    let (certificates, after): (Vec<&Part>, Vec<&Part>) =
-        others.into_iter().partition(|part| part.title == CERTIFICATE);
+    let (derived, after): (Vec<&Part>, Vec<&Part>) =
+        others.into_iter().partition(|part| part.title == DERIVED_FIELD);
     let plots = order_plots(id, records);
     let orders = if plots.panels.is_empty() { None } else { Some(figure(&plots)?) };
     let coefficients = coefficient_plots(id, records).map(|plot| figure(&plot)).transpose()?;
@@ -42,21 +42,21 @@ pub(super) fn theorem(
         section.theorem id=(id) {
             h2 { (id) }
             @if let Some(theorem) = theorem {
-                p.claim { (theorem.statement()) }
+                p.claim { (theorem.summary()) }
                 p.source {
-                    @if !theorem.claimed_orders().is_empty() {
-                        "Claimed: " (theorem.claimed_orders()) ". "
+                    @if !theorem.orders().is_empty() {
+                        "Claimed: " (theorem.orders()) ". "
                     }
-                    @if !theorem.cited().is_empty() { "Source: " (theorem.cited()) "." }
+                    @if !theorem.source().is_empty() { "Source: " (theorem.source()) "." }
                 }
             }
             @for part in before { (written(part)) }
             h3 { "Verdicts" }
             (verdicts(records))
             (proof(records))
-            @for part in certificates {
+            @for part in derived {
                 details {
-                    summary id=(part.anchor) { "Certificate: the trees and their exact coefficients" }
+                    summary id=(part.anchor) { "Derived field: the trees and their exact coefficients" }
                     (PreEscaped(&part.html))
                 }
             }

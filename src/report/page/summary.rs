@@ -75,7 +75,7 @@ pub(super) fn contents(ids: &[&str], records: &[Record], catalogue: &Catalogue) 
                     @for id in ids {
                         tr {
                             td { a href=(format!("#{id}")) { (id) } }
-                            td { (catalogue.theorem(id).map_or("", |theorem| theorem.statement())) }
+                            td { (catalogue.theorem(id).map_or("", |theorem| theorem.summary())) }
                             td { (tally(id, records)) }
                         }
                     }

@@ -4,22 +4,19 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::flow::Term;
-use crate::leg::{Comparison, LegKind, Sabotage};
+use crate::leg::{Leg, LegKind, Sabotage};
 use crate::loss::{Problem, Tampering};
 use crate::scalar::Ratio;
 use crate::theorem::{Mistake, Theorem};
 
 /// One of the kinds of sabotage that fit the legs, each kind as likely as the others.
-pub(super) fn random_sabotage(
-    random: &mut ChaCha8Rng,
-    legs: &[Box<dyn Comparison>],
-) -> Option<Sabotage> {
+pub(super) fn random_sabotage(random: &mut ChaCha8Rng, legs: &[Box<dyn Leg>]) -> Option<Sabotage> {
     // What is claimed to be absent can only be inserted.
     let (absent, present): (Vec<Term>, Vec<Term>) =
         (legs.iter().flat_map(|leg| leg.terms())).partition(|term| term.coefficient.is_zero());
-    let names = |terms: Vec<Term>| terms.iter().map(|t| t.name.to_owned()).collect::<Vec<_>>();
+    let names = |terms: Vec<Term>| terms.iter().map(|t| t.name.to_string()).collect::<Vec<_>>();
     let (absent, terms) = (names(absent), names(present));
-    let twins: Vec<&str> = legs.iter().flat_map(|leg| leg.twins()).collect();
+    let twins: Vec<String> = legs.iter().flat_map(|leg| leg.twins()).map(Into::into).collect();
     let clock = legs.iter().any(|leg| leg.has_clock());
     let foreign = legs.iter().any(|leg| leg.takes_foreign_term());
     let nothing = absent.is_empty() && terms.is_empty() && twins.is_empty() && !clock && !foreign;
@@ -39,9 +36,7 @@ pub(super) fn random_sabotage(
                 Sabotage::Scale(pick(random, &terms), factor)
             }
             3 if clock => Sabotage::Clock(random_factor(random)),
-            4 if !twins.is_empty() => {
-                Sabotage::Twin(twins[random.random_range(0..twins.len())].to_owned())
-            }
+            4 if !twins.is_empty() => Sabotage::Twin(pick(random, &twins)),
             5 if foreign => Sabotage::Foreign(random_factor(random) - Ratio::new(1, 1)),
             _ => continue,
         });
@@ -73,7 +68,7 @@ impl Outside {
         random: &mut ChaCha8Rng,
         theorem: &Theorem,
         problem: &Problem,
-        legs: &[Box<dyn Comparison>],
+        legs: &[Box<dyn Leg>],
     ) -> Self {
         let m = problem.batches();
         let any = Mistake::FalseFlags;

@@ -5,7 +5,7 @@
 use super::planted::random_factor;
 use super::*;
 use crate::flow::Term;
-use crate::leg::Comparison;
+use crate::leg::Leg;
 use crate::leg::synthetic::Made;
 use crate::loss::preset;
 use crate::scalar::Scalar;
@@ -38,7 +38,7 @@ fn a_factor_is_off_by_one_to_a_hundred_per_cent_up_or_down() {
 
 /// How often each kind of sabotage is drawn for this leg.
 fn kinds(leg: Made) -> [usize; 8] {
-    let legs: Vec<Box<dyn Comparison>> = vec![Box::new(leg)];
+    let legs: Vec<Box<dyn Leg>> = vec![Box::new(leg)];
     let mut random = ChaCha8Rng::seed_from_u64(6);
     let mut counts = [0; 8];
     for _ in 0..1000 {
@@ -98,7 +98,7 @@ fn an_audit_runs_what_was_asked_and_lists_every_mishap() {
     let mut catalogue = Catalogue::default();
     let standard = Catalogue::standard();
     for id in ["implicit-gradient-regularization", "random-reshuffling"] {
-        catalogue.push(standard.theorem(id).unwrap().clone().on(&["quadratic"], ""));
+        catalogue.push(standard.theorem(id).unwrap().clone().with_losses(["quadratic"], ""));
     }
     let ticks = AtomicUsize::new(0);
     let tick = || {
@@ -128,7 +128,7 @@ fn an_audit_runs_what_was_asked_and_lists_every_mishap() {
         3,
         2,
     );
-    wrong.push(claim.on(&["quadratic"], ""));
+    wrong.push(claim.with_losses(["quadratic"], ""));
     let found = audit(&wrong, 3, 1, &|| ());
     assert_eq!((found.rows[0].stated.refuted, found.mishaps.len()), (3, 3));
     let mishap = &found.mishaps[0];

@@ -17,62 +17,59 @@ fn penalty(numerator: i64, denominator: i64) -> GradientPenalty {
 pub(super) fn theorems() -> Vec<Theorem> {
     vec![
         Theorem::tracks("gradient-flow", GradientDescent, GradientFlow, 2, 1)
-            .summary("gradient descent tracks the gradient flow w' = −∇C")
-            .orders("one step 2, fixed time 1")
-            .source("Euler's method; see Hairer, Lubich & Wanner 2006, Geometric numerical integration"),
+            .with_summary("gradient descent tracks the gradient flow w' = −∇C")
+            .with_orders("one step 2, fixed time 1")
+            .with_source("Euler's method; see Hairer, Lubich & Wanner 2006, Geometric numerical integration"),
         Theorem::tracks("implicit-gradient-regularization", GradientDescent, GradientPenalty::default(), 3, 2)
-            .summary("gradient descent tracks the gradient flow of C + (ε/4)‖∇C‖²")
-            .orders("one step 3, fixed time 2")
-            .source(BARRETT),
+            .with_summary("gradient descent tracks the gradient flow of C + (ε/4)‖∇C‖²")
+            .with_orders("one step 3, fixed time 2")
+            .with_source(BARRETT),
         Theorem::tracks("three-terms", GradientDescent, ThreeTerms, 4, 3)
-            .summary("gradient descent tracks −∇C̃_GD − ε²(⅓H²g + (1/12)T[g,g])")
-            .orders("one step 4, fixed time 3")
-            .on(
-                &["mlp", "logistic", "tiny-net"],
+            .with_summary("gradient descent tracks −∇C̃_GD − ε²(⅓H²g + (1/12)T[g,g])")
+            .with_orders("one step 4, fixed time 3")
+            .with_losses(["mlp", "logistic", "tiny-net"],
                 "on quadratics T = 0, and three effects cannot be told apart in two parameters",
             )
-            .source(HAIRER),
+            .with_source(HAIRER),
         Theorem::tracks("four-terms", GradientDescent, four_terms(), 5, 4)
-            .summary("gradient descent tracks its modified flow with four terms, up to ε³")
-            .orders("one step 5, fixed time 4")
-            .on(
-                &["tiny-net", "net-examples"],
+            .with_summary("gradient descent tracks its modified flow with four terms, up to ε³")
+            .with_orders("one step 5, fixed time 4")
+            .with_losses(["tiny-net", "net-examples"],
                 "three effects need three parameters and third derivatives, double-double a small loss",
             )
-            .source(HAIRER),
+            .with_source(HAIRER),
         Theorem::tracks("five-terms", GradientDescent, five_terms(), 6, 5)
-            .summary("gradient descent tracks its modified flow with five terms, up to ε⁴")
-            .orders("one step 6, fixed time 5")
-            .on(
-                &["tiny-net"],
+            .with_summary("gradient descent tracks its modified flow with five terms, up to ε⁴")
+            .with_orders("one step 6, fixed time 5")
+            .with_losses(["tiny-net"],
                 "four effects need four parameters and third derivatives, double-double a small loss",
             )
-            .source(HAIRER),
+            .with_source(HAIRER),
         Theorem::tracks("rk4", RungeKutta::rk4(), rk4_terms(), 6, 5)
-            .summary("Kutta's method of order 4 tracks the gradient flow with nine terms in ε⁴")
-            .orders("one step 6, fixed time 5")
-            .on(&["factorisation", "tiny-net"], "double-double needs a small loss")
-            .source(HAIRER),
+            .with_summary("Kutta's method of order 4 tracks the gradient flow with nine terms in ε⁴")
+            .with_orders("one step 6, fixed time 5")
+            .with_losses(["factorisation", "tiny-net"], "double-double needs a small loss")
+            .with_source(HAIRER),
         Theorem::tracks("heun", RungeKutta::heun(), GradientFlow, 3, 2)
-            .summary("Heun's method tracks the gradient flow itself")
-            .orders("one step 3, fixed time 2")
-            .source(HAIRER),
+            .with_summary("Heun's method tracks the gradient flow itself")
+            .with_orders("one step 3, fixed time 2")
+            .with_source(HAIRER),
         Theorem::tracks("explicit-midpoint", RungeKutta::explicit_midpoint(), GradientFlow, 3, 2)
-            .summary("the explicit midpoint method tracks the gradient flow itself")
-            .orders("one step 3, fixed time 2")
-            .source(HAIRER),
+            .with_summary("the explicit midpoint method tracks the gradient flow itself")
+            .with_orders("one step 3, fixed time 2")
+            .with_source(HAIRER),
         Theorem::tracks("implicit-euler", Implicit::euler(), penalty(-1, 4), 3, 2)
-            .summary("the implicit Euler method tracks the gradient flow of C − (ε/4)‖∇C‖²")
-            .orders("one step 3, fixed time 2")
-            .source(HAIRER),
+            .with_summary("the implicit Euler method tracks the gradient flow of C − (ε/4)‖∇C‖²")
+            .with_orders("one step 3, fixed time 2")
+            .with_source(HAIRER),
         Theorem::tracks("implicit-midpoint", Implicit::midpoint(), GradientFlow, 3, 2)
-            .summary("the implicit midpoint rule tracks the gradient flow itself")
-            .orders("one step 3, fixed time 2")
-            .source(HAIRER),
+            .with_summary("the implicit midpoint rule tracks the gradient flow itself")
+            .with_orders("one step 3, fixed time 2")
+            .with_source(HAIRER),
         Theorem::tracks("sam", SharpnessAware { rho: Ratio::new(1, 2) }, penalty(1, 2), 3, 2)
-            .summary("unnormalised SAM (ρ = ε/2) tracks the gradient flow of C + (ε/4 + ρ/2)‖∇C‖²")
-            .orders("one step 3, fixed time 2")
-            .source("Foret et al. 2021, Sharpness-aware minimization, arXiv 2010.01412 (the method)"),
+            .with_summary("unnormalised SAM (ρ = ε/2) tracks the gradient flow of C + (ε/4 + ρ/2)‖∇C‖²")
+            .with_orders("one step 3, fixed time 2")
+            .with_source("Foret et al. 2021, Sharpness-aware minimization, arXiv 2010.01412 (the method)"),
         Theorem::tracks(
             "explicit-gradient-regularization",
             ExplicitRegularization { mu: Ratio::new(1, 4) },
@@ -80,9 +77,9 @@ pub(super) fn theorems() -> Vec<Theorem> {
             3,
             2,
         )
-        .summary("descent on C + μ‖∇C‖² (μ = ε/4) tracks the gradient flow of C + (μ + ε/4)‖∇C‖²")
-        .orders("one step 3, fixed time 2")
-        .source(BARRETT),
+        .with_summary("descent on C + μ‖∇C‖² (μ = ε/4) tracks the gradient flow of C + (μ + ε/4)‖∇C‖²")
+        .with_orders("one step 3, fixed time 2")
+        .with_source(BARRETT),
         Theorem::tracks(
             "penalty-cancellation",
             ExplicitRegularization { mu: Ratio::new(-1, 4) },
@@ -90,8 +87,8 @@ pub(super) fn theorems() -> Vec<Theorem> {
             3,
             2,
         )
-        .summary("descent on C + μ‖∇C‖² with μ = −ε/4 tracks the gradient flow itself: no penalty is left")
-        .orders("one step 3, fixed time 2")
-        .source(BARRETT),
+        .with_summary("descent on C + μ‖∇C‖² with μ = −ε/4 tracks the gradient flow itself: no penalty is left")
+        .with_orders("one step 3, fixed time 2")
+        .with_source(BARRETT),
     ]
 }

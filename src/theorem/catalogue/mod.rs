@@ -25,7 +25,7 @@ impl Catalogue {
         let theorems =
             [deterministic::theorems(), memory::theorems(), sampled::theorems()].concat();
         let documented = |theorem: Theorem| match document(theorem.id()) {
-            Some(text) => theorem.document(text),
+            Some(text) => theorem.with_document(text),
             None => theorem,
         };
         Catalogue { theorems: theorems.into_iter().map(documented).collect(), problems: Vec::new() }

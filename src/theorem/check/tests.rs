@@ -13,8 +13,8 @@ use crate::theorem::statement::Statement;
 
 /// Tries one control on these legs, stated first.
 fn tried(legs: Vec<Made>, sabotage: &Sabotage) -> Result<ControlOutcome, LeftOut> {
-    let legs: Vec<Box<dyn Comparison>> =
-        legs.into_iter().map(|leg| Box::new(leg) as Box<dyn Comparison>).collect();
+    let legs: Vec<Box<dyn Leg>> =
+        legs.into_iter().map(|leg| Box::new(leg) as Box<dyn Leg>).collect();
     let mut benches: Vec<Workbench<'_>> =
         legs.iter().map(|leg| Workbench::new(leg.as_ref())).collect();
     for bench in &mut benches {
@@ -123,16 +123,16 @@ fn a_control_whose_coefficient_is_no_ratio_is_left_out_and_named() {
 }
 
 /// A statement that makes its legs once.
-struct Once(Mutex<Vec<Box<dyn Comparison>>>);
+struct Once(Mutex<Vec<Box<dyn Leg>>>);
 
 impl Statement for Once {
-    fn legs(&self, _: &Problem, _: &Settings) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+    fn legs(&self, _: &Problem, _: &Settings) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         Ok(std::mem::take(&mut *self.0.lock().unwrap()))
     }
 }
 
 fn checked(legs: Vec<Made>, settings: &Settings) -> Outcome {
-    let legs = legs.into_iter().map(|leg| Box::new(leg) as Box<dyn Comparison>).collect();
+    let legs = legs.into_iter().map(|leg| Box::new(leg) as Box<dyn Leg>).collect();
     let theorem = Theorem::new("made").stating(Once(Mutex::new(legs)));
     check(&theorem, &preset("quadratic", None, None, 1).unwrap(), settings).unwrap()
 }

@@ -205,7 +205,8 @@ fn a_refutation_says_by_what() {
     case.is(Verdict::Refuted, "global: the two sides differ by 5.00e-1");
 
     let mut case = Case::good().with_finding(Finding::RefutedByRecovery);
-    let named = |term, value, bar| Recovered { term, ..half(value, bar) };
+    let named =
+        |term: &'static str, value, bar| Recovered { term: term.into(), ..half(value, bar) };
     case.legs[1].recovered =
         vec![named("near", 0.51, 0.02), named("far", 0.6, 0.02), unseen("hidden", None)];
     case.is(Verdict::Refuted, "global: the far has coefficient 0.600 ± 0.020, not 1/2");
@@ -222,7 +223,8 @@ fn a_refutation_says_by_what() {
 
 #[test]
 fn each_term_is_read_off_the_leg_that_knows_it_best() {
-    let named = |term, value, bar| Recovered { term, ..half(value, bar) };
+    let named =
+        |term: &'static str, value, bar| Recovered { term: term.into(), ..half(value, bar) };
     let leg = |recovered| LegEvidence { recovered, ..evidence(Step, 3.0) };
     let legs = [
         leg(vec![named("a", 0.1, 1e-3), named("b", 0.2, 1e-6), unseen("c", None)]),
@@ -231,7 +233,7 @@ fn each_term_is_read_off_the_leg_that_knows_it_best() {
     ];
     let best = narrowest(&legs);
     let found: Vec<(&str, Option<f64>)> =
-        best.iter().map(|r| (r.term, r.estimate.map(|e| e.value))).collect();
+        best.iter().map(|r| (&*r.term, r.estimate.map(|e| e.value))).collect();
     assert_eq!(found, [("a", Some(0.3)), ("b", Some(0.2)), ("c", Some(0.5)), ("d", None)]);
     // Narrow is relative to the magnitude.
     let large = Recovered { magnitude: 50.0, ..named("a", 7.0, 1e-3) };

@@ -16,7 +16,7 @@ pub use wide_net::{KernelLimit, WIDE_NET};
 use std::sync::Arc;
 
 use super::{LeftOut, Missing, Settings};
-use crate::leg::{Comparison, Sabotage};
+use crate::leg::{Leg, Sabotage};
 use crate::loss::Problem;
 use crate::series::{Derived, Proof, SeriesFault};
 
@@ -57,7 +57,7 @@ pub trait Statement: Send + Sync {
         &self,
         problem: &Problem,
         settings: &Settings,
-    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable>;
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable>;
 
     /// What of its claim is not among the legs; a verdict without it is partial.
     fn gaps(&self, _problem: &Problem, _settings: &Settings) -> Gaps {
@@ -86,7 +86,7 @@ pub trait Statement: Send + Sync {
 
     /// The field that the proof finds, up to the order it speaks of and with as many minibatches as
     /// show every pattern of colours; `None` if there is no proof.
-    fn certificate(&self) -> Option<Result<Derived, SeriesFault>> {
+    fn derived_field(&self) -> Option<Result<Derived, SeriesFault>> {
         None
     }
 

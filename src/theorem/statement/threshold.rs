@@ -1,12 +1,13 @@
 //! The threshold of momentum: the step size up to which its iterates can follow a slow manifold.
 
 use nalgebra::{DMatrix, DVector};
+use std::borrow::Cow;
 
 use super::minima::Minimum;
 use super::{NotApplicable, Statement};
 use crate::arithmetic::{Batch, Numeric};
 use crate::flow::Term;
-use crate::leg::{Comparison, LegKind, Observation, Obstacle, Rung, Sabotage, Variant, exact};
+use crate::leg::{Leg, LegKind, Observation, Obstacle, Rung, Sabotage, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{Momentum, Optimizer, State, Steps};
@@ -46,7 +47,7 @@ impl Statement for MomentumThreshold {
         &self,
         problem: &Problem,
         _settings: &Settings,
-    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         if !problem.float().is_quadratic() {
             return Err(NotApplicable(format!(
                 "the threshold is that of a constant Hessian, on quadratics only, and {} is none",
@@ -54,7 +55,7 @@ impl Statement for MomentumThreshold {
             )));
         }
         let minimum = Minimum::of(problem);
-        let leg = |ahead: bool| -> Box<dyn Comparison> {
+        let leg = |ahead: bool| -> Box<dyn Leg> {
             Box::new(Onset { problem: problem.clone(), minimum: minimum.clone(), ahead })
         };
         Ok(vec![leg(false), leg(true)])
@@ -159,7 +160,7 @@ impl Run<'_> {
     }
 }
 
-impl Comparison for Onset {
+impl Leg for Onset {
     fn kind(&self) -> LegKind {
         LegKind::Threshold
     }
@@ -217,7 +218,7 @@ impl Comparison for Onset {
         false
     }
 
-    fn twins(&self) -> Vec<&'static str> {
-        vec![EXCHANGED]
+    fn twins(&self) -> Vec<Cow<'static, str>> {
+        vec![EXCHANGED.into()]
     }
 }

@@ -1,15 +1,14 @@
 //! Minima: every minimum of C is one of C̃_GD, and what its curvature becomes there.
 
 use nalgebra::DMatrix;
+use std::borrow::Cow;
 
 use super::super::samples::{sampled_point, sampled_rungs};
 use super::super::{NotApplicable, Statement};
 use super::rest::Minimum;
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{BatchPenalty, Flow, GradientPenalty, Integrable, Term};
-use crate::leg::{
-    Comparison, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
-};
+use crate::leg::{Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Jet, Scalar};
@@ -37,7 +36,7 @@ impl Statement for Minima {
         &self,
         problem: &Problem,
         settings: &Settings,
-    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         if problem.dim() > LARGEST {
             return Err(NotApplicable(format!(
                 "eigenvalues are compared for at most {LARGEST} parameters, not for {}",
@@ -103,7 +102,7 @@ impl Kept {
     }
 }
 
-impl Comparison for Kept {
+impl Leg for Kept {
     fn kind(&self) -> LegKind {
         LegKind::Identity
     }
@@ -173,7 +172,7 @@ impl Comparison for Kept {
         false
     }
 
-    fn twins(&self) -> Vec<&'static str> {
-        vec![SGD_IN_PLACE]
+    fn twins(&self) -> Vec<Cow<'static, str>> {
+        vec![SGD_IN_PLACE.into()]
     }
 }

@@ -1,6 +1,7 @@
 //! Minima move: under C̃_SGD, and under shuffled SGD itself, a minimum shifts by
 //! −(ε/4) H⁻¹∇⟨‖g_k − g‖²⟩ + O(ε²).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::super::{NotApplicable, Statement};
@@ -8,7 +9,7 @@ use super::rest::{Minimum, disagreement_gradient};
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::flow::{BatchPenalty, Flow, Term};
 use crate::leg::{
-    Certificate, Comparison, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
+    Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
 };
 use crate::loss::Problem;
 use crate::measure::norm;
@@ -30,7 +31,7 @@ impl Statement for MinimaMove {
         &self,
         problem: &Problem,
         settings: &Settings,
-    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         let method = (MeanMethod::choose(
             &RandomReshuffling,
             &*problem.float(),
@@ -100,7 +101,7 @@ impl Shift {
     }
 }
 
-impl Comparison for Shift {
+impl Leg for Shift {
     fn kind(&self) -> LegKind {
         LegKind::Equilibrium
     }
@@ -157,20 +158,20 @@ impl Comparison for Shift {
         Ok(exact(&moved))
     }
 
-    fn certify(&self, _rung: &Rung, _terms: &[Term]) -> Result<Certificate, Obstacle> {
+    fn agreement(&self, _rung: &Rung, _terms: &[Term]) -> Result<Agreement, Obstacle> {
         let sampled = matches!(self.shared.method, MeanMethod::ReversedPairs { .. });
         let lacking = (self.of_iterates && sampled).then(|| {
             "the mean of an epoch is over random orders with their reverses, not over all"
                 .to_owned()
         });
-        Ok(Certificate { disagreement: 0.0, lacking })
+        Ok(Agreement { disagreement: 0.0, lacking })
     }
 
     fn has_clock(&self) -> bool {
         false
     }
 
-    fn twins(&self) -> Vec<&'static str> {
-        vec![FULL_BATCH]
+    fn twins(&self) -> Vec<Cow<'static, str>> {
+        vec![FULL_BATCH.into()]
     }
 }

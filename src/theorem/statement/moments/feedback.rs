@@ -6,9 +6,7 @@ use super::super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{Term, add_foreign_term};
 use crate::integrate::{Dop853, RightHandSide, Taylor};
-use crate::leg::{
-    Certificate, Comparison, LegKind, Observation, Obstacle, Pace, Rung, Variant, exact,
-};
+use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Variant, exact};
 use crate::loss::{Oracle, Problem};
 use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State, Steps};
@@ -34,7 +32,7 @@ impl Statement for CovarianceFeedback {
         &self,
         problem: &Problem,
         settings: &Settings,
-    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         let (d, m) = (problem.dim(), problem.batches());
         if problem.float().is_quadratic() {
             return Err(NotApplicable("on quadratics T = 0, so nothing feeds back".to_owned()));
@@ -109,7 +107,7 @@ impl Feedback {
     }
 }
 
-impl Comparison for Feedback {
+impl Leg for Feedback {
     fn kind(&self) -> LegKind {
         LegKind::Global
     }
@@ -164,19 +162,19 @@ impl Comparison for Feedback {
         Ok(exact(&self.dop853(rung, claim)?))
     }
 
-    fn certify(&self, rung: &Rung, terms: &[Term]) -> Result<Certificate, Obstacle> {
+    fn agreement(&self, rung: &Rung, terms: &[Term]) -> Result<Agreement, Obstacle> {
         let claim = Variant::stated(terms.to_vec());
         let first = self.dop853(rung, &claim)?;
         let Some(jets) = self.problem.jet() else {
             let lacking = "the loss is known in f64 only, without its third derivative".to_owned();
-            return Ok(Certificate { disagreement: f64::NAN, lacking: Some(lacking) });
+            return Ok(Agreement { disagreement: f64::NAN, lacking: Some(lacking) });
         };
         let mut rhs = self.moments(jets, rung, &claim);
         let time = rung.step_size * rung.blocks as f64;
         let solver = Taylor { order: TAYLOR_ORDER, tolerance: 0.0 };
         let second = solver.integrate(&mut rhs, &self.start(), time)?;
         let gap: Vec<f64> = first.iter().zip(&second).map(|(a, b)| a - b).collect();
-        Ok(Certificate { disagreement: norm(&gap), lacking: None })
+        Ok(Agreement { disagreement: norm(&gap), lacking: None })
     }
 
     fn takes_foreign_term(&self) -> bool {

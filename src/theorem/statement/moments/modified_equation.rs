@@ -10,7 +10,7 @@ use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{Term, add_foreign_term};
 use crate::integrate::{Dop853, RightHandSide};
 use crate::leg::{
-    Certificate, Comparison, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
+    Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
 };
 use crate::loss::Problem;
 use crate::measure::norm;
@@ -31,7 +31,7 @@ impl Statement for StochasticModifiedEquation {
         &self,
         problem: &Problem,
         settings: &Settings,
-    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         if !problem.float().is_quadratic() {
             return Err(NotApplicable("the moment equations close only on quadratics".to_owned()));
         }
@@ -118,7 +118,7 @@ struct WeakOrder {
     corrected: bool,
 }
 
-/// The most parameters: the certificate exponentiates a matrix of their square.
+/// The most parameters: the second integrator exponentiates a matrix of their square.
 const LARGEST: usize = 24;
 const PENALTY: &str = "gradient penalty";
 const NOISE: &str = "noise covariance";
@@ -153,7 +153,7 @@ impl WeakOrder {
     }
 }
 
-impl Comparison for WeakOrder {
+impl Leg for WeakOrder {
     fn kind(&self) -> LegKind {
         LegKind::Global
     }
@@ -215,7 +215,7 @@ impl Comparison for WeakOrder {
     }
 
     /// The moment equations are linear, so the matrix exponential is the second integrator.
-    fn certify(&self, rung: &Rung, terms: &[Term]) -> Result<Certificate, Obstacle> {
+    fn agreement(&self, rung: &Rung, terms: &[Term]) -> Result<Agreement, Obstacle> {
         let mut rhs = self.moments(rung, &Variant::stated(terms.to_vec()));
         let n = rhs.dim();
         let mut image = vec![0.0; n];
@@ -237,7 +237,7 @@ impl Comparison for WeakOrder {
         let second = (generator * time).exp() * DVector::from_vec(start);
         let first = Dop853 { tolerance: TOLERANCE }.integrate(&mut rhs, &self.initial(), time)?;
         let gap: Vec<f64> = first.iter().zip(second.iter()).map(|(a, b)| a - b).collect();
-        Ok(Certificate { disagreement: norm(&gap), lacking: None })
+        Ok(Agreement { disagreement: norm(&gap), lacking: None })
     }
 }
 

@@ -5,9 +5,7 @@ use super::super::samples::{sampled_point, sampled_rungs};
 use super::super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{BatchPenalty, Flow, GradientPenalty, Term};
-use crate::leg::{
-    Comparison, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
-};
+use crate::leg::{Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Scalar};
@@ -27,7 +25,7 @@ impl Statement for VarianceDecomposition {
         &self,
         problem: &Problem,
         settings: &Settings,
-    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         Ok(vec![Box::new(Decomposition {
             problem: problem.clone(),
             pace: Pace::of(problem),
@@ -72,7 +70,7 @@ impl Statement for VarianceDecomposition {
     }
 
     /// The field of C̃_SGD, whose trees have two nodes at most and so two colours.
-    fn certificate(&self) -> Option<Result<Derived, SeriesFault>> {
+    fn derived_field(&self) -> Option<Result<Derived, SeriesFault>> {
         let found = Forest::new(2, 2).and_then(|forest| {
             let forest = Arc::new(forest);
             let mut a = Series::new(Arc::clone(&forest));
@@ -134,7 +132,7 @@ fn squared(g: &[f64]) -> f64 {
     g.iter().map(|x| x * x).sum()
 }
 
-impl Comparison for Decomposition {
+impl Leg for Decomposition {
     fn kind(&self) -> LegKind {
         LegKind::Identity
     }

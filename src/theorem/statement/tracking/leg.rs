@@ -1,5 +1,6 @@
 //! One leg of a tracked optimizer: its (mean) iterates beside the claimed flow.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -12,12 +13,20 @@ use super::precision::Precision;
 use crate::arithmetic::Numeric;
 use crate::flow::{Along, Integrable, Term};
 use crate::integrate::Taylor;
-use crate::leg::{Certificate, Comparison, LegKind, Observation, Obstacle, Pace, Rung, Variant};
+use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Variant};
 use crate::loss::{Oracle, Problem};
 use crate::measure::norm;
 use crate::optimizer::{Optimizer, Runnable, State, Steps};
 use crate::sampling::{MeanMethod, reversed_pairs};
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
+
+/// What is observed in the place of the claim's subject.
+pub(super) enum Observed {
+    /// The same optimizer, fed by another sampling.
+    Fed(Fed),
+    /// Another optimizer.
+    Optimizer(Arc<dyn Runnable>),
+}
 
 /// One block, or a fixed time, of a tracked optimizer: what is compared, whatever it is computed in.
 pub(super) struct Tracked {
@@ -25,9 +34,7 @@ pub(super) struct Tracked {
     pub(super) optimizer: Arc<dyn Runnable>,
     pub(super) flow: Arc<dyn Integrable>,
     pub(super) fed: Fed,
-    pub(super) twin: Option<(&'static str, Fed)>,
-    /// Wrong optimizers, for controls.
-    pub(super) rivals: Vec<(&'static str, Arc<dyn Runnable>)>,
+    pub(super) twins: Vec<(Cow<'static, str>, Observed)>,
     pub(super) pace: Result<Pace, Obstacle>,
     pub(super) horizon: Option<f64>,
     pub(super) order: u32,
@@ -45,7 +52,7 @@ const DIVERGED: f64 = 1e6;
 /// The random paths along which a kink is looked for, and their seed.
 const RANDOM_PATHS: usize = 3;
 const PATH_SEED: u64 = 1;
-/// The most parameters for which a reference flow is certified in jets where it can be otherwise.
+/// The most parameters for which a reference flow is checked in jets where it can be otherwise.
 const LARGEST_IN_JETS: usize = 16;
 /// How much looser the tolerance is that stands in for a second integrator where there is none.
 const LOOSER: f64 = 100.0;
@@ -54,7 +61,7 @@ const HIGHEST_ORDER_IN_F64: u32 = 4;
 
 impl Tracked {
     /// The leg, in `f64` or, for high orders of a method without randomness, in double-double.
-    pub(super) fn leg(self) -> Box<dyn Comparison> {
+    pub(super) fn leg(self) -> Box<dyn Leg> {
         let one_path = self.fed.sampling.paths(self.problem.batches()) <= 1.0;
         // At a fixed time the errors of single steps, one order higher, add up.
         let of_a_step = self.order + u32::from(self.global);
@@ -200,7 +207,7 @@ fn widened<S: Precision>(v: &[S]) -> Vec<DoubleDouble> {
     v.iter().map(|&x| x.widened()).collect()
 }
 
-impl<S: Precision> Comparison for TrackingLeg<S> {
+impl<S: Precision> Leg for TrackingLeg<S> {
     fn kind(&self) -> LegKind {
         match (self.tracked.global, self.tracked.steps()) {
             (true, _) => LegKind::Global,
@@ -230,13 +237,13 @@ impl<S: Precision> Comparison for TrackingLeg<S> {
 
     fn observe(&self, rung: &Rung, twin: Option<&str>) -> Result<Observation, Obstacle> {
         let _ = self.tracked.pace.clone()?;
-        let fed = match (&self.tracked.twin, twin) {
-            (Some((name, fed)), Some(asked)) if *name == asked => fed,
-            _ => &self.tracked.fed,
+        let Tracked { twins, optimizer, fed, .. } = &self.tracked;
+        let asked = twins.iter().find(|(name, _)| twin == Some(name));
+        let values = match asked {
+            Some((_, Observed::Fed(fed))) => self.run(rung, &**optimizer, fed)?,
+            Some((_, Observed::Optimizer(optimizer))) => self.run(rung, &**optimizer, fed)?,
+            None => self.run(rung, &**optimizer, fed)?,
         };
-        let rival = self.tracked.rivals.iter().find(|(name, _)| twin == Some(*name));
-        let optimizer = rival.map_or(&self.tracked.optimizer, |(_, rival)| rival);
-        let values = self.run(rung, &**optimizer, fed)?;
         let steps = (rung.blocks * self.tracked.steps()) as f64;
         let ulp = 2.0 * S::ROUND_OFF;
         let floor = ulp * length(&values).max(f64::MIN_POSITIVE) * steps.sqrt();
@@ -247,20 +254,20 @@ impl<S: Precision> Comparison for TrackingLeg<S> {
         Ok(widened(&self.follow(rung, claim, S::TOLERANCE)?))
     }
 
-    fn certify(&self, rung: &Rung, terms: &[Term]) -> Result<Certificate, Obstacle> {
+    fn agreement(&self, rung: &Rung, terms: &[Term]) -> Result<Agreement, Obstacle> {
         let claim = Variant::stated(terms.to_vec());
         let first = self.follow(rung, &claim, S::TOLERANCE)?;
         let (second, lacking) = match self.second_opinion(rung, terms)? {
             Some(second) => (second, self.sampled_mean(rung)?),
             None => {
                 let looser = self.follow(rung, &claim, LOOSER * S::TOLERANCE)?;
-                let lacking = "the loss is known in f64 only: the reference flow is certified by \
+                let lacking = "the loss is known in f64 only: the reference flow is checked by \
                                DOP853 at two tolerances, not by a Taylor integration in jets";
                 (looser, Some(lacking.to_owned()))
             }
         };
         let gap: Vec<S> = first.iter().zip(&second).map(|(&a, &b)| a - b).collect();
-        Ok(Certificate { disagreement: length(&gap), lacking })
+        Ok(Agreement { disagreement: length(&gap), lacking })
     }
 
     /// What the coarsest rung visits: the path of the only sequence of draws, or seeded random ones.
@@ -302,8 +309,7 @@ impl<S: Precision> Comparison for TrackingLeg<S> {
         true
     }
 
-    fn twins(&self) -> Vec<&'static str> {
-        let rivals = self.tracked.rivals.iter().map(|(name, _)| *name);
-        self.tracked.twin.iter().map(|(name, _)| *name).chain(rivals).collect()
+    fn twins(&self) -> Vec<Cow<'static, str>> {
+        self.tracked.twins.iter().map(|(name, _)| name.clone()).collect()
     }
 }

@@ -10,20 +10,28 @@ mod trace;
 pub use mistakes::Mistake;
 pub use trace::{Trace, TraceError, TraceRow};
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use self::fed::Fed;
-use self::leg::Tracked;
+use self::leg::{Observed, Tracked};
 use self::proof::{COORDINATE_WISE, Exact, Uniformity, is_uniform, treats_batches_alike};
 use super::{Gaps, NotApplicable, Statement};
 use crate::arithmetic::Numeric;
 use crate::flow::{Flow, Integrable};
-use crate::leg::{Comparison, LegKind, Pace, Sabotage};
+use crate::leg::{Leg, LegKind, Pace, Sabotage};
 use crate::loss::Problem;
 use crate::optimizer::{Optimizer, Runnable, Tempo};
 use crate::sampling::{self, FullBatch, MeanMethod, Sampling};
 use crate::series::{Derived, Proof, Series, SeriesFault};
 use crate::theorem::{LeftOut, Missing, Settings};
+
+/// What is observed in the place of the claim's subject, as a control.
+#[derive(Clone)]
+enum Twin {
+    Sampling(For<dyn Sampling>),
+    Optimizer(Arc<dyn Runnable>),
+}
 
 /// Something that depends on the number of components of the loss.
 type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
@@ -39,14 +47,13 @@ pub struct Tracking {
     sampling: For<dyn Sampling>,
     /// Whether the sampling is alike for every number of components.
     uniform: bool,
-    twin: Option<(&'static str, For<dyn Sampling>)>,
-    rivals: Vec<(&'static str, Arc<dyn Runnable>)>,
+    twins: Vec<(Cow<'static, str>, Twin)>,
     admit: Option<fn(usize) -> Result<(), String>>,
     local: Option<u32>,
     global: Option<u32>,
     formal: Option<u32>,
     exact: Option<Exact>,
-    unprovable: &'static str,
+    unprovable: Cow<'static, str>,
 }
 
 impl Tracking {
@@ -82,21 +89,20 @@ impl Tracking {
             flow: Arc::new(move |_| Arc::clone(&flow)),
             sampling: Arc::new(|_| Arc::new(FullBatch)),
             uniform: true,
-            twin: None,
-            rivals: Vec::new(),
+            twins: Vec::new(),
             admit: None,
             local: None,
             global: None,
             formal: None,
             exact: None,
-            unprovable: COORDINATE_WISE,
+            unprovable: COORDINATE_WISE.into(),
         }
     }
 
     /// Why a measured claim is not proved, if not because it looks at coordinates.
     #[must_use]
-    pub fn unprovable(mut self, why: &'static str) -> Self {
-        self.unprovable = why;
+    pub fn unprovable(mut self, why: impl Into<Cow<'static, str>>) -> Self {
+        self.unprovable = why.into();
         self
     }
 
@@ -161,19 +167,24 @@ impl Tracking {
 
     /// A wrong sampling as a control.
     #[must_use]
-    pub fn twin<P: Sampling + 'static>(
+    pub fn twin_sampling<P: Sampling + 'static>(
         mut self,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         sampling: impl Fn(usize) -> P + Send + Sync + 'static,
     ) -> Self {
-        self.twin = Some((name, Arc::new(move |m| Arc::new(sampling(m)))));
+        let twin = Twin::Sampling(Arc::new(move |m| Arc::new(sampling(m))));
+        self.twins.push((name.into(), twin));
         self
     }
 
     /// A wrong optimizer as a control.
     #[must_use]
-    pub fn rival(mut self, name: &'static str, optimizer: impl Runnable + 'static) -> Self {
-        self.rivals.push((name, Arc::new(optimizer)));
+    pub fn twin_optimizer(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        optimizer: impl Runnable + 'static,
+    ) -> Self {
+        self.twins.push((name.into(), Twin::Optimizer(Arc::new(optimizer))));
         self
     }
 
@@ -208,7 +219,7 @@ impl Statement for Tracking {
         &self,
         problem: &Problem,
         settings: &Settings,
-    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         let m = problem.batches();
         if let Some(admit) = self.admit {
             admit(m).map_err(NotApplicable)?;
@@ -224,7 +235,7 @@ impl Statement for Tracking {
         }
         let tempo = self.tempo();
         let pace = Pace::of(problem).map(|pace| pace.with(tempo));
-        let mut legs: Vec<Box<dyn Comparison>> = Vec::new();
+        let mut legs: Vec<Box<dyn Leg>> = Vec::new();
         for (order, global) in [(self.local, false), (self.global, true)] {
             let Some(order) = order else { continue };
             if global && !settles {
@@ -239,14 +250,18 @@ impl Statement for Tracking {
                 return Err(NotApplicable::too_many_orders(problem));
             };
             // A twin too large to enumerate is left out of this leg; the shorter leg has it.
-            let twin = self.twin.as_ref().and_then(|(name, wrong)| Some((*name, feed(wrong(m))?)));
+            let observed = |twin: &Twin| match twin {
+                Twin::Sampling(wrong) => feed(wrong(m)).map(Observed::Fed),
+                Twin::Optimizer(wrong) => Some(Observed::Optimizer(Arc::clone(wrong))),
+            };
+            let twins = self.twins.iter();
+            let twins = twins.filter_map(|(name, twin)| Some((name.clone(), observed(twin)?)));
             let tracked = Tracked {
                 problem: problem.clone(),
                 optimizer: Arc::clone(&self.optimizer),
                 flow: (self.flow)(m),
                 fed,
-                twin,
-                rivals: self.rivals.clone(),
+                twins: twins.collect(),
                 pace: pace.clone(),
                 horizon: settings.horizon,
                 order,
@@ -265,7 +280,8 @@ impl Statement for Tracking {
             let missing = Missing { leg: Some(LegKind::Global), reason: unbalanced(problem) };
             gaps.missing.push(missing);
         }
-        if let Some((name, wrong)) = &self.twin {
+        for (name, twin) in &self.twins {
+            let Twin::Sampling(wrong) = twin else { continue };
             let (sampling, loss) = (wrong(m), problem.float());
             let fits = |global| {
                 let blocks = blocks(global, self.tempo());
@@ -278,7 +294,7 @@ impl Statement for Tracking {
                     "its {:.1e} paths a block over {m} components are too many to walk",
                     sampling.paths(m)
                 );
-                gaps.left_out.push(LeftOut { name: (*name).to_owned(), reason });
+                gaps.left_out.push(LeftOut { name: name.to_string(), reason });
             }
         }
         gaps
@@ -318,7 +334,7 @@ impl Statement for Tracking {
         self.compared_in_series(sabotage, components)
     }
 
-    fn certificate(&self) -> Option<Result<Derived, SeriesFault>> {
+    fn derived_field(&self) -> Option<Result<Derived, SeriesFault>> {
         self.found_in_series()
     }
 

@@ -18,7 +18,7 @@ use crate::scalar::{DoubleDouble, Jet, Scalar};
 pub(super) trait Precision: Iterated {
     /// The error the integrator is allowed a step.
     const TOLERANCE: f64;
-    /// The order of the certifying Taylor integrator.
+    /// The order of the second, Taylor integrator.
     const TAYLOR_ORDER: usize;
     /// Its tolerance; 0 asks for full precision.
     const TAYLOR_TOLERANCE: f64;

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use super::{For, Tracking};
+use super::{For, Tracking, Twin};
 use crate::flow::{BatchPenalty, Flow, Ordered, ShuffledNext};
 use crate::leg::{Sabotage, Variant};
 use crate::optimizer::{
@@ -106,6 +106,11 @@ impl Tracking {
         (1..=most).filter(|m| self.admits(*m)).collect()
     }
 
+    /// The twin of this name.
+    fn twin(&self, asked: &str) -> Option<&Twin> {
+        self.twins.iter().find(|(name, _)| name == asked).map(|(_, twin)| twin)
+    }
+
     fn admits(&self, batches: usize) -> bool {
         self.admit.is_none_or(|admit| admit(batches).is_ok())
     }
@@ -115,7 +120,8 @@ impl Tracking {
         let exact = self.exact.as_ref()?;
         let mut controls = Sabotage::of_terms(&(exact.flow)(PROVED_BATCHES).terms());
         controls.push(Sabotage::Clock(Ratio::new(101, 100)));
-        controls.extend(self.twin.iter().map(|(name, _)| Sabotage::Twin((*name).to_owned())));
+        let twins = self.twins.iter().filter(|(_, twin)| matches!(twin, Twin::Sampling(_)));
+        controls.extend(twins.map(|(name, _)| Sabotage::Twin(name.to_string())));
         Some(controls)
     }
 
@@ -127,14 +133,15 @@ impl Tracking {
         components: Option<usize>,
     ) -> Option<Result<Proof, SeriesFault>> {
         let Some(exact) = &self.exact else {
-            return Some(Ok(Proof::unprovable(self.unprovable)));
+            return Some(Ok(Proof::unprovable(self.unprovable.clone())));
         };
         let local = self.formal.or(self.local)? as usize;
-        let measured = |name: &String| self.rivals.iter().any(|(rival, _)| rival == name);
-        if matches!(sabotage, Some(Sabotage::Twin(name)) if measured(name)) {
+        if let Some(Sabotage::Twin(name)) = sabotage
+            && matches!(self.twin(name), Some(Twin::Optimizer(_)))
+        {
             return Some(Ok(Proof::not_applicable()));
         }
-        let compared = Comparison { tracking: self, exact, sabotage, local };
+        let compared = Compared { tracking: self, exact, sabotage, local };
         Some(compared.over(&self.proved_batches(), components))
     }
 
@@ -144,7 +151,7 @@ impl Tracking {
         let local = self.formal.or(self.local)? as usize;
         let nodes = local.saturating_sub(1);
         let batches = self.proved_batches();
-        let compared = Comparison { tracking: self, exact, sabotage: None, local };
+        let compared = Compared { tracking: self, exact, sabotage: None, local };
         let mut looked = Looked::default();
         // Whether there is anything to compare does not matter here, only who looks.
         let seen = |m: &usize, looked: &mut Looked| {
@@ -164,14 +171,14 @@ impl Tracking {
 }
 
 /// One claim, as stated or sabotaged, to be compared for one number of minibatches after another.
-struct Comparison<'a> {
+struct Compared<'a> {
     tracking: &'a Tracking,
     exact: &'a Exact,
     sabotage: Option<&'a Sabotage>,
     local: usize,
 }
 
-impl Comparison<'_> {
+impl Compared<'_> {
     /// The comparisons for `standard` numbers of minibatches, then for `own`.
     fn over(&self, standard: &[usize], own: Option<usize>) -> Result<Proof, SeriesFault> {
         let mut so_far = Progress { proof: None, batches: Vec::new(), looked: Looked::default() };
@@ -195,8 +202,12 @@ impl Comparison<'_> {
 
     /// The sampling over `batches`: that of the claim, or of the twin that is asked for.
     fn sampling(&self, batches: usize) -> Arc<dyn Sampling> {
-        match (&self.tracking.twin, self.sabotage) {
-            (Some((name, twin)), Some(Sabotage::Twin(asked))) if name == asked => twin(batches),
+        let twin = match self.sabotage {
+            Some(Sabotage::Twin(asked)) => self.tracking.twin(asked),
+            _ => None,
+        };
+        match twin {
+            Some(Twin::Sampling(twin)) => twin(batches),
             _ => (self.tracking.sampling)(batches),
         }
     }
@@ -264,7 +275,7 @@ impl Progress {
     /// claim.
     fn add(
         &mut self,
-        compared: &Comparison<'_>,
+        compared: &Compared<'_>,
         batches: usize,
         most: Effort,
     ) -> Option<Result<Proof, SeriesFault>> {

@@ -6,13 +6,12 @@ use self::net::{Net, initial, losses};
 use super::{NotApplicable, Statement};
 use crate::flow::Term;
 use crate::integrate::Dop853;
-use crate::leg::{
-    Certificate, Comparison, LegKind, Observation, Obstacle, Rung, Sabotage, Variant, exact,
-};
+use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Rung, Sabotage, Variant, exact};
 use crate::loss::{Mlp, Problem};
 use crate::scalar::DoubleDouble;
 use crate::series::{Proof, SeriesFault};
 use crate::theorem::Settings;
+use std::borrow::Cow;
 
 /// f(x) = h^(−½) Σ_j a_j tanh(b_j x + c_j) under the gradient flow of ½⟨(f − y)²⟩, beside the flow of
 /// its linearisation at the start: the distance of the function values at a fixed time, RMS over
@@ -43,7 +42,7 @@ impl Statement for KernelLimit {
         &self,
         problem: &Problem,
         settings: &Settings,
-    ) -> Result<Vec<Box<dyn Comparison>>, NotApplicable> {
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         if problem.name() != WIDE_NET {
             return Err(NotApplicable(format!(
                 "the kernel limit is a statement about two-layer nets of growing width, not about {}",
@@ -116,7 +115,7 @@ impl Widening {
     }
 }
 
-impl Comparison for Widening {
+impl Leg for Widening {
     fn kind(&self) -> LegKind {
         LegKind::Bound
     }
@@ -148,15 +147,15 @@ impl Comparison for Widening {
         Ok(Self::scaled(outputs))
     }
 
-    fn certify(&self, _rung: &Rung, _terms: &[Term]) -> Result<Certificate, Obstacle> {
-        Ok(Certificate { disagreement: TOLERANCE, lacking: None })
+    fn agreement(&self, _rung: &Rung, _terms: &[Term]) -> Result<Agreement, Obstacle> {
+        Ok(Agreement { disagreement: TOLERANCE, lacking: None })
     }
 
     fn has_clock(&self) -> bool {
         false
     }
 
-    fn twins(&self) -> Vec<&'static str> {
-        vec![MEAN_FIELD]
+    fn twins(&self) -> Vec<Cow<'static, str>> {
+        vec![MEAN_FIELD.into()]
     }
 }

@@ -3,8 +3,12 @@
 use super::derivation::term;
 use crate::series::Derived;
 
-/// The trees of a derived field with their exact coefficients, in Markdown.
-pub fn certificate_markdown(derived: &Derived) -> String {
+/// The trees of derived fields with their exact coefficients, a table each, in Markdown.
+pub fn derived_fields_markdown(fields: &[Derived]) -> String {
+    fields.iter().map(markdown).collect::<Vec<_>>().join("\n")
+}
+
+fn markdown(derived: &Derived) -> String {
     let Derived { forest, rows } = derived;
     let letters = match forest.colours() {
         1 => String::new(),
