@@ -156,7 +156,7 @@ fn step_size(rung: usize) -> f64 {
 /// The interpolating fields over the ladder: they do not depend on what is derived.
 fn observed(case: &Case) -> Vec<Vector> {
     let problem = problem(case.batches);
-    let mut a = Numeric::new(problem.double_double().unwrap());
+    let mut a = Numeric::new(problem.seen::<DoubleDouble>().unwrap());
     let w: Vector = problem.start().iter().map(|&x| DoubleDouble::from_f64(x)).collect();
     (0..RUNGS).map(|rung| interpolated(case, &mut a, step_size(rung), &w)).collect()
 }
@@ -165,7 +165,7 @@ fn observed(case: &Case) -> Vec<Vector> {
 fn order_of_distance(case: &Case, observed: &[Vector], forest: &Forest, rows: &[Row]) -> f64 {
     let flow = flow_of(forest, rows).unwrap();
     let problem = problem(case.batches);
-    let mut a = Numeric::new(problem.double_double().unwrap());
+    let mut a = Numeric::new(problem.seen::<DoubleDouble>().unwrap());
     let w: Vector = problem.start().iter().map(|&x| DoubleDouble::from_f64(x)).collect();
     let points: Vec<Point> = (observed.iter().enumerate())
         .map(|(rung, seen)| {

@@ -39,7 +39,7 @@ fn curvature(problem: &Problem, eps: f64, w: &[f64]) -> f64 {
     let line: Vec<Jet<f64>> = (w.iter().enumerate())
         .map(|(i, &x)| Jet::from_coefficients(&[x, if i == 0 { 1.0 } else { 0.0 }]))
         .collect();
-    -field(problem.jet().unwrap(), eps, &line)[0].coefficient(1)
+    -field(problem.seen::<Jet<f64>>().unwrap(), eps, &line)[0].coefficient(1)
 }
 
 /// C̃ = −x⁴/4 + (ε/4)x⁶ has minima at x² = 2/(3ε) with curvature 4/(3ε), where C has none: there

@@ -54,7 +54,8 @@ fn derivatives_in_f64_agree_to_1e_13() {
 fn derivatives_in_double_double_agree_to_the_oracles_digits() {
     for case in oracle_cases::all() {
         let problem = &case.problem;
-        let loss = problem.double_double().expect("these losses are written over any scalar");
+        let loss =
+            problem.seen::<DoubleDouble>().expect("these losses are written over any scalar");
         for (key, found) in derivatives(Numeric::new(loss), problem.start().as_slice()) {
             let tolerance = if key == "third_gradient_gradient" { 1e-17 } else { 1e-25 };
             assert_close(problem.name(), key, &found, &case.vector(key), tolerance);

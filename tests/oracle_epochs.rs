@@ -50,7 +50,7 @@ impl Compared for DoubleDouble {
     }
 
     fn loss(case: &Case) -> Arc<dyn Oracle<DoubleDouble>> {
-        case.problem.double_double().expect("these losses are written over any scalar")
+        case.problem.seen::<DoubleDouble>().expect("these losses are written over any scalar")
     }
 }
 
@@ -129,7 +129,8 @@ fn the_closed_map_of_a_check_agrees_to_1e_13() {
         for method in methods {
             for (key, blocks) in [("mean_over_orders", 1), ("closed_map_8_epochs", 8)] {
                 let (by, from) = (&RandomReshuffling, state(case));
-                let end = block_means(&mut a, &GradientDescent, by, method, eps, from, blocks);
+                let end =
+                    block_means(&mut a, &GradientDescent.into(), by, method, eps, from, blocks);
                 let end = end.expect("the iterates stay finite");
                 assert_close(case, epoch, key, &end.w);
                 assert_eq!(a.count(end.steps), blocks * case.problem.batches());
@@ -253,10 +254,14 @@ fn flows_by_taylor_agree<S: Compared>(
 
 #[test]
 fn flows_by_taylor_in_f64_agree_to_1e_13() {
-    flows_by_taylor_agree::<f64>(16, |case| case.problem.jet(), |flow| flow);
+    flows_by_taylor_agree::<f64>(16, |case| case.problem.seen::<Jet<f64>>(), |flow| flow);
 }
 
 #[test]
 fn flows_by_taylor_in_double_double_agree_to_1e_25() {
-    flows_by_taylor_agree::<DoubleDouble>(26, |case| case.problem.double_double_jet(), |flow| flow);
+    flows_by_taylor_agree::<DoubleDouble>(
+        26,
+        |case| case.problem.seen::<Jet<DoubleDouble>>(),
+        |flow| flow,
+    );
 }

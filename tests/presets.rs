@@ -4,6 +4,7 @@
 use nalgebra::DMatrix;
 use shadowflow::arithmetic::{Arithmetic, Batch, Numeric};
 use shadowflow::loss::{Table, names, preset};
+use shadowflow::scalar::DoubleDouble;
 
 /// ‖∇C‖, the root mean square of ‖g_k − g‖, and the largest |eigenvalue| of the Hessian, at the
 /// start of the problem `name`.
@@ -51,7 +52,7 @@ fn problems_have_the_sizes_they_promise() {
         let problem = preset(name, None, None, 1).unwrap();
         assert_eq!(problem.name(), name);
         assert_eq!(problem.start().len(), problem.dim());
-        assert_eq!(problem.double_double().unwrap().batches(), problem.batches());
+        assert_eq!(problem.seen::<DoubleDouble>().unwrap().batches(), problem.batches());
         (problem.dim(), problem.batches())
     };
     let found: Vec<_> = names().iter().map(|&(name, _)| (name, size(name))).collect();

@@ -202,7 +202,7 @@ fn mean_over_orders(m: usize) -> (usize, Run) {
     let dim = start.w.len();
     let run = move |out: &mut [f64]| {
         let (scheme, method) = (&RandomReshuffling, MeanMethod::Tree);
-        let end = block_mean(&mut a, &GradientDescent, scheme, method, STEP, &start);
+        let end = block_mean(&mut a, &GradientDescent.into(), scheme, method, STEP, &start);
         out.copy_from_slice(&end.w);
         a.recycle(end.w);
     };

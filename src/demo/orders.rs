@@ -118,7 +118,7 @@ mod tests {
         };
         let exact = block_mean(
             &mut a,
-            &GradientDescent,
+            &GradientDescent.into(),
             &RandomReshuffling,
             MeanMethod::Tree,
             0.05,

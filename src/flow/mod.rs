@@ -32,7 +32,8 @@ pub use tree_flow::{Differential, TreeFlow};
 use std::borrow::Cow;
 
 use crate::arithmetic::{Arithmetic, Numeric};
-use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
+use crate::scalar::running::erase;
+use crate::scalar::{Ratio, Scalar};
 
 /// One named term of a claimed flow: coefficient · ε^power.
 ///
@@ -86,22 +87,15 @@ pub trait Flow<A: Arithmetic>: Send + Sync {
     }
 }
 
-/// A flow erased to the arithmetics that run: measured in `f64` and double-double, integrated by
-/// Taylor series in the jets of both.
-pub trait Integrable:
-    Flow<Numeric<f64>>
-    + Flow<Numeric<DoubleDouble>>
-    + Flow<Numeric<Jet<f64>>>
-    + Flow<Numeric<Jet<DoubleDouble>>>
-{
-}
-
-impl<F> Integrable for F where
-    F: Flow<Numeric<f64>>
-        + Flow<Numeric<DoubleDouble>>
-        + Flow<Numeric<Jet<f64>>>
-        + Flow<Numeric<Jet<DoubleDouble>>>
-{
+erase! {
+    followed:
+    /// A flow erased to the arithmetics that run: measured in `f64` and double-double, integrated by
+    /// Taylor series in the jets of both.
+    Integrable = Flow<Numeric<_>>,
+    /// A scalar in which flows are integrated.
+    Followed::flow,
+    /// A flow, in all scalars that run or in `f64` alone.
+    AnyFlow,
 }
 
 /// `n` as superscript digits.

@@ -22,7 +22,10 @@ pub use kink::{Kink, first_kink};
 pub use losses::{
     Factorisation, LinearRegression, LogisticRegression, Mlp, Quadratic, TwoMinima, Valley,
 };
-pub use oracle::{Closures, Differentiable, FloatKernel, Oracle, Relabelled, Tampered, Tampering};
+pub use oracle::{
+    AnyLoss, Closures, Differentiable, Evaluated, FloatKernel, Oracle, Relabelled, Tampered,
+    Tampering,
+};
 pub use place::Place;
 pub use problem::Problem;
 

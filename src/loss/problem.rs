@@ -6,27 +6,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nalgebra::DVector;
 
-use super::{Closures, Differentiable, Loss, Oracle, Tampered, Tampering};
-use crate::scalar::{DoubleDouble, Jet};
+use super::{AnyLoss, Closures, Evaluated, Loss, Oracle, Tampered, Tampering};
 
 /// A loss, the name it is reported under, and the point every run starts from.
 #[derive(Clone)]
 pub struct Problem {
     name: String,
     start: DVector<f64>,
-    loss: Access,
+    loss: AnyLoss,
+    /// Whether its value and its third derivative are known.
+    has_value: bool,
+    has_third: bool,
     /// What was found of it, by type and seed: clones share it, so that it is paid for once.
     found: Arc<Mutex<Found>>,
 }
 
 type Found = HashMap<(TypeId, u64), Box<dyn Any + Send>>;
-
-/// What is known of the loss.
-#[derive(Clone)]
-enum Access {
-    Differentiable(Arc<dyn Differentiable>),
-    FloatOnly { loss: Arc<dyn Oracle<f64>>, has_value: bool, has_third: bool },
-}
 
 impl Problem {
     /// A problem from a loss written over any scalar.
@@ -38,7 +33,7 @@ impl Problem {
         assert_eq!(Loss::dim(&loss), start.len(), "the start needs one entry a parameter");
         assert!(!start.is_empty(), "a loss needs at least one parameter");
         assert!(Loss::batches(&loss) > 0, "a loss needs at least one minibatch");
-        Problem::of(name.into(), start, Access::Differentiable(Arc::new(loss)))
+        Problem::of(name.into(), start, AnyLoss::from(loss))
     }
 
     /// A problem known only in `f64`: it can be measured, but not in jets or double-double.
@@ -51,15 +46,12 @@ impl Problem {
         assert!(!start.is_empty(), "a loss needs at least one parameter");
         assert!(Oracle::<f64>::batches(&loss) > 0, "a loss needs at least one minibatch");
         let (has_value, has_third) = (loss.has_value(), loss.has_third());
-        Problem::of(
-            name.into(),
-            start,
-            Access::FloatOnly { loss: Arc::new(loss), has_value, has_third },
-        )
+        let problem = Problem::of(name.into(), start, AnyLoss::float_only(loss));
+        Problem { has_value, has_third, ..problem }
     }
 
-    fn of(name: String, start: DVector<f64>, loss: Access) -> Self {
-        Problem { name, start, loss, found: Arc::default() }
+    fn of(name: String, start: DVector<f64>, loss: AnyLoss) -> Self {
+        Problem { name, start, loss, has_value: true, has_third: true, found: Arc::default() }
     }
 
     /// The same loss under another name, from another start.
@@ -69,14 +61,16 @@ impl Problem {
     #[must_use]
     pub fn started_at(&self, name: impl Into<String>, start: DVector<f64>) -> Self {
         assert_eq!(self.dim(), start.len(), "the start needs one entry a parameter");
-        Problem::of(name.into(), start, self.loss.clone())
+        let (has_value, has_third) = (self.has_value, self.has_third);
+        let problem = Problem::of(name.into(), start, self.loss.clone());
+        Problem { has_value, has_third, ..problem }
     }
 
     /// The same problem with a fault planted in its loss; `None` if the loss is known in `f64` only.
     pub fn tampered(&self, tampering: Tampering) -> Option<Self> {
-        let Access::Differentiable(loss) = &self.loss else { return None };
+        let AnyLoss::Everywhere(loss) = &self.loss else { return None };
         let loss = Arc::new(Tampered { loss: Arc::clone(loss), tampering });
-        Some(Problem::of(self.name.clone(), self.start.clone(), Access::Differentiable(loss)))
+        Some(Problem::of(self.name.clone(), self.start.clone(), AnyLoss::Everywhere(loss)))
     }
 
     /// The name it is reported under.
@@ -101,50 +95,22 @@ impl Problem {
 
     /// The loss in `f64`.
     pub fn float(&self) -> Arc<dyn Oracle<f64>> {
-        match &self.loss {
-            Access::Differentiable(loss) => loss.clone(),
-            Access::FloatOnly { loss, .. } => loss.clone(),
-        }
+        self.loss.float()
     }
 
-    /// The loss in jets over `f64`, if it is known beyond `f64`.
-    pub fn jet(&self) -> Option<Arc<dyn Oracle<Jet<f64>>>> {
-        match &self.loss {
-            Access::Differentiable(loss) => Some(loss.clone()),
-            Access::FloatOnly { .. } => None,
-        }
-    }
-
-    /// The loss in double-double, if it is known beyond `f64`.
-    pub fn double_double(&self) -> Option<Arc<dyn Oracle<DoubleDouble>>> {
-        match &self.loss {
-            Access::Differentiable(loss) => Some(loss.clone()),
-            Access::FloatOnly { .. } => None,
-        }
-    }
-
-    /// The loss in jets over double-double, if it is known beyond `f64`.
-    pub fn double_double_jet(&self) -> Option<Arc<dyn Oracle<Jet<DoubleDouble>>>> {
-        match &self.loss {
-            Access::Differentiable(loss) => Some(loss.clone()),
-            Access::FloatOnly { .. } => None,
-        }
+    /// The loss in the scalar `S`, if it is known there.
+    pub fn seen<S: Evaluated>(&self) -> Option<Arc<dyn Oracle<S>>> {
+        self.loss.seen()
     }
 
     /// Whether the value of the loss is known: a loss known only in `f64` need not have one.
     pub fn has_value(&self) -> bool {
-        match self.loss {
-            Access::Differentiable(_) => true,
-            Access::FloatOnly { has_value, .. } => has_value,
-        }
+        self.has_value
     }
 
     /// Whether the third derivative of the loss is known.
     pub fn has_third(&self) -> bool {
-        match self.loss {
-            Access::Differentiable(_) => true,
-            Access::FloatOnly { has_third, .. } => has_third,
-        }
+        self.has_third
     }
 
     /// What `find` finds of this problem with `seed`, found now if nobody has asked before. There is one

@@ -20,7 +20,8 @@ pub use substeps::Substeps;
 
 pub use crate::arithmetic::Steps;
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
-use crate::scalar::{DoubleDouble, Lanes, Ratio};
+use crate::scalar::Ratio;
+use crate::scalar::running::erase;
 
 /// What an optimizer carries from step to step.
 #[derive(Clone, Debug)]
@@ -97,13 +98,12 @@ pub trait Optimizer<A: Arithmetic>: Send + Sync {
     }
 }
 
-/// An optimizer erased to the arithmetics that run.
-pub trait Runnable:
-    Optimizer<Numeric<f64>> + Optimizer<Numeric<Lanes>> + Optimizer<Numeric<DoubleDouble>>
-{
-}
-
-impl<O> Runnable for O where
-    O: Optimizer<Numeric<f64>> + Optimizer<Numeric<Lanes>> + Optimizer<Numeric<DoubleDouble>>
-{
+erase! {
+    iterated:
+    /// An optimizer erased to the arithmetics that run.
+    Runnable = Optimizer<Numeric<_>>,
+    /// A scalar in which optimizers take their steps.
+    Stepped::optimizer,
+    /// An optimizer, in all scalars that run or in `f64` alone.
+    AnyOptimizer,
 }

@@ -9,7 +9,7 @@ mod schemes;
 
 pub use examine::{FalseFlag, Path, examine};
 pub use means::{
-    Iterated, MeanMethod, PairMean, backward_mean, block_mean, block_means, expectation,
+    Iterated, MeanMethod, PairMean, Walker, backward_mean, block_mean, block_means, expectation,
     for_each_end, lockstep_mean, reversed_pairs, subset_mean,
 };
 pub use schemes::{

@@ -17,6 +17,7 @@ mod float;
 mod jet;
 mod lanes;
 mod ratio;
+pub(crate) mod running;
 mod tape;
 
 use std::fmt::Debug;

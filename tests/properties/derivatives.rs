@@ -55,7 +55,7 @@ fn assert_derivatives(p: &Problem, shift: f64, seed: u64) {
     let w: Vec<f64> = p.start().iter().zip(&drawn[0]).map(|(w, s)| w + shift * s).collect();
     let (u, v) = (&drawn[1], &drawn[2]);
     let mut a = Numeric::new(p.float());
-    let mut precise = Numeric::new(p.double_double().unwrap());
+    let mut precise = Numeric::new(p.seen::<DoubleDouble>().unwrap());
     let wide = |x: &[f64]| x.iter().map(|&x| DoubleDouble::from_f64(x)).collect::<Vec<_>>();
     for batch in [Batch::Full, Batch::One(p.batches() - 1), Batch::Mean(&[0, p.batches() - 1])] {
         let (hu, hv) = (a.hessian_vector(batch, &w, u), a.hessian_vector(batch, &w, v));

@@ -56,7 +56,7 @@ fn mean<S: Scalar>(a: &mut Numeric<S>, by: &dyn Sampling, eps: S, w: Vec<S>) -> 
 
 /// The same in double-double, from the problem's start.
 fn precise_mean(p: &Problem, by: &dyn Sampling, eps: f64) -> Vec<DoubleDouble> {
-    let mut a = Numeric::new(p.double_double().unwrap());
+    let mut a = Numeric::new(p.seen::<DoubleDouble>().unwrap());
     mean(&mut a, by, DoubleDouble::from_f64(eps), precise_start(p))
 }
 
@@ -126,7 +126,7 @@ proptest! {
         eps in log_uniform(1e-3, 0.2),
     ) {
         let p = raw.problem();
-        let mut a = Numeric::new(p.double_double().unwrap());
+        let mut a = Numeric::new(p.seen::<DoubleDouble>().unwrap());
         let eps = DoubleDouble::from_f64(eps);
         let from = State { w: precise_start(&p), memory: Vec::new(), steps: Steps::default() };
         let subsets = subset_mean(&mut a, &GradientDescent, &eps, &from);
@@ -168,7 +168,7 @@ proptest! {
         let p = raw.problem();
         let size = |eps: f64| {
             let centre = precise_mean(&p, &RandomReshuffling, eps);
-            let mut a = Numeric::new(p.double_double().unwrap());
+            let mut a = Numeric::new(p.seen::<DoubleDouble>().unwrap());
             let from = State { w: precise_start(&p), memory: Vec::new(), steps: Steps::default() };
             let mut square = |_: &mut Numeric<_>, end: State<Vec<DoubleDouble>>| {
                 let off = end.w.iter().zip(&centre).map(|(&w, &c)| (w - c) * (w - c));

@@ -56,7 +56,7 @@ fn claims(m: usize) -> Vec<Claim> {
 
 /// The mean of `blocks` blocks, each from the mean of the one before.
 fn iterated(p: &Problem, claim: &Claim, eps: f64, blocks: usize) -> Vec<DoubleDouble> {
-    let mut a = Numeric::new(p.double_double().unwrap());
+    let mut a = Numeric::new(p.seen::<DoubleDouble>().unwrap());
     let optimizer: &dyn Optimizer<Numeric<DoubleDouble>> = &*claim.optimizer;
     let eps = DoubleDouble::from_f64(eps);
     (0..blocks).fold(precise_start(p), |w, _| {
@@ -74,7 +74,7 @@ fn followed(p: &Problem, flow: &dyn Integrable, eps: f64, steps: usize) -> Vec<D
     let coefficient = |t: &Term| DoubleDouble::from_ratio(t.coefficient) * power(t.power);
     let c = named.terms().iter().map(|t| Jet::constant(coefficient(t))).collect();
     let flow: &dyn Flow<Numeric<Jet<DoubleDouble>>> = flow;
-    let mut rhs = Along::new(flow, p.double_double_jet().unwrap(), c, Jet::one());
+    let mut rhs = Along::new(flow, p.seen::<Jet<DoubleDouble>>().unwrap(), c, Jet::one());
     let solver = Taylor { order: 12, tolerance: 1e-24 };
     solver.integrate(&mut rhs, &precise_start(p), eps.scale(steps as f64)).unwrap()
 }

@@ -43,7 +43,7 @@ fn true_mean(p: &Problem, by: &dyn Sampling, eps: f64) -> Vec<f64> {
 fn closed_map(p: &Problem, by: &dyn Sampling, eps: f64, blocks: usize) -> Vec<f64> {
     let mut a = Numeric::new(p.float());
     let from = State { w: start(p), memory: Vec::new(), steps: Steps::default() };
-    block_means(&mut a, &GradientDescent, by, MeanMethod::Tree, eps, from, blocks).unwrap().w
+    block_means(&mut a, &GradientDescent.into(), by, MeanMethod::Tree, eps, from, blocks).unwrap().w
 }
 
 /// The end of the flow of C + (c ε/m) Σ‖g_k‖².

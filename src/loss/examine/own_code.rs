@@ -84,7 +84,7 @@ impl Survey<'_> {
 
     /// What the generic code gives in `f64`: the gradient, or its derivative along a direction.
     fn generic(&self, k: usize, w: &[f64], v: Option<&[f64]>) -> Vec<f64> {
-        let Some(jets) = self.problem.jet() else { return vec![f64::NAN; w.len()] };
+        let Some(jets) = self.problem.seen::<Jet<f64>>() else { return vec![f64::NAN; w.len()] };
         let line: Vec<Jet<f64>> = (0..w.len())
             .map(|i| match v {
                 Some(v) => Jet::from_coefficients(&[w[i], v[i]]),

@@ -40,8 +40,8 @@ struct Component {
 
 impl Precise {
     pub(super) fn of(survey: &Survey<'_>) -> Option<Self> {
-        let exact = survey.problem.double_double()?;
-        Some(Precise { exact, jets: survey.problem.double_double_jet()? })
+        let exact = survey.problem.seen::<DoubleDouble>()?;
+        Some(Precise { exact, jets: survey.problem.seen::<Jet<DoubleDouble>>()? })
     }
 
     pub(super) fn gradient(&self, batch: usize, w: &[f64]) -> Vec<DoubleDouble> {

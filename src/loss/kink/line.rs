@@ -47,7 +47,8 @@ impl Line {
         b: &[f64],
         derivatives: usize,
     ) -> Option<Self> {
-        let (known, most) = match (problem.jet(), problem.double_double_jet()) {
+        let (known, most) = match (problem.seen::<Jet<f64>>(), problem.seen::<Jet<DoubleDouble>>())
+        {
             (Some(jets), Some(exact)) => (Known::Jets(jets, exact), CAPACITY),
             _ => (Known::Products(problem.float()), 2),
         };

@@ -15,7 +15,8 @@ pub use tampered::{Tampered, Tampering};
 
 use self::polarisation::mixed_derivative;
 use super::Loss;
-use crate::scalar::{DoubleDouble, Dual, Jet, Lanes, Scalar};
+use crate::scalar::running::erase;
+use crate::scalar::{Dual, Jet, Lanes, Scalar};
 
 /// Values and derivatives of a finite-sum loss in the scalar `S`, one minibatch at a time.
 ///
@@ -176,14 +177,16 @@ impl<L: Loss, S: Scalar> Oracle<S> for L {
     }
 }
 
-/// A loss erased to the scalars that run: measured in `f64` and double-double, integrated by
-/// Taylor series in the jets of both.
-pub trait Differentiable:
-    Oracle<f64> + Oracle<DoubleDouble> + Oracle<Jet<f64>> + Oracle<Jet<DoubleDouble>>
-{
-}
+/// A scalar, as it is: what a loss is evaluated in.
+type Bare<S> = S;
 
-impl<L> Differentiable for L where
-    L: Oracle<f64> + Oracle<DoubleDouble> + Oracle<Jet<f64>> + Oracle<Jet<DoubleDouble>>
-{
+erase! {
+    followed:
+    /// A loss erased to the scalars that run: measured in `f64` and double-double, integrated by
+    /// Taylor series in the jets of both.
+    Differentiable = Oracle<Bare<_>>,
+    /// A scalar in which losses are evaluated.
+    Evaluated::oracle,
+    /// A loss, in all scalars that run or in `f64` alone.
+    AnyLoss,
 }

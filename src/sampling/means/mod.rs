@@ -12,49 +12,76 @@ pub use pairs::{PairMean, reversed_pairs};
 pub use subsets::subset_mean;
 pub use tree::{expectation, for_each_end};
 
+use std::sync::Arc;
+
 use super::{RandomReshuffling, Sampling};
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::loss::Oracle;
-use crate::optimizer::{Optimizer, Runnable, State};
-use crate::scalar::{DoubleDouble, Real};
+use crate::optimizer::{AnyOptimizer, Optimizer, Runnable, State, Stepped};
+use crate::scalar::{DoubleDouble, Lanes, Real, Scalar};
+
+/// An optimizer as means over paths run it: in the scalar `S` and, if it can, eight paths at once.
+pub struct Walker<S: Scalar> {
+    one: Arc<dyn Optimizer<Numeric<S>>>,
+    eight: Option<Arc<dyn Optimizer<Numeric<Lanes>>>>,
+}
+
+impl<S: Stepped> Walker<S> {
+    /// The optimizer in `S`; `None` if it is not known there.
+    pub fn of(optimizer: &AnyOptimizer) -> Option<Self> {
+        Some(Walker { one: optimizer.seen()?, eight: optimizer.seen() })
+    }
+
+    /// The optimizer, one path at a time.
+    pub fn optimizer(&self) -> &dyn Optimizer<Numeric<S>> {
+        &*self.one
+    }
+}
+
+impl Walker<f64> {
+    /// The optimizer in `f64`, where every one is known.
+    pub fn float(optimizer: &AnyOptimizer) -> Self {
+        Walker { one: optimizer.float(), eight: optimizer.seen() }
+    }
+}
+
+impl<S: Stepped, O: Runnable + 'static> From<O> for Walker<S> {
+    fn from(optimizer: O) -> Self {
+        let optimizer: Arc<dyn Runnable> = Arc::new(optimizer);
+        let eight = Some(Lanes::optimizer(Arc::clone(&optimizer)));
+        Walker { one: S::optimizer(optimizer), eight }
+    }
+}
 
 /// A scalar that optimizers are iterated in.
-pub trait Iterated: Real {
-    /// The optimizer in it.
-    fn optimizer(erased: &dyn Runnable) -> &dyn Optimizer<Numeric<Self>>;
-
+pub trait Iterated: Real + Stepped {
     /// The mean state over all orders of the minibatches, by walking them.
     fn mean_over_orders(
         a: &mut Numeric<Self>,
-        optimizer: &dyn Runnable,
+        walker: &Walker<Self>,
         eps: Self,
         state: &State<Vec<Self>>,
     ) -> State<Vec<Self>> {
-        walk(a, Self::optimizer(optimizer), &RandomReshuffling, eps, state)
+        walk(a, &*walker.one, &RandomReshuffling, eps, state)
     }
 }
 
 impl Iterated for f64 {
-    fn optimizer(erased: &dyn Runnable) -> &dyn Optimizer<Numeric<f64>> {
-        erased
-    }
-
-    /// Eight orders at once.
+    /// Eight orders at once, if the optimizer can.
     fn mean_over_orders(
         a: &mut Numeric<f64>,
-        optimizer: &dyn Runnable,
+        walker: &Walker<f64>,
         eps: f64,
         state: &State<Vec<f64>>,
     ) -> State<Vec<f64>> {
-        lockstep_mean(a, optimizer, eps, state)
+        match &walker.eight {
+            Some(eight) => lockstep_mean(a, &**eight, eps, state),
+            None => walk(a, &*walker.one, &RandomReshuffling, eps, state),
+        }
     }
 }
 
-impl Iterated for DoubleDouble {
-    fn optimizer(erased: &dyn Runnable) -> &dyn Optimizer<Numeric<DoubleDouble>> {
-        erased
-    }
-}
+impl Iterated for DoubleDouble {}
 
 /// How the mean over one block is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,21 +141,21 @@ impl MeanMethod {
 /// The mean state after one block of `sampling`, from `state`.
 pub fn block_mean<S: Iterated>(
     a: &mut Numeric<S>,
-    optimizer: &dyn Runnable,
+    walker: &Walker<S>,
     sampling: &dyn Sampling,
     method: MeanMethod,
     eps: S,
     state: &State<Vec<S>>,
 ) -> State<Vec<S>> {
     match method {
-        MeanMethod::Subsets => subset_mean(a, S::optimizer(optimizer), &eps, state),
+        MeanMethod::Subsets => subset_mean(a, &*walker.one, &eps, state),
         MeanMethod::ReversedPairs { count, seed } => {
-            reversed_pairs(a, S::optimizer(optimizer), eps, state, count, seed).mean
+            reversed_pairs(a, &*walker.one, eps, state, count, seed).mean
         }
         MeanMethod::Tree if sampling.is_random_order() => {
-            S::mean_over_orders(a, optimizer, eps, state)
+            S::mean_over_orders(a, walker, eps, state)
         }
-        MeanMethod::Tree => walk(a, S::optimizer(optimizer), sampling, eps, state),
+        MeanMethod::Tree => walk(a, &*walker.one, sampling, eps, state),
     }
 }
 
@@ -154,7 +181,7 @@ fn walk<S: Real>(
 /// below the O(ε²) that the theorems speak of. `None` if the iterates leave the finite numbers.
 pub fn block_means<S: Iterated>(
     a: &mut Numeric<S>,
-    optimizer: &dyn Runnable,
+    walker: &Walker<S>,
     sampling: &dyn Sampling,
     method: MeanMethod,
     eps: S,
@@ -163,7 +190,7 @@ pub fn block_means<S: Iterated>(
 ) -> Option<State<Vec<S>>> {
     let mut state = start;
     for _ in 0..blocks {
-        state = block_mean(a, optimizer, sampling, method, eps, &state);
+        state = block_mean(a, walker, sampling, method, eps, &state);
         if state.w.iter().any(|w| !w.is_finite()) {
             return None;
         }

@@ -71,7 +71,7 @@ impl Kept {
     /// The eigenvalues, ascending, of −∂field/∂w at `w`, from jets along each axis.
     fn curvatures(&self, flow: &dyn Integrable, eps: f64, w: &[f64]) -> Option<Vec<f64>> {
         let flow: &dyn Flow<Numeric<Jet<f64>>> = flow;
-        let mut a = Numeric::new(self.problem.jet()?);
+        let mut a = Numeric::new(self.problem.seen::<Jet<f64>>()?);
         let c: Vec<Jet<f64>> =
             (flow.terms().iter()).map(|t| Jet::from_ratio(t.coefficient).scale(eps)).collect();
         let mut jacobian = DMatrix::zeros(w.len(), w.len());

@@ -96,7 +96,7 @@ impl Shift {
         } else {
             (&RandomReshuffling, self.shared.method, m as f64 * eps)
         };
-        let end = block_mean(a, &GradientDescent, sampling, method, eps, &state);
+        let end = block_mean(a, &GradientDescent.into(), sampling, method, eps, &state);
         end.w.iter().zip(w).map(|(end, start)| (end - start) / time).collect()
     }
 }

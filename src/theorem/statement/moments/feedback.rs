@@ -11,7 +11,7 @@ use crate::loss::{Oracle, Problem};
 use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State, Steps};
 use crate::sampling::{IndependentDraws, MeanMethod, backward_mean, block_mean};
-use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
 use crate::theorem::Settings;
 
 /// The mean of SGD with replacement tracks w̄′ = −∇C̃_GD(w̄) − (ε/2) T:S, where εS is the covariance
@@ -149,7 +149,7 @@ impl Leg for Feedback {
         } else {
             let run = IndependentDraws { steps: rung.blocks };
             let state = State { w: start, memory: Vec::new(), steps: Steps::default() };
-            Some(block_mean(&mut a, &GradientDescent, &run, MeanMethod::Tree, eps, &state).w)
+            Some(block_mean(&mut a, &GradientDescent.into(), &run, MeanMethod::Tree, eps, &state).w)
         };
         let mean = mean
             .filter(|w| w.iter().all(|x| x.is_finite()))
@@ -165,7 +165,7 @@ impl Leg for Feedback {
     fn agreement(&self, rung: &Rung, terms: &[Term]) -> Result<Agreement, Obstacle> {
         let claim = Variant::stated(terms.to_vec());
         let first = self.dop853(rung, &claim)?;
-        let Some(jets) = self.problem.jet() else {
+        let Some(jets) = self.problem.seen::<Jet<f64>>() else {
             let lacking = "the loss is known in f64 only, without its third derivative".to_owned();
             return Ok(Agreement { disagreement: f64::NAN, lacking: Some(lacking) });
         };

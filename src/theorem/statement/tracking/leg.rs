@@ -1,7 +1,6 @@
 //! One leg of a tracked optimizer: its (mean) iterates beside the claimed flow.
 
 use std::borrow::Cow;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use rand::RngExt;
@@ -11,13 +10,13 @@ use rand_chacha::rand_core::SeedableRng;
 use super::fed::Fed;
 use super::precision::Precision;
 use crate::arithmetic::Numeric;
-use crate::flow::{Along, Integrable, Term};
+use crate::flow::{Along, AnyFlow, Flow, Followed, Term};
 use crate::integrate::Taylor;
 use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Variant};
-use crate::loss::{Oracle, Problem};
+use crate::loss::{Evaluated, Oracle, Problem};
 use crate::measure::norm;
-use crate::optimizer::{Optimizer, Runnable, State, Steps};
-use crate::sampling::{MeanMethod, reversed_pairs};
+use crate::optimizer::{AnyOptimizer, Optimizer, State, Steps};
+use crate::sampling::{MeanMethod, Walker, reversed_pairs};
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
 
 /// What is observed in the place of the claim's subject.
@@ -25,14 +24,14 @@ pub(super) enum Observed {
     /// The same optimizer, fed by another sampling.
     Fed(Fed),
     /// Another optimizer.
-    Optimizer(Arc<dyn Runnable>),
+    Optimizer(AnyOptimizer),
 }
 
 /// One block, or a fixed time, of a tracked optimizer: what is compared, whatever it is computed in.
 pub(super) struct Tracked {
     pub(super) problem: Problem,
-    pub(super) optimizer: Arc<dyn Runnable>,
-    pub(super) flow: Arc<dyn Integrable>,
+    pub(super) optimizer: AnyOptimizer,
+    pub(super) flow: AnyFlow,
     pub(super) fed: Fed,
     pub(super) twins: Vec<(Cow<'static, str>, Observed)>,
     pub(super) pace: Result<Pace, Obstacle>,
@@ -42,9 +41,11 @@ pub(super) struct Tracked {
 }
 
 /// The same, computed in a scalar.
-struct TrackingLeg<S> {
+struct TrackingLeg<S: Precision> {
     tracked: Tracked,
-    scalar: PhantomData<S>,
+    loss: Arc<dyn Oracle<S>>,
+    walker: Walker<S>,
+    flow: Arc<dyn Flow<Numeric<S>>>,
 }
 
 /// Iterates this much larger than the start have diverged.
@@ -54,8 +55,6 @@ const RANDOM_PATHS: usize = 3;
 const PATH_SEED: u64 = 1;
 /// The most parameters for which a reference flow is checked in jets where it can be otherwise.
 const LARGEST_IN_JETS: usize = 16;
-/// How much looser the tolerance is that stands in for a second integrator where there is none.
-const LOOSER: f64 = 100.0;
 /// Errors of one step of a higher order than this sink below the round-off of `f64` before a ladder has shown it.
 const HIGHEST_ORDER_IN_F64: u32 = 4;
 
@@ -66,11 +65,20 @@ impl Tracked {
         // At a fixed time the errors of single steps, one order higher, add up.
         let of_a_step = self.order + u32::from(self.global);
         let wide = of_a_step > HIGHEST_ORDER_IN_F64 && one_path;
-        if wide && self.problem.double_double().is_some() {
-            Box::new(TrackingLeg::<DoubleDouble> { tracked: self, scalar: PhantomData })
-        } else {
-            Box::new(TrackingLeg::<f64> { tracked: self, scalar: PhantomData })
+        let twins_are_wide = self.twins.iter().all(|(_, twin)| match twin {
+            Observed::Fed(_) => true,
+            Observed::Optimizer(other) => !other.is_float_only(),
+        });
+        let seen = (self.problem.seen(), Walker::of(&self.optimizer), self.flow.seen());
+        if let (Some(loss), Some(walker), Some(flow)) = seen
+            && wide
+            && twins_are_wide
+        {
+            return Box::new(TrackingLeg::<DoubleDouble> { tracked: self, loss, walker, flow });
         }
+        let (loss, walker) = (self.problem.float(), Walker::float(&self.optimizer));
+        let flow = self.flow.float();
+        Box::new(TrackingLeg::<f64> { tracked: self, loss, walker, flow })
     }
 
     fn steps(&self) -> usize {
@@ -78,10 +86,12 @@ impl Tracked {
     }
 }
 
-impl<S: Precision> TrackingLeg<S> {
-    fn loss(&self) -> Result<Arc<dyn Oracle<S>>, Obstacle> {
-        S::loss(&self.tracked.problem)
-            .ok_or(Obstacle::NotKnown { what: "its value in more digits" })
+impl<S: Precision> TrackingLeg<S>
+where
+    Jet<S>: Evaluated + Followed,
+{
+    fn numeric(&self) -> Numeric<S> {
+        Numeric::new(Arc::clone(&self.loss))
     }
 
     fn start(&self) -> Vec<S> {
@@ -100,10 +110,10 @@ impl<S: Precision> TrackingLeg<S> {
         State { w, memory, steps: Steps::default() }
     }
 
-    fn run(&self, rung: &Rung, optimizer: &dyn Runnable, fed: &Fed) -> Result<Vec<S>, Obstacle> {
+    fn run(&self, rung: &Rung, walker: &Walker<S>, fed: &Fed) -> Result<Vec<S>, Obstacle> {
         let Tracked { problem, pace, .. } = &self.tracked;
-        let mut a = Numeric::new(self.loss()?);
-        let state = self.initial(&mut a, S::optimizer(optimizer), rung.step_size);
+        let mut a = self.numeric();
+        let state = self.initial(&mut a, walker.optimizer(), rung.step_size);
         let size = length(&state.w);
         let diverged = || Obstacle::Diverged {
             step_size: rung.step_size,
@@ -112,7 +122,7 @@ impl<S: Precision> TrackingLeg<S> {
         // A twin may have longer blocks; it must run for the same time.
         let steps = fed.sampling.steps(problem.batches());
         let blocks = (rung.blocks * self.tracked.steps()).div_ceil(steps);
-        let end = S::mean(&mut a, optimizer, fed, rung.step_size, state, blocks);
+        let end = S::mean(&mut a, walker, fed, rung.step_size, state, blocks);
         if a.met_undefined() {
             return Err(Obstacle::Undefined);
         }
@@ -123,20 +133,20 @@ impl<S: Precision> TrackingLeg<S> {
     }
 
     /// What is lacking where orders are sampled instead of enumerated.
-    fn sampled_mean(&self, rung: &Rung) -> Result<Option<String>, Obstacle> {
+    fn sampled_mean(&self, rung: &Rung) -> Option<String> {
         let MeanMethod::ReversedPairs { count, seed } = self.tracked.fed.method else {
-            return Ok(None);
+            return None;
         };
-        let mut a = Numeric::new(self.loss()?);
-        let optimizer = S::optimizer(&*self.tracked.optimizer);
+        let mut a = self.numeric();
+        let optimizer = self.walker.optimizer();
         let state = self.initial(&mut a, optimizer, rung.step_size);
         let eps = S::from_f64(rung.step_size);
         let mean = reversed_pairs(&mut a, optimizer, eps, &state, count, seed);
-        Ok(Some(format!(
+        Some(format!(
             "the mean of an epoch is over {count} random orders with their reverses, not over all: \
              its standard error at step size {:.2e} is {:.1e}",
             rung.step_size, mean.standard_error
-        )))
+        ))
     }
 
     fn coefficients<T: Scalar>(terms: &[Term], eps: f64) -> Vec<T> {
@@ -149,17 +159,16 @@ impl<S: Precision> TrackingLeg<S> {
     }
 
     /// Where the flow starts.
-    fn flow_start(&self, rung: &Rung, terms: &[Term]) -> Result<Vec<S>, Obstacle> {
-        let flow = S::flow(&*self.tracked.flow);
+    fn flow_start(&self, rung: &Rung, terms: &[Term]) -> Vec<S> {
         let coefficients: Vec<S> = Self::coefficients(terms, rung.step_size);
-        Ok(flow.start(&mut Numeric::new(self.loss()?), &coefficients, self.start()))
+        self.flow.start(&mut self.numeric(), &coefficients, self.start())
     }
 
     fn follow(&self, rung: &Rung, claim: &Variant, tolerance: f64) -> Result<Vec<S>, Obstacle> {
-        let start = self.flow_start(rung, &claim.terms)?;
+        let start = self.flow_start(rung, &claim.terms);
         let coefficients = Self::coefficients(&claim.terms, rung.step_size);
-        let flow = S::flow(&*self.tracked.flow);
-        let mut rhs = Along::new(flow, self.loss()?, coefficients, S::from_ratio(claim.clock));
+        let loss = Arc::clone(&self.loss);
+        let mut rhs = Along::new(&*self.flow, loss, coefficients, S::from_ratio(claim.clock));
         if !claim.foreign.is_zero() {
             rhs = rhs.with_foreign_term(S::from_f64(self.foreign_weight(rung, claim.foreign)));
         }
@@ -174,27 +183,46 @@ impl<S: Precision> TrackingLeg<S> {
         f64::from_ratio(share) * (rung.step_size * rate).powi(excluded as i32)
     }
 
-    /// The end point by another integrator: a Taylor integration or, where its jets would cost more than
-    /// all the rest, extrapolation. `None` if the loss is known in `f64` only.
-    fn second_opinion(&self, rung: &Rung, terms: &[Term]) -> Result<Option<Vec<S>>, Obstacle> {
-        let Some(loss) = S::jets(&self.tracked.problem) else {
-            return Ok(None);
-        };
-        if self.tracked.problem.dim() > LARGEST_IN_JETS {
-            let start = self.flow_start(rung, terms)?;
+    /// The end point by another integrator: a Taylor integration or, where its jets are not known or would
+    /// cost more than all the rest, extrapolation.
+    fn second_opinion(&self, rung: &Rung, terms: &[Term]) -> Result<Vec<S>, Obstacle> {
+        let start = self.flow_start(rung, terms);
+        let Tracked { problem, flow, .. } = &self.tracked;
+        let jets = problem.seen::<Jet<S>>().zip(flow.seen::<Jet<S>>());
+        if problem.dim() > LARGEST_IN_JETS || jets.is_none() {
             let coefficients = Self::coefficients(terms, rung.step_size);
-            let flow = S::flow(&*self.tracked.flow);
-            let mut rhs = Along::new(flow, self.loss()?, coefficients, S::one());
+            let mut rhs = Along::new(&*self.flow, Arc::clone(&self.loss), coefficients, S::one());
             if let Some(end) = S::follow_otherwise(&mut rhs, &start, self.time(rung)) {
-                return Ok(Some(end?));
+                return Ok(end?);
             }
         }
-        let start = self.flow_start(rung, terms)?;
+        let (loss, flow) = jets.ok_or(Obstacle::NotKnown { what: "its value in more digits" })?;
         let coefficients = Self::coefficients(terms, rung.step_size);
-        let flow = S::flow_in_jets(&*self.tracked.flow);
-        let mut rhs = Along::new(flow, loss, coefficients, Jet::one());
+        let mut rhs = Along::new(&*flow, loss, coefficients, Jet::one());
         let solver = Taylor { order: S::TAYLOR_ORDER, tolerance: S::TAYLOR_TOLERANCE };
-        Ok(Some(solver.integrate(&mut rhs, &start, self.time(rung))?))
+        Ok(solver.integrate(&mut rhs, &start, self.time(rung))?)
+    }
+
+    /// What is known in `f64` only, and what is therefore not done.
+    fn float_only(&self) -> Option<String> {
+        let Tracked { problem, optimizer, flow, .. } = &self.tracked;
+        let parts = [
+            (problem.seen::<DoubleDouble>().is_none(), "loss"),
+            (optimizer.is_float_only(), "method"),
+            (flow.is_float_only(), "flow"),
+        ];
+        let parts: Vec<&str> =
+            parts.iter().filter(|(only, _)| *only).map(|&(_, part)| part).collect();
+        let (last, others) = parts.split_last()?;
+        let verb = if others.is_empty() { "is" } else { "are" };
+        let names = match others {
+            [] => format!("the {last}"),
+            others => format!("the {} and the {last}", others.join(", the ")),
+        };
+        Some(format!(
+            "{names} {verb} known in f64 only: nothing is computed in more digits, and the reference flow is \
+             checked by extrapolation, not by a Taylor integration in jets"
+        ))
     }
 }
 
@@ -207,7 +235,10 @@ fn widened<S: Precision>(v: &[S]) -> Vec<DoubleDouble> {
     v.iter().map(|&x| x.widened()).collect()
 }
 
-impl<S: Precision> Leg for TrackingLeg<S> {
+impl<S: Precision> Leg for TrackingLeg<S>
+where
+    Jet<S>: Evaluated + Followed,
+{
     fn kind(&self) -> LegKind {
         match (self.tracked.global, self.tracked.steps()) {
             (true, _) => LegKind::Global,
@@ -221,7 +252,7 @@ impl<S: Precision> Leg for TrackingLeg<S> {
     }
 
     fn terms(&self) -> Vec<Term> {
-        S::flow(&*self.tracked.flow).terms()
+        self.flow.terms()
     }
 
     fn rungs(&self) -> Vec<Rung> {
@@ -237,12 +268,16 @@ impl<S: Precision> Leg for TrackingLeg<S> {
 
     fn observe(&self, rung: &Rung, twin: Option<&str>) -> Result<Observation, Obstacle> {
         let _ = self.tracked.pace.clone()?;
-        let Tracked { twins, optimizer, fed, .. } = &self.tracked;
+        let Tracked { twins, fed, .. } = &self.tracked;
         let asked = twins.iter().find(|(name, _)| twin == Some(name));
         let values = match asked {
-            Some((_, Observed::Fed(fed))) => self.run(rung, &**optimizer, fed)?,
-            Some((_, Observed::Optimizer(optimizer))) => self.run(rung, &**optimizer, fed)?,
-            None => self.run(rung, &**optimizer, fed)?,
+            Some((_, Observed::Fed(fed))) => self.run(rung, &self.walker, fed)?,
+            Some((_, Observed::Optimizer(other))) => {
+                let other = Walker::of(other)
+                    .ok_or(Obstacle::NotKnown { what: "the twin in more digits" })?;
+                self.run(rung, &other, fed)?
+            }
+            None => self.run(rung, &self.walker, fed)?,
         };
         let steps = (rung.blocks * self.tracked.steps()) as f64;
         let ulp = 2.0 * S::ROUND_OFF;
@@ -257,15 +292,10 @@ impl<S: Precision> Leg for TrackingLeg<S> {
     fn agreement(&self, rung: &Rung, terms: &[Term]) -> Result<Agreement, Obstacle> {
         let claim = Variant::stated(terms.to_vec());
         let first = self.follow(rung, &claim, S::TOLERANCE)?;
-        let (second, lacking) = match self.second_opinion(rung, terms)? {
-            Some(second) => (second, self.sampled_mean(rung)?),
-            None => {
-                let looser = self.follow(rung, &claim, LOOSER * S::TOLERANCE)?;
-                let lacking = "the loss is known in f64 only: the reference flow is checked by \
-                               DOP853 at two tolerances, not by a Taylor integration in jets";
-                (looser, Some(lacking.to_owned()))
-            }
-        };
+        let second = self.second_opinion(rung, terms)?;
+        let lacking: Vec<String> =
+            [self.float_only(), self.sampled_mean(rung)].into_iter().flatten().collect();
+        let lacking = (!lacking.is_empty()).then(|| lacking.join("; "));
         let gap: Vec<S> = first.iter().zip(&second).map(|(&a, &b)| a - b).collect();
         Ok(Agreement { disagreement: length(&gap), lacking })
     }
@@ -274,7 +304,7 @@ impl<S: Precision> Leg for TrackingLeg<S> {
     fn visited(&self) -> Vec<Vec<Vec<f64>>> {
         let Tracked { problem, optimizer, fed, .. } = &self.tracked;
         let Some(coarsest) = self.rungs().into_iter().next() else { return Vec::new() };
-        let optimizer: &dyn Optimizer<Numeric<f64>> = &**optimizer;
+        let optimizer = optimizer.float();
         let (m, eps) = (problem.batches(), coarsest.step_size);
         let runs = if fed.sampling.paths(m) > 1.0 { RANDOM_PATHS } else { 1 };
         let mut random = ChaCha8Rng::seed_from_u64(PATH_SEED);

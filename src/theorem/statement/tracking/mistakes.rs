@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Tracking;
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
-use crate::flow::{Flow, Integrable, Term};
-use crate::optimizer::{Optimizer, Runnable, State, Tempo};
+use crate::flow::{AnyFlow, Flow, Term};
+use crate::optimizer::{AnyOptimizer, Optimizer, State, Tempo};
 use crate::sampling::{Draw, IndependentDraws, Sampling};
 use crate::scalar::{Ratio, Scalar};
 
@@ -37,17 +37,17 @@ impl Tracking {
         let mut spoiled = Tracking { exact: None, ..self.clone() };
         match mistake {
             Mistake::Turns { after, factor } => {
-                let inner = Arc::clone(&self.optimizer);
-                let turning = Spoiled { inner, after: *after, factor: Some(*factor) };
-                spoiled.optimizer = Arc::new(turning);
+                spoiled.optimizer = turning(&self.optimizer, *after, Some(*factor));
             }
             Mistake::Undivided => {
-                let inner = Arc::clone(&self.optimizer);
-                spoiled.optimizer = Arc::new(Spoiled { inner, after: 0, factor: None });
+                spoiled.optimizer = turning(&self.optimizer, 0, None);
             }
             Mistake::MovedStart { by } => {
                 let (flow, by) = (Arc::clone(&self.flow), *by);
-                spoiled.flow = Arc::new(move |m| Arc::new(Moved { inner: flow(m), by }));
+                spoiled.flow = Arc::new(move |m| match flow(m) {
+                    AnyFlow::Everywhere(inner) => Moved { inner, by }.into(),
+                    AnyFlow::FloatOnly(inner) => AnyFlow::float_only(Moved { inner, by }),
+                });
             }
             Mistake::FalseFlags => spoiled.sampling = Arc::new(|_| Arc::new(Flagged)),
         }
@@ -55,18 +55,24 @@ impl Tracking {
     }
 }
 
+fn turning(optimizer: &AnyOptimizer, after: usize, factor: Option<Ratio>) -> AnyOptimizer {
+    match optimizer.clone() {
+        AnyOptimizer::Everywhere(inner) => Spoiled { inner, after, factor }.into(),
+        AnyOptimizer::FloatOnly(inner) => {
+            AnyOptimizer::float_only(Spoiled { inner, after, factor })
+        }
+    }
+}
+
 /// A method whose steps are `factor` times as long from some step on, or as many times as there are
 /// minibatches.
-struct Spoiled {
-    inner: Arc<dyn Runnable>,
+struct Spoiled<O: ?Sized> {
+    inner: Arc<O>,
     after: usize,
     factor: Option<Ratio>,
 }
 
-impl<S: Scalar> Optimizer<Numeric<S>> for Spoiled
-where
-    dyn Runnable: Optimizer<Numeric<S>>,
-{
+impl<S: Scalar, O: Optimizer<Numeric<S>> + ?Sized> Optimizer<Numeric<S>> for Spoiled<O> {
     fn step(&self, a: &mut Numeric<S>, eps: &S, batch: Batch, s: &mut State<Vec<S>>) {
         let spoiled = a.count(s.steps) >= self.after;
         let factor = match self.factor {
@@ -78,7 +84,7 @@ where
     }
 
     fn memory(&self) -> usize {
-        Optimizer::<Numeric<S>>::memory(&*self.inner)
+        self.inner.memory()
     }
 
     fn initial_memory(&self, a: &mut Numeric<S>, eps: &S, w: &Vec<S>) -> Vec<Vec<S>> {
@@ -86,22 +92,19 @@ where
     }
 
     fn tempo(&self) -> Tempo {
-        Optimizer::<Numeric<S>>::tempo(&*self.inner)
+        self.inner.tempo()
     }
 }
 
 /// A flow that starts elsewhere.
-struct Moved {
-    inner: Arc<dyn Integrable>,
+struct Moved<F: ?Sized> {
+    inner: Arc<F>,
     by: Ratio,
 }
 
-impl<S: Scalar> Flow<Numeric<S>> for Moved
-where
-    dyn Integrable: Flow<Numeric<S>>,
-{
+impl<S: Scalar, F: Flow<Numeric<S>> + ?Sized> Flow<Numeric<S>> for Moved<F> {
     fn terms(&self) -> Vec<Term> {
-        Flow::<Numeric<S>>::terms(&*self.inner)
+        self.inner.terms()
     }
 
     fn field(&self, a: &mut Numeric<S>, c: &[S], t: &S, w: &Vec<S>) -> Vec<S> {

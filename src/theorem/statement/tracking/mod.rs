@@ -17,11 +17,10 @@ use self::fed::Fed;
 use self::leg::{Observed, Tracked};
 use self::proof::{COORDINATE_WISE, Exact, Uniformity, is_uniform, treats_batches_alike};
 use super::{Gaps, NotApplicable, Statement};
-use crate::arithmetic::Numeric;
-use crate::flow::{Flow, Integrable};
+use crate::flow::{AnyFlow, Flow, Integrable};
 use crate::leg::{Leg, LegKind, Pace, Sabotage};
 use crate::loss::Problem;
-use crate::optimizer::{Optimizer, Runnable, Tempo};
+use crate::optimizer::{AnyOptimizer, Optimizer, Runnable, Tempo};
 use crate::sampling::{self, FullBatch, MeanMethod, Sampling};
 use crate::series::{Derived, Proof, Series, SeriesFault};
 use crate::theorem::{LeftOut, Missing, Settings};
@@ -30,7 +29,7 @@ use crate::theorem::{LeftOut, Missing, Settings};
 #[derive(Clone)]
 enum Twin {
     Sampling(For<dyn Sampling>),
-    Optimizer(Arc<dyn Runnable>),
+    Optimizer(AnyOptimizer),
 }
 
 /// Something that depends on the number of components of the loss.
@@ -42,8 +41,8 @@ type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
 /// time, with an independent block every time. For random samplings the claim is about the mean.
 #[derive(Clone)]
 pub struct Tracking {
-    optimizer: Arc<dyn Runnable>,
-    flow: For<dyn Integrable>,
+    optimizer: AnyOptimizer,
+    flow: Arc<dyn Fn(usize) -> AnyFlow + Send + Sync>,
     sampling: For<dyn Sampling>,
     /// Whether the sampling is alike for every number of components.
     uniform: bool,
@@ -74,19 +73,26 @@ impl Tracking {
                 uniformity: Uniformity::of::<F>(),
                 shipped: treats_batches_alike::<O>(),
             }),
-            ..Tracking::erased(optimizer, flow)
+            ..Tracking::erased(AnyOptimizer::Everywhere(optimizer), AnyFlow::Everywhere(flow))
         }
     }
 
-    /// The same for a method or a flow that looks at coordinates: measured, but not provable.
-    pub fn measured(optimizer: impl Runnable + 'static, flow: impl Integrable + 'static) -> Self {
-        Tracking::erased(Arc::new(optimizer), Arc::new(flow))
+    /// The same for a method or a flow that looks at coordinates, or is known in `f64` only
+    /// ([`AnyOptimizer::float_only`], [`AnyFlow::float_only`]): measured, but not provable.
+    pub fn measured(optimizer: impl Into<AnyOptimizer>, flow: impl Into<AnyFlow>) -> Self {
+        Tracking::erased(optimizer.into(), flow.into())
     }
 
-    fn erased(optimizer: Arc<dyn Runnable>, flow: Arc<dyn Integrable>) -> Self {
+    fn erased(optimizer: AnyOptimizer, flow: AnyFlow) -> Self {
+        let unprovable = match (optimizer.is_float_only(), flow.is_float_only()) {
+            (false, false) => COORDINATE_WISE,
+            (true, false) => "the method is known in f64 only",
+            (false, true) => "the flow is known in f64 only",
+            (true, true) => "the method and the flow are known in f64 only",
+        };
         Tracking {
             optimizer,
-            flow: Arc::new(move |_| Arc::clone(&flow)),
+            flow: Arc::new(move |_| flow.clone()),
             sampling: Arc::new(|_| Arc::new(FullBatch)),
             uniform: true,
             twins: Vec::new(),
@@ -95,7 +101,7 @@ impl Tracking {
             global: None,
             formal: None,
             exact: None,
-            unprovable: COORDINATE_WISE.into(),
+            unprovable: unprovable.into(),
         }
     }
 
@@ -161,7 +167,7 @@ impl Tracking {
             exact.flow = Arc::new(move |m| Arc::new(flow(m)));
             exact.uniformity = Uniformity::Chosen;
         }
-        self.flow = Arc::new(move |m| Arc::new(flow(m)));
+        self.flow = Arc::new(move |m| flow(m).into());
         self
     }
 
@@ -182,9 +188,9 @@ impl Tracking {
     pub fn twin_optimizer(
         mut self,
         name: impl Into<Cow<'static, str>>,
-        optimizer: impl Runnable + 'static,
+        optimizer: impl Into<AnyOptimizer>,
     ) -> Self {
-        self.twins.push((name.into(), Twin::Optimizer(Arc::new(optimizer))));
+        self.twins.push((name.into(), Twin::Optimizer(optimizer.into())));
         self
     }
 
@@ -198,8 +204,7 @@ impl Tracking {
 
 impl Tracking {
     fn tempo(&self) -> Tempo {
-        let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
-        optimizer.tempo()
+        self.optimizer.float().tempo()
     }
 
     /// Whether the mean at a fixed time can be had: elsewhere the covariance of the iterates feeds back
@@ -252,13 +257,13 @@ impl Statement for Tracking {
             // A twin too large to enumerate is left out of this leg; the shorter leg has it.
             let observed = |twin: &Twin| match twin {
                 Twin::Sampling(wrong) => feed(wrong(m)).map(Observed::Fed),
-                Twin::Optimizer(wrong) => Some(Observed::Optimizer(Arc::clone(wrong))),
+                Twin::Optimizer(wrong) => Some(Observed::Optimizer(wrong.clone())),
             };
             let twins = self.twins.iter();
             let twins = twins.filter_map(|(name, twin)| Some((name.clone(), observed(twin)?)));
             let tracked = Tracked {
                 problem: problem.clone(),
-                optimizer: Arc::clone(&self.optimizer),
+                optimizer: self.optimizer.clone(),
                 flow: (self.flow)(m),
                 fed,
                 twins: twins.collect(),
@@ -305,7 +310,7 @@ impl Statement for Tracking {
         sampling::examine(&*(self.sampling)(m), m, settings.seed)
             .map_err(|flag| flag.to_string())?;
         // Controls, coefficients and reasons go by the names of terms.
-        let terms = Flow::<Numeric<f64>>::terms(&*(self.flow)(m));
+        let terms = (self.flow)(m).float().terms();
         let again = terms
             .iter()
             .enumerate()

@@ -1,39 +1,25 @@
 //! The scalars that legs are computed in.
 
-use std::sync::Arc;
-
 use super::fed::Fed;
 use crate::arithmetic::{Arithmetic, Numeric};
-use crate::flow::{Flow, Integrable};
+use crate::flow::Followed;
 use crate::integrate::{Dop853, Extrapolation, Fault, RightHandSide};
-use crate::loss::{Oracle, Problem};
-use crate::optimizer::{Runnable, State};
-use crate::sampling::{Iterated, MeanMethod, backward_mean, block_means};
-use crate::scalar::{DoubleDouble, Jet, Scalar};
+use crate::loss::Evaluated;
+use crate::optimizer::State;
+use crate::sampling::{Iterated, MeanMethod, Walker, backward_mean, block_means};
+use crate::scalar::{DoubleDouble, Scalar};
 
 /// A scalar in which iterates and flows of a leg are computed.
 ///
-/// Runs and flows are written over any scalar; here is what differs: how a problem and the erased
-/// optimizers and flows are seen in it, and which integrator follows the flow.
-pub(super) trait Precision: Iterated {
+/// Runs and flows are written over any scalar; here is what differs: which integrator follows the flow,
+/// and how far.
+pub(super) trait Precision: Iterated + Evaluated + Followed {
     /// The error the integrator is allowed a step.
     const TOLERANCE: f64;
     /// The order of the second, Taylor integrator.
     const TAYLOR_ORDER: usize;
     /// Its tolerance; 0 asks for full precision.
     const TAYLOR_TOLERANCE: f64;
-
-    /// The loss, if it is known in this scalar.
-    fn loss(problem: &Problem) -> Option<Arc<dyn Oracle<Self>>>;
-
-    /// The loss in jets of it.
-    fn jets(problem: &Problem) -> Option<Arc<dyn Oracle<Jet<Self>>>>;
-
-    /// The flow.
-    fn flow(erased: &dyn Integrable) -> &dyn Flow<Numeric<Self>>;
-
-    /// The flow in jets.
-    fn flow_in_jets(erased: &dyn Integrable) -> &dyn Flow<Numeric<Jet<Self>>>;
 
     /// The flow's end point.
     fn follow(
@@ -56,14 +42,14 @@ pub(super) trait Precision: Iterated {
     /// The mean iterate after `blocks` blocks; `None` if the iterates leave the finite numbers.
     fn mean(
         a: &mut Numeric<Self>,
-        optimizer: &dyn Runnable,
+        walker: &Walker<Self>,
         fed: &Fed,
         eps: f64,
         start: State<Vec<Self>>,
         blocks: usize,
     ) -> Option<Vec<Self>> {
         let eps = Self::from_f64(eps);
-        let end = block_means(a, optimizer, &*fed.sampling, fed.method, eps, start, blocks);
+        let end = block_means(a, walker, &*fed.sampling, fed.method, eps, start, blocks);
         end.map(|state| state.w)
     }
 
@@ -76,22 +62,6 @@ impl Precision for f64 {
     const TOLERANCE: f64 = 1e-14;
     const TAYLOR_ORDER: usize = 16;
     const TAYLOR_TOLERANCE: f64 = 0.0;
-
-    fn loss(problem: &Problem) -> Option<Arc<dyn Oracle<f64>>> {
-        Some(problem.float())
-    }
-
-    fn jets(problem: &Problem) -> Option<Arc<dyn Oracle<Jet<f64>>>> {
-        problem.jet()
-    }
-
-    fn flow(erased: &dyn Integrable) -> &dyn Flow<Numeric<f64>> {
-        erased
-    }
-
-    fn flow_in_jets(erased: &dyn Integrable) -> &dyn Flow<Numeric<Jet<f64>>> {
-        erased
-    }
 
     fn follow(
         rhs: &mut dyn RightHandSide<f64>,
@@ -113,7 +83,7 @@ impl Precision for f64 {
     /// In one parameter the true mean over independent blocks, elsewhere the closed map.
     fn mean(
         a: &mut Numeric<f64>,
-        optimizer: &dyn Runnable,
+        walker: &Walker<f64>,
         fed: &Fed,
         eps: f64,
         start: State<Vec<f64>>,
@@ -122,10 +92,10 @@ impl Precision for f64 {
         let sampled = fed.sampling.paths(a.batches()) > 1.0;
         let one = start.w.len() == 1 && start.memory.is_empty();
         if sampled && fed.method == MeanMethod::Tree && one && blocks > 1 {
-            let end = backward_mean(a, optimizer, &*fed.sampling, eps, start.w[0], blocks);
+            let end = backward_mean(a, walker.optimizer(), &*fed.sampling, eps, start.w[0], blocks);
             return end.map(|w| vec![w]);
         }
-        let end = block_means(a, optimizer, &*fed.sampling, fed.method, eps, start, blocks);
+        let end = block_means(a, walker, &*fed.sampling, fed.method, eps, start, blocks);
         end.map(|state| state.w)
     }
 
@@ -139,22 +109,6 @@ impl Precision for DoubleDouble {
     const TOLERANCE: f64 = 1e-21;
     const TAYLOR_ORDER: usize = 20;
     const TAYLOR_TOLERANCE: f64 = 1e-23;
-
-    fn loss(problem: &Problem) -> Option<Arc<dyn Oracle<DoubleDouble>>> {
-        problem.double_double()
-    }
-
-    fn jets(problem: &Problem) -> Option<Arc<dyn Oracle<Jet<DoubleDouble>>>> {
-        problem.double_double_jet()
-    }
-
-    fn flow(erased: &dyn Integrable) -> &dyn Flow<Numeric<DoubleDouble>> {
-        erased
-    }
-
-    fn flow_in_jets(erased: &dyn Integrable) -> &dyn Flow<Numeric<Jet<DoubleDouble>>> {
-        erased
-    }
 
     fn follow(
         rhs: &mut dyn RightHandSide<DoubleDouble>,

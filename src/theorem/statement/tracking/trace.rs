@@ -5,8 +5,8 @@ use crate::arithmetic::Numeric;
 use crate::flow::{Continued, Flow, GradientFlow, Term};
 use crate::leg::{Obstacle, Pace};
 use crate::loss::Problem;
-use crate::optimizer::{Optimizer, State, Steps, Tempo};
-use crate::sampling::{MeanMethod, block_mean};
+use crate::optimizer::{State, Steps, Tempo};
+use crate::sampling::{MeanMethod, Walker, block_mean};
 use crate::theorem::{Settings, Theorem};
 
 /// The three curves at one time.
@@ -137,7 +137,8 @@ impl Tracking {
             admit(m).map_err(NotApplicable)?;
         }
         let mut a = Numeric::new(problem.float());
-        let optimizer: &dyn Optimizer<Numeric<f64>> = &*self.optimizer;
+        let walker = Walker::float(&self.optimizer);
+        let optimizer = walker.optimizer();
         let sampling = (self.sampling)(m);
         // One block first: too many paths are refused before they are counted over all rows.
         let method = MeanMethod::choose(&*sampling, &*problem.float(), 1, settings.seed)
@@ -158,8 +159,7 @@ impl Tracking {
             ))));
         }
 
-        let flow = (self.flow)(m);
-        let flow: &dyn Flow<Numeric<f64>> = &*flow;
+        let flow = (self.flow)(m).float();
         let w = problem.start().as_slice().to_vec();
         let plain: &dyn Flow<Numeric<f64>> = &GradientFlow;
         let weigh = |terms: Vec<Term>| terms.iter().map(|term| term.at(step_size)).collect();
@@ -168,7 +168,7 @@ impl Tracking {
         let follow = |flow, coefficients, start| {
             Continued::new(flow, problem.float(), coefficients, start).with_tolerance(TOLERANCE)
         };
-        let mut modified = follow(flow, coefficients, modified_start);
+        let mut modified = follow(&*flow, coefficients, modified_start);
         let mut gradient = follow(plain, weigh(plain.terms()), w.clone());
         let memory = optimizer.initial_memory(&mut a, &step_size, &w);
         let mut state = State { w, memory, steps: Steps::default() };
@@ -177,7 +177,7 @@ impl Tracking {
         for n in 0..=rows {
             let (step, time) = (n * steps, (n * steps) as f64 * step_size);
             if n > 0 {
-                state = block_mean(&mut a, &*self.optimizer, &*sampling, method, step_size, &state);
+                state = block_mean(&mut a, &walker, &*sampling, method, step_size, &state);
             }
             if state.w.iter().any(|w| !w.is_finite()) {
                 return Err(TraceError::Diverged { step, step_size });
