@@ -51,6 +51,7 @@ mod kernel;
 pub mod leg;
 pub mod loss;
 pub mod measure;
+pub mod method;
 pub mod optimizer;
 pub mod prelude;
 pub mod report;

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shadowflow::cli::run(shadowflow::theorem::Catalogue::standard())
+    let catalogue = shadowflow::theorem::Catalogue::standard();
+    shadowflow::cli::run(catalogue, shadowflow::method::Methods::standard())
 }

@@ -121,7 +121,7 @@ fn gradients_keep_their_signs_where_the_stabiliser_outside_is_checked() {
         let theorem = catalogue.theorem(id).unwrap();
         for loss in theorem.losses() {
             let problem = preset(loss, None, None, 1).unwrap();
-            let horizon = shadowflow::leg::Pace::of(&problem).unwrap().horizon(None) / 4.0;
+            let horizon = shadowflow::leg::Pace::of(&problem).unwrap().horizon(None) / 5.0;
             let trace = theorem.trace(&problem, &Settings::default(), horizon / 64.0).unwrap();
             assert_eq!(trace.rows.len(), 65);
             let mut a = Numeric::new(problem.float());

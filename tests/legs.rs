@@ -238,3 +238,95 @@ fn a_mean_over_random_pairs_is_said_to_be_one() {
     let said = lacking(9).unwrap();
     assert!(said.contains("64 random orders with their reverses"), "{said}");
 }
+
+fn closed_descent(pace: f64) -> AnyOptimizer {
+    AnyOptimizer::closure(move |a, eps, batch, s| {
+        let g = a.gradient(batch, &s.w);
+        s.w.iter_mut().zip(g).for_each(|(w, g)| *w -= pace * eps * g);
+    })
+}
+
+/// −g − 2cε⟨H_k g_k⟩.
+fn closed_penalty(coefficient: (i64, i64)) -> AnyFlow {
+    let term = Term::new("batch penalty", coefficient.0, coefficient.1, 1);
+    AnyFlow::closure(vec![term], |a, c, _, w| {
+        let m = a.batches();
+        let mut field = a.gradient(Batch::Full, w);
+        for k in 0..m {
+            let g = a.gradient(Batch::One(k), w);
+            let bend = a.hessian_vector(Batch::One(k), w, &g);
+            field.iter_mut().zip(bend).for_each(|(f, b)| *f += 2.0 * c[0] * b / m as f64);
+        }
+        field.iter().map(|f| -f).collect()
+    })
+}
+
+/// What is known in f64 only is run as it would be otherwise, and its verdict says what it lacks.
+#[test]
+fn what_is_known_in_f64_only_is_measured_like_the_same_in_all_scalars() {
+    let problem = preset("factorisation", None, None, 1).unwrap();
+    let shuffled = |optimizer: AnyOptimizer, flow: AnyFlow| {
+        Tracking::measured(optimizer, flow)
+            .local(3)
+            .global(2)
+            .sampled(|_| RandomReshuffling)
+            .twin_optimizer("run slower", closed_descent(0.99))
+    };
+    let everywhere = shuffled(GradientDescent.into(), BatchPenalty::default().into());
+    let closed = shuffled(closed_descent(1.0), closed_penalty((1, 4)));
+    let plain = |values: Vec<DoubleDouble>| {
+        DVector::from_iterator(values.len(), values.iter().map(|x| x.leading()))
+    };
+    let legs = |tracking: &Tracking| {
+        Theorem::new("one").stating(tracking.clone()).legs(&problem, &Settings::default()).unwrap()
+    };
+    for (one, other) in legs(&everywhere).iter().zip(legs(&closed)) {
+        for rung in one.rungs().iter().step_by(3) {
+            let seen = |leg: &dyn Leg| plain(leg.observe(rung, None).unwrap().values);
+            let said =
+                |leg: &dyn Leg| plain(leg.predict(rung, &Variant::stated(leg.terms())).unwrap());
+            assert!((seen(one.as_ref()) - seen(other.as_ref())).norm() < 1e-14);
+            assert!((said(one.as_ref()) - said(other.as_ref())).norm() < 1e-13);
+        }
+    }
+    let checked = |tracking: Tracking| {
+        check(&Theorem::new("one").stating(tracking), &problem, &Settings::default()).unwrap()
+    };
+    let outcome = checked(closed);
+    outcome.assert_confirmed();
+    let reason = outcome.reason.unwrap();
+    assert!(reason.starts_with("the method and the flow are known in f64 only: "), "{reason}");
+    let one = |tracking| checked(tracking).reason.unwrap();
+    let method = shuffled(closed_descent(1.0), BatchPenalty::default().into());
+    assert!(one(method).starts_with("the method is known in f64 only: "));
+    let flow = shuffled(GradientDescent.into(), closed_penalty((1, 4)));
+    assert!(one(flow).starts_with("the flow is known in f64 only: "));
+    for wrong in [
+        shuffled(closed_descent(1.0), closed_penalty((1, 3))),
+        shuffled(closed_descent(1.01), closed_penalty((1, 4))),
+    ] {
+        assert_eq!(checked(wrong).verdict, Verdict::Refuted);
+    }
+}
+
+/// An order that needs more digits than f64 has is not refuted for want of them.
+#[test]
+fn high_orders_are_measured_in_f64_where_nothing_more_is_known() {
+    let problem = preset("tiny-net", None, None, 1).unwrap();
+    let flow = || shadowflow::flow::four_terms();
+    let only = AnyFlow::float_only(flow());
+    for tracking in [
+        Tracking::measured(closed_descent(1.0), flow()),
+        Tracking::measured(GradientDescent, only),
+        Tracking::measured(GradientDescent, flow())
+            .twin_optimizer("run slower", closed_descent(0.99)),
+    ] {
+        let theorem = Theorem::new("four terms").stating(tracking.local(5).global(4));
+        let outcome = check(&theorem, &problem, &Settings::default()).unwrap();
+        assert_ne!(outcome.verdict, Verdict::Refuted, "{:?}", outcome.reason);
+        assert!(outcome.legs.iter().all(|leg| !leg.ladder.is_empty()));
+    }
+    let wide = Theorem::new("four terms")
+        .stating(Tracking::measured(GradientDescent, flow()).local(5).global(4));
+    check(&wide, &problem, &Settings::default()).unwrap().assert_confirmed();
+}

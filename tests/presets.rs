@@ -32,7 +32,7 @@ fn scales(name: &str, table: Option<&Table>, seed: u64) -> (f64, f64, f64) {
 
 #[test]
 fn every_problem_starts_where_a_theorem_can_be_seen() {
-    for &(name, line) in names() {
+    for (name, line) in names() {
         assert!(!line.is_empty());
         for seed in 0..6 {
             let (gradient, disagreement, curvature) = scales(name, None, seed);
@@ -55,7 +55,7 @@ fn problems_have_the_sizes_they_promise() {
         assert_eq!(problem.seen::<DoubleDouble>().unwrap().batches(), problem.batches());
         (problem.dim(), problem.batches())
     };
-    let found: Vec<_> = names().iter().map(|&(name, _)| (name, size(name))).collect();
+    let found: Vec<_> = names().map(|(name, _)| (name, size(name))).collect();
     let expected = [
         ("quadratic", (4, 3)),
         ("quadratic-ill-conditioned", (4, 3)),
@@ -110,7 +110,7 @@ fn what_does_not_suit_a_problem_is_said_in_a_sentence() {
     let message = |name, batches, table: Option<&Table>| {
         preset(name, batches, table, 1).err().unwrap().to_string()
     };
-    for &(name, _) in names() {
+    for (name, _) in names() {
         let message = message(name, Some(0), None);
         assert!(message.contains('0') && message.contains("minibatch"), "{name}: {message}");
     }

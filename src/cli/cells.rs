@@ -1,6 +1,6 @@
 //! Which theorem is checked on which loss.
 
-use super::selection::{self, ON_TABLES, Source};
+use super::selection::{self, Source};
 use super::{CommandError, parse, screen};
 use crate::leg::Sabotage;
 use crate::loss::{self, Problem, ProblemError, Table};
@@ -96,21 +96,15 @@ pub(super) fn cells<'a>(
     Ok(selected)
 }
 
-/// The losses of `theorem` that use a table: those among its own, with ridge regression beside the
-/// quadratics, and logistic regression only where the target has two values.
+/// The losses of `theorem` that use a table: those among its own and their kin, but for those that ask for
+/// classes where the target has none.
 fn on_table(theorem: &Theorem, table: &Table, source: &Source) -> Vec<&'static str> {
-    let own = theorem.losses();
-    let stands_for = |name: &'static str| if name == "linear" { "quadratic" } else { name };
-    let suits = |name: &&'static str| {
-        let two_valued = || {
-            !matches!(
-                loss::preset(name, source.batches, Some(table), source.seed),
-                Err(ProblemError::Classes { .. })
-            )
-        };
-        own.iter().any(|own| *own == stands_for(name)) && (*name != "logistic" || two_valued())
+    let suits = |name: &&str| {
+        let made = loss::preset(name, source.batches, Some(table), source.seed);
+        !matches!(made, Err(ProblemError::Classes { .. }))
     };
-    ON_TABLES.into_iter().filter(suits).collect()
+    let own: Vec<&str> = theorem.losses().iter().flat_map(|own| loss::kin_on_tables(own)).collect();
+    loss::on_tables().filter(|name| own.contains(name)).filter(suits).collect()
 }
 
 /// The losses named on the command line.
@@ -122,9 +116,10 @@ fn named_losses(
     let source = &choice.source;
     let mut problems: Vec<Problem> = Vec::new();
     // A table is for the losses that use one; if none does, the first says so.
-    let some_use_it = choice.losses.iter().any(|name| ON_TABLES.contains(&name.as_str()));
+    let uses_it = |name: &str| loss::on_tables().any(|known| known == name);
+    let some_use_it = choice.losses.iter().any(|name| uses_it(name));
     for name in &choice.losses {
-        let table = table.filter(|_| !some_use_it || ON_TABLES.contains(&name.as_str()));
+        let table = table.filter(|_| !some_use_it || uses_it(name));
         if !problems.iter().any(|known| known.name() == name) {
             problems.push(source.problem(catalogue, name, table)?);
         }

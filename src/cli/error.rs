@@ -2,6 +2,7 @@
 
 use crate::demo::DemoError;
 use crate::loss::{ProblemError, TableError};
+use crate::method::{NameTaken, SettingError};
 use crate::report::{DrawingError, OutputError, ResultsError};
 use crate::series::SeriesFault;
 use crate::theorem::TraceError;
@@ -53,9 +54,9 @@ pub enum CommandError {
         /// The name asked for.
         name: String,
     },
-    /// No optimizer has this name.
-    #[error("there is no optimizer '{name}'; did you mean '{nearest}'? (known: {known})")]
-    UnknownOptimizer {
+    /// No method has this name.
+    #[error("there is no method '{name}'; did you mean '{nearest}'? (known: {known})")]
+    UnknownMethod {
         /// The name asked for.
         name: String,
         /// The one most like it.
@@ -72,15 +73,24 @@ pub enum CommandError {
         /// The method.
         name: String,
     },
+    /// A method without series for want of arithmetic.
+    #[error("{name} is known in f64 only: such a method can be measured, not derived")]
+    FloatOnly {
+        /// The method.
+        name: String,
+    },
     /// Code of somebody's own panicked.
     #[error("it panicked: {message} (set RUST_BACKTRACE=1 to see where)")]
     Panicked {
         /// What it said.
         message: String,
     },
-    /// A hyperparameter out of its range.
+    /// A setting that the method does not take.
     #[error(transparent)]
-    OutOfRange(#[from] crate::optimizer::OutOfRange),
+    Setting(#[from] SettingError),
+    /// A name that the program gives twice.
+    #[error(transparent)]
+    NameTaken(#[from] NameTaken),
     /// A theorem beyond the series.
     #[error("{theorem} is not proved: {why}; `check {theorem}` measures it")]
     Unprovable {
@@ -88,24 +98,6 @@ pub enum CommandError {
         theorem: String,
         /// Why.
         why: String,
-    },
-    /// A setting the method does not take.
-    #[error("{method} does not take --set {setting}; it takes {takes}")]
-    UnknownSetting {
-        /// The method.
-        method: String,
-        /// The setting.
-        setting: String,
-        /// What it takes.
-        takes: String,
-    },
-    /// A setting with a value that means nothing.
-    #[error("--set {setting} is not {wanted}")]
-    Setting {
-        /// The setting.
-        setting: String,
-        /// What would do.
-        wanted: &'static str,
     },
     /// A series cannot be had.
     #[error(transparent)]

@@ -1,12 +1,13 @@
-//! The command, over any catalogue: a program that extends the catalogue has the whole of it.
+//! The command, over any catalogue and any register of methods: a program that extends them has the whole
+//! of it.
 //!
 //! ```no_run
 //! use shadowflow::prelude::*;
 //!
-//! fn main() -> std::process::ExitCode {
-//!     let mut catalogue = Catalogue::standard();
-//!     catalogue.push(Theorem::new("my-theorem"));
-//!     shadowflow::cli::run(catalogue)
+//! fn main() -> Result<std::process::ExitCode, NameTaken> {
+//!     let (mut catalogue, methods) = (Catalogue::standard(), Methods::standard());
+//!     catalogue.push(Theorem::new("my-theorem"))?;
+//!     Ok(shadowflow::cli::run(catalogue, methods))
 //! }
 //! ```
 //!
@@ -20,7 +21,6 @@ mod demo;
 mod derive;
 mod error;
 mod list;
-mod method;
 mod outcomes;
 mod parse;
 mod prove;
@@ -36,6 +36,7 @@ use clap::{Parser, Subcommand};
 
 pub use error::CommandError;
 
+use crate::method::Methods;
 use crate::theorem::{Catalogue, caught};
 
 /// Usage or input errors.
@@ -51,7 +52,7 @@ struct Command {
 
 #[derive(Subcommand)]
 enum Action {
-    /// List the theorems, the losses and the demonstrations
+    /// List the theorems, the losses, the demonstrations and the methods
     List(list::Arguments),
     /// Check theorems on losses and print the verdicts
     ///
@@ -66,7 +67,7 @@ enum Action {
     ///
     /// Exit status: 0 nothing refuted, 1 something refuted, 2 usage error.
     Prove(prove::Arguments),
-    /// Derive the modified vector field of an optimizer, in exact rationals
+    /// Derive the modified vector field of a method, in exact rationals
     Derive(derive::Arguments),
     /// Check random losses and random sabotage, and count the wrong verdicts
     ///
@@ -85,8 +86,11 @@ enum Action {
     Trace(trace::Arguments),
 }
 
-/// Runs the command line of this process over `catalogue`.
-pub fn run(catalogue: Catalogue) -> ExitCode {
+/// Runs the command line of this process over `catalogue` and `methods`.
+///
+/// A method that claims a flow is a theorem of its name, with its defaults, if the catalogue has none of that
+/// name.
+pub fn run(catalogue: Catalogue, methods: Methods) -> ExitCode {
     let command = match Command::try_parse() {
         Ok(command) => command,
         Err(error) => return usage(&error),
@@ -96,7 +100,7 @@ pub fn run(catalogue: Catalogue) -> ExitCode {
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|_| {}));
     }
-    let outcome = caught(|| run_action(&catalogue, command.action))
+    let outcome = caught(|| run_action(catalogue, &methods, command.action))
         .unwrap_or_else(|message| Err(CommandError::Panicked { message }));
     outcome.unwrap_or_else(|error| {
         screen::complain("error", &error.to_string());
@@ -104,13 +108,19 @@ pub fn run(catalogue: Catalogue) -> ExitCode {
     })
 }
 
-fn run_action(catalogue: &Catalogue, action: Action) -> Result<ExitCode, CommandError> {
+fn run_action(
+    mut catalogue: Catalogue,
+    methods: &Methods,
+    action: Action,
+) -> Result<ExitCode, CommandError> {
+    catalogue.push_methods(methods)?;
+    let catalogue = &catalogue;
     match action {
-        Action::List(arguments) => list::run(catalogue, &arguments),
+        Action::List(arguments) => list::run(catalogue, methods, &arguments),
         Action::Check(arguments) => check::run(catalogue, &arguments),
         Action::Report(arguments) => report::run(catalogue, &arguments),
         Action::Prove(arguments) => prove::run(catalogue, &arguments),
-        Action::Derive(arguments) => derive::run(&arguments),
+        Action::Derive(arguments) => derive::run(methods, &arguments),
         Action::Audit(arguments) => audit::run(catalogue, &arguments),
         Action::Demo(arguments) => demo::run(&arguments),
         Action::Trace(arguments) => trace::run(catalogue, &arguments),

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use super::{CommandError, parse, screen};
 use crate::leg::Sabotage;
 use crate::loss::{self, Problem, ProblemError, Table, TableError};
+use crate::method::{Method, Methods};
 use crate::report::OutputFile;
 use crate::theorem::{Catalogue, Theorem};
 
 /// Where the losses come from.
 #[derive(clap::Args)]
 pub(super) struct Source {
-    /// A CSV table of numbers for the losses that use one (linear, logistic, mlp)
+    /// A CSV table of numbers for the losses that use one, as `list` says
     #[arg(long, value_name = "FILE.csv")]
     pub(super) data: Option<PathBuf>,
     /// The column of the table that is predicted
@@ -34,9 +35,6 @@ pub(super) fn same_file(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().ok();
     real(one).is_some_and(|one| real(other) == Some(one))
 }
-
-/// The losses that use a table.
-pub(super) const ON_TABLES: [&str; 3] = ["mlp", "linear", "logistic"];
 
 impl Source {
     /// The table, if one was given.
@@ -118,9 +116,18 @@ fn drawn(
 
 fn unknown_loss(catalogue: &Catalogue, name: String) -> CommandError {
     let own = catalogue.problems().iter().map(Problem::name);
-    let known: Vec<&str> = own.chain(loss::names().iter().map(|&(known, _)| known)).collect();
+    let known: Vec<&str> = own.chain(loss::names().map(|(known, _)| known)).collect();
     let nearest = loss::nearest(&name, known.iter().copied()).to_owned();
     CommandError::UnknownLoss { name, nearest, known: known.join(", ") }
+}
+
+/// The method `name`.
+pub(super) fn method<'a>(methods: &'a Methods, name: &str) -> Result<&'a Method, CommandError> {
+    methods.method(name).ok_or_else(|| {
+        let known: Vec<&str> = methods.iter().map(Method::name).collect();
+        let nearest = loss::nearest(name, known.iter().copied()).to_owned();
+        CommandError::UnknownMethod { name: name.to_owned(), nearest, known: known.join(", ") }
+    })
 }
 
 /// The theorem `id`.

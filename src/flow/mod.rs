@@ -4,6 +4,7 @@ mod adaptive;
 mod batch_penalty;
 mod continued;
 mod differentials;
+mod float_only;
 mod gradient_flow;
 mod gradient_penalty;
 mod higher_terms;

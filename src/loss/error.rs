@@ -105,10 +105,12 @@ pub enum ProblemError {
         layers: Vec<usize>,
     },
     /// A problem that has no use for a table.
-    #[error("the problem '{name}' uses no table; those that do are linear, logistic and mlp")]
+    #[error("the problem '{name}' uses no table; those that do are {known}")]
     TakesNoTable {
         /// The problem.
         name: String,
+        /// Those that use one.
+        known: String,
     },
     /// A name that no problem has.
     #[error("there is no problem '{name}'; did you mean '{nearest}'? (known: {known})")]

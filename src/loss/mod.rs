@@ -17,7 +17,7 @@ mod problem;
 pub use data::{Examples, Table, TableError};
 pub use error::ProblemError;
 pub use examine::{Entry, Flaw, Quantity, examine};
-pub use families::{RIDGE, names, preset, random_problem, rows_used};
+pub use families::{RIDGE, kin_on_tables, names, on_tables, preset, random_problem, rows_used};
 pub use kink::{Kink, first_kink};
 pub use losses::{
     Factorisation, LinearRegression, LogisticRegression, Mlp, Quadratic, TwoMinima, Valley,

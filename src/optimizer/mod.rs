@@ -1,6 +1,7 @@
 //! Optimizers as maps: one step from one state to the next.
 
 mod adam;
+mod float_only;
 mod gradient_descent;
 mod hyperparameter;
 mod implicit;

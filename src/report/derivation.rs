@@ -1,5 +1,7 @@
 //! A derived modified field, for reading, for programs and for papers.
 
+use std::borrow::Cow;
+
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use num_traits::{One, Signed};
 use serde::Serialize;
@@ -15,7 +17,7 @@ pub struct Derivation<'a> {
     /// The optimizer's name.
     pub optimizer: &'a str,
     /// Its settings.
-    pub settings: &'a [(&'static str, String)],
+    pub settings: &'a [(Cow<'static, str>, String)],
     /// The number of minibatches.
     pub batches: usize,
     /// The trees.
@@ -42,7 +44,7 @@ pub fn derivation_json(derivation: &Derivation) -> serde_json::Result<String> {
         order: usize,
         coefficient: String,
     }
-    let settings = derivation.settings.iter().map(|(k, v)| ((*k).to_owned(), v.clone().into()));
+    let settings = derivation.settings.iter().map(|(k, v)| (k.to_string(), v.clone().into()));
     let term = |row: &Row| Term {
         tree: derivation.forest.show(row.tree),
         order: row.order,

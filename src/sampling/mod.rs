@@ -40,6 +40,16 @@ impl Draw {
     }
 }
 
+/// A scheme given by its continuations alone: nothing else is claimed of it, and all of it is walked.
+impl<F> Sampling for F
+where
+    F: Fn(&[Draw], usize) -> Vec<Draw> + Send + Sync,
+{
+    fn continuations(&self, path: &[Draw], components: usize) -> Vec<Draw> {
+        self(path, components)
+    }
+}
+
 /// A sampling scheme over the m components of a loss.
 ///
 /// Steps come in blocks (an epoch, usually) that are independent of each other.

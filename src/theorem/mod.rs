@@ -27,6 +27,7 @@ pub use statement::{
 use crate::flow::{Flow, Integrable};
 use crate::leg::{Leg, Sabotage};
 use crate::loss::{self, Problem};
+use crate::method::{Method, SettingError, Values};
 use crate::optimizer::{Optimizer, Runnable};
 use crate::series::{Derived, Proof, Series, SeriesFault};
 
@@ -113,6 +114,33 @@ impl Theorem {
     {
         let tracking = Tracking::new(optimizer, flow).local(local_order).global(global_order);
         Theorem::new(id).stating(tracking)
+    }
+
+    /// The claim that `method`, with these values, follows the flow that is claimed for it; none if none is.
+    ///
+    /// # Errors
+    /// [`SettingError`] if the method turns a value down.
+    pub fn of_method(
+        id: impl Into<String>,
+        method: &Method,
+        values: &Values,
+    ) -> Result<Option<Self>, SettingError> {
+        let Some(claimed) = method.claimed(values) else { return Ok(None) };
+        let orders = match claimed.local {
+            Some(local) => format!("one block {local}, fixed time {}", claimed.global),
+            None => format!("fixed time {}", claimed.global),
+        };
+        let settings: Vec<String> =
+            values.shown().iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let settings = match settings.as_slice() {
+            [] => String::new(),
+            some => format!(" ({})", some.join(", ")),
+        };
+        let theorem = Theorem::new(id)
+            .stating(Tracking::of_method(method, values, claimed)?)
+            .with_summary(format!("{}{settings} tracks the flow claimed for it", method.name()))
+            .with_orders(orders);
+        Ok(Some(theorem))
     }
 
     /// Adds a statement.

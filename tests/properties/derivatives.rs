@@ -100,7 +100,7 @@ proptest! {
 
 #[test]
 fn derivatives_of_the_named_losses_are_symmetric_and_those_of_differences() {
-    for (seed, (name, _)) in names().iter().enumerate() {
+    for (seed, (name, _)) in names().enumerate() {
         let p = preset(name, None, None, 1).unwrap();
         for shift in [0.05, 0.5] {
             assert_derivatives(&p, shift, seed as u64);

@@ -24,7 +24,7 @@ fn catalogue() -> Catalogue {
     let small = Theorem::new("small")
         .with_summary("a <small> theorem & more")
         .with_source("nobody, nowhere");
-    catalogue.push(small.with_orders("one epoch 3, fixed time 2").with_document(DOCUMENT));
+    catalogue.push(small.with_orders("one epoch 3, fixed time 2").with_document(DOCUMENT)).unwrap();
     catalogue
 }
 

@@ -1,37 +1,13 @@
-//! Random losses: the named problems' families, drawn from a seed.
+//! How random members of the families are drawn.
 
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
 use crate::loss::{
     Examples, Factorisation, LogisticRegression, Mlp, Problem, ProblemError, Quadratic, RIDGE,
     TwoMinima,
 };
-
-/// A random problem of the family that the named problem `name` belongs to; `None` if that problem
-/// has no family.
-///
-/// Dimensions, minibatches, spectra (log-uniform), data, parameters and the start are all drawn.
-///
-/// # Errors
-/// [`ProblemError`] if the draw is no problem (labels of one class, say): draw again.
-pub fn random_problem(name: &str, seed: u64) -> Option<Result<Problem, ProblemError>> {
-    let random = &mut ChaCha8Rng::seed_from_u64(seed);
-    Some(match name {
-        "quadratic" => quadratic(name, random, 0.1, None),
-        "quadratic-ill-conditioned" => quadratic(name, random, 2e-3, None),
-        "quadratic-examples" => quadratic(name, random, 0.3, Some(4)),
-        "factorisation" => factorisation(name, random),
-        "logistic" => logistic(name, random),
-        "mlp" => net(name, random, &[2, 3, 2, 1], 9, 3),
-        "tiny-net" => net(name, random, &[1, 1, 1], 6, 2),
-        "net-examples" => net(name, random, &[1, 2, 1], 4, 4),
-        "two-minima" => two_minima(name, random),
-        _ => return None,
-    })
-}
 
 fn between(random: &mut ChaCha8Rng, low: f64, high: f64) -> f64 {
     low + (high - low) * random.random::<f64>()
@@ -45,7 +21,7 @@ fn start(random: &mut ChaCha8Rng, dim: usize) -> DVector<f64> {
     if size > 1e-3 { direction * (length / size) } else { DVector::from_element(dim, length) }
 }
 
-fn quadratic(
+pub(super) fn quadratic(
     name: &str,
     random: &mut ChaCha8Rng,
     smallest: f64,
@@ -60,7 +36,7 @@ fn quadratic(
     Ok(Problem::new(name, loss, start(random, dim)))
 }
 
-fn factorisation(name: &str, random: &mut ChaCha8Rng) -> Result<Problem, ProblemError> {
+pub(super) fn factorisation(name: &str, random: &mut ChaCha8Rng) -> Result<Problem, ProblemError> {
     let batches = random.random_range(3..=4);
     let x: Vec<f64> = (0..batches).map(|_| between(random, 0.4, 1.6)).collect();
     let y: Vec<f64> = (0..batches).map(|_| between(random, -0.5, 1.5)).collect();
@@ -72,7 +48,7 @@ fn dealt(rows: usize, batches: usize) -> Vec<Vec<usize>> {
     (0..batches).map(|k| (k..rows).step_by(batches).collect()).collect()
 }
 
-fn logistic(name: &str, random: &mut ChaCha8Rng) -> Result<Problem, ProblemError> {
+pub(super) fn logistic(name: &str, random: &mut ChaCha8Rng) -> Result<Problem, ProblemError> {
     let (rows, features) = (12, random.random_range(2..=3));
     let inputs = DMatrix::from_fn(rows, features, |_, _| between(random, -2.0, 2.0));
     let labels = DMatrix::from_fn(rows, 1, |_, _| f64::from(u8::from(random.random::<bool>())));
@@ -81,7 +57,7 @@ fn logistic(name: &str, random: &mut ChaCha8Rng) -> Result<Problem, ProblemError
     Ok(Problem::new(name, loss, start(random, features + 1)))
 }
 
-fn net(
+pub(super) fn net(
     name: &str,
     random: &mut ChaCha8Rng,
     layers: &[usize],
@@ -95,7 +71,7 @@ fn net(
     Ok(Problem::new(name, loss, weights * 1.5))
 }
 
-fn two_minima(name: &str, random: &mut ChaCha8Rng) -> Result<Problem, ProblemError> {
+pub(super) fn two_minima(name: &str, random: &mut ChaCha8Rng) -> Result<Problem, ProblemError> {
     let batches = random.random_range(3..=4);
     let w = between(random, -2.0, 2.0);
     Ok(Problem::new(name, TwoMinima::new(batches)?, DVector::from_vec(vec![w])))

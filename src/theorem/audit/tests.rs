@@ -98,7 +98,9 @@ fn an_audit_runs_what_was_asked_and_lists_every_mishap() {
     let mut catalogue = Catalogue::default();
     let standard = Catalogue::standard();
     for id in ["implicit-gradient-regularization", "random-reshuffling"] {
-        catalogue.push(standard.theorem(id).unwrap().clone().with_losses(["quadratic"], ""));
+        catalogue
+            .push(standard.theorem(id).unwrap().clone().with_losses(["quadratic"], ""))
+            .unwrap();
     }
     let ticks = AtomicUsize::new(0);
     let tick = || {
@@ -128,7 +130,7 @@ fn an_audit_runs_what_was_asked_and_lists_every_mishap() {
         3,
         2,
     );
-    wrong.push(claim.with_losses(["quadratic"], ""));
+    wrong.push(claim.with_losses(["quadratic"], "")).unwrap();
     let found = audit(&wrong, 3, 1, &|| ());
     assert_eq!((found.rows[0].stated.refuted, found.mishaps.len()), (3, 3));
     let mishap = &found.mishaps[0];

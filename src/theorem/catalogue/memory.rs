@@ -54,14 +54,14 @@ fn from_rest(id: &str, (optimizer, flow): Moving) -> Theorem {
 /// A method with running means, corrected, with its modified flow.
 type Scaled = (Adam, Adaptive);
 
-/// β₂ = ¾ and e = ¼ inside the root.
+/// β₂ = ¾ and e = ⅕ inside the root.
 fn inside(beta1: Ratio) -> Scaled {
-    let (beta2, stabiliser) = (Ratio::new(3, 4), Ratio::new(1, 4));
+    let (beta2, stabiliser) = (Ratio::new(3, 4), Ratio::new(1, 5));
     let optimizer = Adam { beta1, beta2, stabiliser, inside: true, corrected: true };
     (optimizer, Adaptive { beta1, beta2, stabiliser, inside: true })
 }
 
-/// β₂ = ¾ and e = ¼ outside the root.
+/// β₂ = ¾ and e = ⅕ outside the root.
 fn outside(beta1: Ratio) -> Scaled {
     let (optimizer, flow) = inside(beta1);
     (Adam { inside: false, ..optimizer }, Adaptive { inside: false, ..flow })

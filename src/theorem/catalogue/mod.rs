@@ -5,7 +5,8 @@ mod memory;
 mod sampled;
 
 use super::{Theorem, document};
-use crate::loss::Problem;
+use crate::loss::{Problem, names};
+use crate::method::{Methods, NameTaken, SettingError};
 
 /// Theorems and the problems they are checked on, as plain values that a program extends.
 #[derive(Clone, Default)]
@@ -32,13 +33,44 @@ impl Catalogue {
     }
 
     /// Adds a theorem.
-    pub fn push(&mut self, theorem: Theorem) {
+    ///
+    /// # Errors
+    /// [`NameTaken`] if there is one of its name.
+    pub fn push(&mut self, theorem: Theorem) -> Result<(), NameTaken> {
+        if self.theorem(theorem.id()).is_some() {
+            return Err(NameTaken { what: "theorem", name: theorem.id().to_owned() });
+        }
         self.theorems.push(theorem);
+        Ok(())
     }
 
     /// Adds a problem, which can then be named like the built-in ones.
-    pub fn push_problem(&mut self, problem: Problem) {
+    ///
+    /// # Errors
+    /// [`NameTaken`] if there is one of its name, built in or added.
+    pub fn push_problem(&mut self, problem: Problem) -> Result<(), NameTaken> {
+        let mut known =
+            self.problems.iter().map(Problem::name).chain(names().map(|(name, _)| name));
+        if known.any(|name| name == problem.name()) {
+            return Err(NameTaken { what: "loss", name: problem.name().to_owned() });
+        }
         self.problems.push(problem);
+        Ok(())
+    }
+
+    /// Adds, for each method that was added to those of this crate and claims a flow, that claim with the method's defaults as a theorem of its
+    /// name, where there is none.
+    ///
+    /// # Errors
+    /// [`SettingError`] if a method turns its own defaults down.
+    pub fn push_methods(&mut self, methods: &Methods) -> Result<(), SettingError> {
+        for method in methods.added() {
+            if self.theorem(method.name()).is_none() {
+                let values = method.values::<&str>(&[])?;
+                self.theorems.extend(Theorem::of_method(method.name(), method, &values)?);
+            }
+        }
+        Ok(())
     }
 
     /// The theorems, in the order they are listed in.

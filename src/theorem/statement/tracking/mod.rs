@@ -20,6 +20,7 @@ use super::{Gaps, NotApplicable, Statement};
 use crate::flow::{AnyFlow, Flow, Integrable};
 use crate::leg::{Leg, LegKind, Pace, Sabotage};
 use crate::loss::Problem;
+use crate::method::{Claimed, Made, Method, SettingError, Values};
 use crate::optimizer::{AnyOptimizer, Optimizer, Runnable, Tempo};
 use crate::sampling::{self, FullBatch, MeanMethod, Sampling};
 use crate::series::{Derived, Proof, Series, SeriesFault};
@@ -81,6 +82,26 @@ impl Tracking {
     /// ([`AnyOptimizer::float_only`], [`AnyFlow::float_only`]): measured, but not provable.
     pub fn measured(optimizer: impl Into<AnyOptimizer>, flow: impl Into<AnyFlow>) -> Self {
         Tracking::erased(optimizer.into(), flow.into())
+    }
+
+    /// A method, with its settings chosen, and what is claimed of it.
+    pub(crate) fn of_method(
+        method: &Method,
+        values: &Values,
+        claimed: Claimed,
+    ) -> Result<Self, SettingError> {
+        let Made { optimizer, series, .. } = method.made(values, None)?;
+        let Claimed { local, global, numbers, series: flow } = claimed;
+        let exact = series.zip(flow).map(|(optimizer, flow)| Exact {
+            optimizer,
+            flow,
+            uniformity: Uniformity::Chosen,
+            shipped: false,
+        });
+        let erased = Tracking::erased(optimizer, numbers(1));
+        let (flow, sampling) = (numbers, method.fed(values));
+        let global = Some(global);
+        Ok(Tracking { flow, sampling, uniform: false, local, global, exact, ..erased })
     }
 
     fn erased(optimizer: AnyOptimizer, flow: AnyFlow) -> Self {
