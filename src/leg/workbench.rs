@@ -5,6 +5,8 @@ mod remainders;
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::Finding;
 use super::LegEvidence;
 use super::judge::{judge, judge_bound, judge_identity, judge_order, sharper};
@@ -79,15 +81,43 @@ impl<'a> Workbench<'a> {
     fn observations(&mut self, twin: Option<&str>) -> Result<Vec<Observation>, Obstacle> {
         let (leg, rungs) = (self.leg, &self.rungs);
         (self.observations.entry(twin.map(str::to_owned)))
-            .or_insert_with(|| rungs.iter().map(|rung| leg.observe(rung, twin)).collect())
+            .or_insert_with(|| over_rungs(rungs, |rung| leg.observe(rung, twin)))
             .clone()
     }
 
     fn predictions(&mut self, claim: &Variant) -> Predictions {
         let (leg, rungs) = (self.leg, &self.rungs);
         (self.predictions.entry(claim.predicted()))
-            .or_insert_with(|| rungs.iter().map(|rung| leg.predict(rung, claim)).collect())
+            .or_insert_with(|| over_rungs(rungs, |rung| leg.predict(rung, claim)))
             .clone()
+    }
+
+    /// Computes what `variants` observe and predict, all rungs of all of them side by side: they are
+    /// measured afterwards from what is known.
+    pub fn prepare(&mut self, variants: &[Variant]) {
+        let (leg, rungs) = (self.leg, &self.rungs);
+        let mut twins: Vec<Option<&str>> = Vec::new();
+        let mut claims: Vec<(String, &Variant)> = Vec::new();
+        let defined = |variant: &&Variant| variant.terms.iter().all(|t| t.coefficient.is_defined());
+        for variant in variants.iter().filter(defined) {
+            let twin = variant.twin.as_deref();
+            let known = self.observations.keys().any(|known| known.as_deref() == twin);
+            if !known && !twins.contains(&twin) {
+                twins.push(twin);
+            }
+            let key = variant.predicted();
+            if !self.predictions.contains_key(&key) && claims.iter().all(|(known, _)| *known != key)
+            {
+                claims.push((key, variant));
+            }
+        }
+        let (seen, said) = rayon::join(
+            || side_by_side(&twins, rungs, |twin, rung| leg.observe(rung, *twin)),
+            || side_by_side(&claims, rungs, |(_, claim), rung| leg.predict(rung, claim)),
+        );
+        let twins = twins.into_iter().map(|twin| twin.map(str::to_owned));
+        self.observations.extend(twins.zip(seen));
+        self.predictions.extend(claims.into_iter().map(|(key, _)| key).zip(said));
     }
 
     /// How far the reference can be trusted: found once a ladder, at its finest rung.
@@ -245,6 +275,40 @@ impl<'a> Workbench<'a> {
         }
         Ok(effects)
     }
+}
+
+/// What `one` finds at every rung, side by side, the finest and longest first; else what stands in the way at
+/// the coarsest that has none.
+fn over_rungs<T: Send>(
+    rungs: &[Rung],
+    one: impl Fn(&Rung) -> Result<T, Obstacle> + Sync,
+) -> Result<Vec<T>, Obstacle> {
+    side_by_side(&[()], rungs, |(), rung| one(rung)).pop().unwrap_or_else(|| Ok(Vec::new()))
+}
+
+/// The same for each of `all`.
+fn side_by_side<K: Sync, T: Send>(
+    all: &[K],
+    rungs: &[Rung],
+    one: impl Fn(&K, &Rung) -> Result<T, Obstacle> + Sync,
+) -> Vec<Result<Vec<T>, Obstacle>> {
+    let units: Vec<(&Rung, &K)> =
+        rungs.iter().rev().flat_map(|rung| all.iter().map(move |key| (rung, key))).collect();
+    let mut found: Vec<Result<T, Obstacle>> =
+        units.into_par_iter().with_max_len(1).map(|(rung, key)| one(key, rung)).collect();
+    let mut each: Vec<Result<Vec<T>, Obstacle>> = all.iter().map(|_| Ok(Vec::new())).collect();
+    // From the coarsest rung on: the last ones first.
+    while !found.is_empty() {
+        let of_a_rung = found.split_off(found.len() - all.len());
+        for (so_far, one) in each.iter_mut().zip(of_a_rung) {
+            match (so_far.as_mut(), one) {
+                (Ok(values), Ok(value)) => values.push(value),
+                (Ok(_), Err(obstacle)) => *so_far = Err(obstacle),
+                (Err(_), _) => {}
+            }
+        }
+    }
+    each
 }
 
 /// a − b, with zeros where `b` ends.

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use rayon::prelude::*;
+
 use super::caught::caught;
 use super::conclude::{Weighed, conclude, detection_limit, narrowest};
 use super::outcome::{ControlOutcome, DecidedBy, LeftOut, Outcome, Verdict};
@@ -68,7 +70,7 @@ fn examined_and_measured(
         legs.iter().map(|leg| Workbench::new(leg.as_ref())).collect();
     let (evidence, harmless) = match &settings.sabotage {
         None => {
-            let pairs = benches.iter_mut().zip(&legs);
+            let pairs = benches.par_iter_mut().zip(&legs).with_max_len(1);
             (pairs.map(|(bench, leg)| as_stated(bench, leg.as_ref())).collect(), false)
         }
         Some(sabotage) => as_sabotaged(sabotage, &legs, &mut benches),
@@ -77,7 +79,14 @@ fn examined_and_measured(
     // What does not hold anyway needs no proof of power.
     let holds = evidence.iter().all(|leg: &LegEvidence| leg.finding == Finding::Holds);
     if holds && settings.sabotage.is_none() && settings.controls {
-        for sabotage in theorem.controls_among(&legs) {
+        let sabotages = theorem.controls_among(&legs);
+        benches.par_iter_mut().zip(&legs).with_max_len(1).for_each(|(bench, leg)| {
+            let concerned = sabotages.iter().filter(|sabotage| leg.is_concerned_by(sabotage));
+            let variants: Vec<Variant> =
+                concerned.map(|sabotage| Variant::sabotaged(leg.terms(), sabotage)).collect();
+            bench.prepare(&variants);
+        });
+        for sabotage in sabotages {
             match try_control(&sabotage, &legs, &mut benches) {
                 Ok(control) => controls.push(control),
                 Err(out) => left_out.push(out),
