@@ -4,6 +4,7 @@
 #![allow(missing_docs)] // the names of the tests say what they check
 
 mod memory;
+mod outside;
 mod proofs;
 mod refusals;
 mod truncation;

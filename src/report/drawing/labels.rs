@@ -6,6 +6,7 @@
 
 use super::marks::Frame;
 use super::obstacles::{Obstacles, dense};
+use super::rectangle::Rectangle;
 use super::text;
 use crate::figure::{Layer, Mark};
 
@@ -26,33 +27,6 @@ const CROSSED: f64 = 1.5;
 const CONFUSING: f64 = 8.0;
 /// A place that costs more than this is none.
 const MOST: f64 = 40.0;
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rectangle {
-    pub(super) left: f64,
-    pub(super) top: f64,
-    pub(super) right: f64,
-    pub(super) bottom: f64,
-}
-
-impl Rectangle {
-    fn meets(&self, other: &Rectangle) -> bool {
-        self.left < other.right
-            && other.left < self.right
-            && self.top < other.bottom
-            && other.top < self.bottom
-    }
-
-    pub(super) fn distance(&self, [x, y]: [f64; 2]) -> f64 {
-        let across = (self.left - x).max(x - self.right).max(0.0);
-        let along = (self.top - y).max(y - self.bottom).max(0.0);
-        across.hypot(along)
-    }
-
-    fn moved(&self, by: f64) -> Rectangle {
-        Rectangle { top: self.top + by, bottom: self.bottom + by, ..*self }
-    }
-}
 
 /// What is to stand beside a layer.
 #[derive(Clone, Debug)]

@@ -2,8 +2,9 @@
 
 use super::axis::{Span, Tick, extent};
 use super::canvas::{self, Anchor, Canvas, Drawing, Drawn};
-use super::labels::{self, Rectangle};
+use super::labels;
 use super::marks::{self, Frame};
+use super::rectangle::Rectangle;
 use super::{legend, palette, text};
 use crate::figure::{Layer, Panel, Row, Scale};
 

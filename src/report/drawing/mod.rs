@@ -14,6 +14,7 @@ mod legend;
 mod marks;
 mod obstacles;
 mod palette;
+mod rectangle;
 mod text;
 
 pub(crate) use palette::role_name;

@@ -1,7 +1,7 @@
 //! What the layers of a panel cover, for labels to stay clear of.
 
-use super::labels::Rectangle;
 use super::marks::Frame;
+use super::rectangle::Rectangle;
 use crate::figure::{Layer, Mark};
 
 /// The density at which curves are seen, in pixels.

@@ -1,4 +1,4 @@
-//! The cases of `tests/oracle.json`: two quadratics and two tanh nets with known derivatives,
+//! The cases of `tests/ground/oracle.json`: two quadratics and two tanh nets with known derivatives,
 //! means over orders and flows.
 //!
 //! The numbers were computed by a separate program in 54-digit arithmetic with every order

@@ -4,11 +4,9 @@
 
 #![allow(clippy::expect_used)] // in tests a broken expectation should fail loudly
 
-mod oracle_cases;
-
 use std::sync::Arc;
 
-use oracle_cases::{Case, Epoch};
+use crate::oracle_cases::{Case, Epoch};
 use shadowflow::arithmetic::{Arithmetic, Numeric};
 use shadowflow::flow::{
     Along, BatchPenalty, Flow, GradientFlow, GradientPenalty, Integrable, Ordered,
@@ -64,7 +62,7 @@ fn state<S: Scalar>(case: &Case) -> State<Vec<S>> {
 
 /// Runs `test` on every epoch of every case.
 fn for_each_epoch(test: impl Fn(&Case, &Epoch)) {
-    for case in oracle_cases::all() {
+    for case in crate::oracle_cases::all() {
         case.epochs().iter().for_each(|epoch| test(&case, epoch));
     }
 }
@@ -149,7 +147,7 @@ fn the_subset_recursion_on_quadratics_agrees_to_1e_25() {
             assert_close(case, epoch, "mean_over_orders", &end.w);
         }
     });
-    let cases = oracle_cases::all();
+    let cases = crate::oracle_cases::all();
     assert_eq!(cases.iter().filter(|case| case.problem.float().is_quadratic()).count(), 2);
 }
 

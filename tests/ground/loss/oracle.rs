@@ -3,8 +3,6 @@
 
 #![allow(clippy::expect_used)] // in tests a broken expectation should fail loudly
 
-mod oracle_cases;
-
 use shadowflow::arithmetic::{Arithmetic, Batch, Numeric};
 use shadowflow::scalar::{DoubleDouble, Scalar};
 
@@ -40,7 +38,7 @@ fn assert_close(name: &str, key: &str, found: &[DoubleDouble], known: &[DoubleDo
 
 #[test]
 fn derivatives_in_f64_agree_to_1e_13() {
-    for case in oracle_cases::all() {
+    for case in crate::oracle_cases::all() {
         let problem = &case.problem;
         let a = Numeric::new(problem.float());
         for (key, found) in derivatives(a, problem.start().as_slice()) {
@@ -52,7 +50,7 @@ fn derivatives_in_f64_agree_to_1e_13() {
 
 #[test]
 fn derivatives_in_double_double_agree_to_the_oracles_digits() {
-    for case in oracle_cases::all() {
+    for case in crate::oracle_cases::all() {
         let problem = &case.problem;
         let loss =
             problem.seen::<DoubleDouble>().expect("these losses are written over any scalar");
@@ -65,7 +63,7 @@ fn derivatives_in_double_double_agree_to_the_oracles_digits() {
 
 #[test]
 fn the_file_holds_four_cases_of_three_epochs() {
-    let cases = oracle_cases::all();
+    let cases = crate::oracle_cases::all();
     assert_eq!(cases.len(), 4);
     for case in cases {
         let epochs = case.epochs();

@@ -188,9 +188,9 @@ fn a_catalogue_is_extended_by_pushing() {
 #[test]
 fn the_examples_are_short_and_import_the_prelude_only() {
     for text in [
-        include_str!("../examples/own_optimizer.rs"),
-        include_str!("../examples/own_loss.rs"),
-        include_str!("../examples/float_only.rs"),
+        include_str!("../../examples/own_optimizer.rs"),
+        include_str!("../../examples/own_loss.rs"),
+        include_str!("../../examples/float_only.rs"),
     ] {
         assert!(text.lines().count() <= 60);
         let imports: Vec<&str> = text.lines().filter(|line| line.starts_with("use ")).collect();

@@ -30,7 +30,7 @@ macro_rules! curve {
     ($name:ident, $w:ident => $value:expr) => {
         #[derive(Clone, Copy)]
         struct $name;
-        impl $crate::curves::Curve for $name {
+        impl $crate::examine::curves::Curve for $name {
             fn at<S: Scalar>(&self, $w: S) -> S {
                 $value
             }

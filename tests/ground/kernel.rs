@@ -2,7 +2,7 @@
 //! against the same generic code in other scalars.
 #![allow(clippy::unwrap_used)] // in tests a broken expectation should fail loudly
 
-#[path = "../benches/workloads/mod.rs"]
+#[path = "../../benches/workloads/mod.rs"]
 mod workloads;
 
 use proptest::prelude::*;

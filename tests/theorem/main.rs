@@ -1,0 +1,14 @@
+//! Legs, verdicts and theorems, those of the catalogue and those of outside authors.
+
+#![allow(missing_docs)] // the names of the tests say what they check
+
+mod adaptive;
+mod extension;
+mod interpolation;
+mod judgement;
+mod legs;
+mod minima;
+mod momentum;
+mod outside_hypotheses;
+mod outside_verdicts;
+mod pathologies;
