@@ -252,6 +252,6 @@ fn a_loss_known_in_f64_only_is_confirmed_and_says_what_it_lacks() {
         let outcome = checked(id, &problem, None);
         outcome.assert_confirmed();
         let reason = outcome.reason.expect("it names the evidence it lacks");
-        assert!(reason.contains("f64 only") && reason.contains("two tolerances"), "{reason}");
+        assert!(reason.contains("f64 only") && reason.contains("by extrapolation"), "{reason}");
     }
 }
