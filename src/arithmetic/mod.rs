@@ -166,6 +166,10 @@ pub trait Arithmetic: Sized {
 }
 
 /// An arithmetic whose vectors have coordinates, for methods that scale each on its own.
+#[diagnostic::on_unimplemented(
+    message = "the vectors of `{Self}` have no coordinates: a method or flow over `Pointwise` has no series",
+    note = "state it with `Tracking::measured(optimizer, flow)`, or make a `Method::measured`: it is measured, not proved"
+)]
 pub trait Pointwise: Arithmetic<Number: Scalar> {
     /// The vector with entries `f(x_i)`.
     fn map(

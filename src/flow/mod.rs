@@ -74,6 +74,10 @@ impl Term {
 ///
 /// The coefficients are data: controls edit them, recovery measures them, reports print them. So
 /// `field` receives them instead of naming them, already multiplied by their powers of ε.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no flow in the arithmetic `{A}`",
+    note = "write `impl<A: Arithmetic> Flow<A> for …` to have it in all of them, or hand over `AnyFlow::float_only(…)` to `Tracking::measured` if it is known in `f64` only"
+)]
 pub trait Flow<A: Arithmetic>: Send + Sync {
     /// The terms whose coefficients the claim names.
     fn terms(&self) -> Vec<Term>;

@@ -79,6 +79,10 @@ impl Tempo {
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` takes no steps in the arithmetic `{A}`",
+    note = "write `impl<A: Arithmetic> Optimizer<A> for …` to have it in all of them, or hand over `AnyOptimizer::float_only(…)` to `Tracking::measured` if it is known in `f64` only"
+)]
 pub trait Optimizer<A: Arithmetic>: Send + Sync {
     /// One step of size `eps` on `batch`. The driver counts the step.
     fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>);

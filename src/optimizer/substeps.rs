@@ -1,6 +1,6 @@
 //! Several small steps on the same minibatch in place of one.
 
-use super::{Optimizer, State};
+use super::{Optimizer, State, Tempo};
 use crate::arithmetic::{Arithmetic, Batch};
 
 /// `count` steps of size ε/`count` of another optimizer, all on the same batch.
@@ -26,5 +26,15 @@ impl<A: Arithmetic, O: Optimizer<A>> Optimizer<A> for Substeps<O> {
 
     fn memory(&self) -> usize {
         self.inner.memory()
+    }
+
+    fn initial_memory(&self, a: &mut A, eps: &A::Number, w: &A::Vector) -> Vec<A::Vector> {
+        let small = eps.clone() * a.fraction(1, i64::from(self.count.max(1)));
+        self.inner.initial_memory(a, &small, w)
+    }
+
+    fn tempo(&self) -> Tempo {
+        let Tempo { speed, memory } = self.inner.tempo();
+        Tempo { speed, memory: memory.div_ceil(self.count.max(1) as usize) }
     }
 }

@@ -309,6 +309,23 @@ fn what_is_known_in_f64_only_is_measured_like_the_same_in_all_scalars() {
     }
 }
 
+/// A flow that depends on the number of minibatches needs no series where the claim has none.
+#[test]
+fn a_measured_flow_may_depend_on_the_number_of_minibatches() {
+    let problem = preset("factorisation", None, None, 1).unwrap();
+    let exact = Tracking::new(GradientDescent, BatchPenalty::default());
+    for tracking in [exact, Tracking::measured(closed_descent(1.0), closed_penalty((1, 3)))] {
+        let tracking = tracking
+            .measured_flow_for(|m| closed_penalty((1, if m == 3 { 4 } else { 3 })))
+            .local(3)
+            .sampled(|_| RandomReshuffling);
+        let outcome =
+            check(&Theorem::new("one").stating(tracking), &problem, &Settings::default()).unwrap();
+        outcome.assert_confirmed();
+        assert_eq!(outcome.proof.status, shadowflow::series::ProofStatus::NotApplicable);
+    }
+}
+
 /// An order that needs more digits than f64 has is not refuted for want of them.
 #[test]
 fn high_orders_are_measured_in_f64_where_nothing_more_is_known() {

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
+use shadowflow::arithmetic::Steps;
 use shadowflow::leg::Sabotage;
 use shadowflow::loss::{Loss, Problem, preset};
-use shadowflow::optimizer::Momentum;
+use shadowflow::optimizer::{Momentum, Substeps};
 use shadowflow::prelude::*;
 
 /// C = ½ λ x² with λ = 2.
@@ -104,4 +105,29 @@ fn from_rest_the_unshifted_flow_has_order_one() {
             assert!((order - 1.0).abs() < 0.1, "{id} on {loss}: {order}");
         }
     }
+}
+
+/// Small steps start from the memory that the method has at their size: n settled steps of size ε/n are those
+/// of the method itself.
+#[test]
+fn small_steps_of_a_settled_method_are_settled() {
+    let settled = Momentum::nesterov((1, 2).into()).unwrap().settled();
+    let small = Substeps { inner: settled, count: 4 };
+    let problem = preset("factorisation", None, None, 1).unwrap();
+    let mut a = Numeric::new(problem.float());
+    let w = problem.start().as_slice().to_vec();
+    let state = |memory| State { w: w.clone(), memory, steps: Steps::default() };
+    let eps = 0.04;
+    let mut once = state(small.initial_memory(&mut a, &eps, &w));
+    small.step(&mut a, &eps, Batch::Full, &mut once);
+    let mut four = state(settled.initial_memory(&mut a, &(eps / 4.0), &w));
+    for _ in 0..4 {
+        settled.step(&mut a, &(eps / 4.0), Batch::Full, &mut four);
+    }
+    assert!(four.memory[0].iter().any(|v| v.abs() > 1e-3));
+    assert_eq!(once.w, four.w);
+    assert_eq!(once.memory, four.memory);
+    let tempo = |optimizer: &dyn Optimizer<Numeric<f64>>| optimizer.tempo();
+    assert_eq!((tempo(&settled).memory, tempo(&small).memory), (2, 1));
+    assert_eq!(tempo(&settled).speed, tempo(&small).speed);
 }

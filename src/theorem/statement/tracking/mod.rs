@@ -192,6 +192,18 @@ impl Tracking {
         self
     }
 
+    /// The same for a flow that looks at coordinates or is known in `f64` only: the claim is measured, and no
+    /// longer proved.
+    #[must_use]
+    pub fn measured_flow_for<F: Into<AnyFlow>>(
+        mut self,
+        flow: impl Fn(usize) -> F + Send + Sync + 'static,
+    ) -> Self {
+        self.exact = None;
+        self.flow = Arc::new(move |m| flow(m).into());
+        self
+    }
+
     /// A wrong sampling as a control.
     #[must_use]
     pub fn twin_sampling<P: Sampling + 'static>(
