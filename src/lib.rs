@@ -39,7 +39,8 @@
 //! * [`theorem`]: what is compared with what, verdicts, the catalogue, the audit.
 //! * [`figure`]: what a figure shows, as data.
 //! * [`demo`]: pictures of the theory from real runs, and small versions of the papers' experiments.
-//! * [`report`] and [`cli`]: tables, JSON, CSV, and the command over any catalogue.
+//! * [`record`]: what a check found, as it is stored: JSON, CSV, and how numbers are written.
+//! * [`report`] and [`cli`]: tables, figures, pages, and the command over any catalogue.
 
 pub mod arithmetic;
 pub mod cli;
@@ -53,6 +54,7 @@ pub mod loss;
 pub mod measure;
 pub mod optimizer;
 pub mod prelude;
+pub mod record;
 pub mod report;
 pub mod sampling;
 pub mod scalar;

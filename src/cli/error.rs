@@ -2,7 +2,8 @@
 
 use crate::demo::DemoError;
 use crate::loss::{ProblemError, TableError};
-use crate::report::{DrawingError, OutputError, ResultsError};
+use crate::record::ResultsError;
+use crate::report::{DrawingError, OutputError};
 use crate::series::SeriesFault;
 use crate::theorem::TraceError;
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::cells::{Cell, Choice, Selected, Skipped, cells, explain, nothing, sabotage};
 use super::{CommandError, screen};
-use crate::report::Record;
+use crate::record::{Record, machine};
 use crate::theorem::{Catalogue, Outcome, Settings, check};
 
 /// Checks what was chosen, as stated or sabotaged, and says what was left out.
@@ -33,15 +33,6 @@ pub(super) fn outcomes(
 pub(super) fn records(outcomes: &[Outcome]) -> Vec<Record> {
     let machine = machine();
     outcomes.iter().map(|outcome| Record::of(outcome, Some(machine.clone()))).collect()
-}
-
-/// This machine, as far as results and times may depend on it.
-fn machine() -> String {
-    let (system, processor) = (std::env::consts::OS, std::env::consts::ARCH);
-    match std::thread::available_parallelism() {
-        Ok(cores) => format!("{system} {processor}, {cores} cores"),
-        Err(_) => format!("{system} {processor}"),
-    }
 }
 
 /// All cells, in their order whatever the number of threads.

@@ -11,7 +11,8 @@ use super::outcomes::{outcomes, records};
 use super::selection::same_file;
 use super::{CommandError, screen};
 use crate::demo::{Demo, Demonstration, all, pictures};
-use crate::report::{Exhibits, Record, page, read_results, tally_line};
+use crate::record::{Record, read_results};
+use crate::report::{Exhibits, page, tally_line};
 use crate::theorem::{Catalogue, Tally};
 
 /// What `report` takes.
