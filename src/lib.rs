@@ -40,6 +40,7 @@
 //! * [`figure`]: what a figure shows, as data.
 //! * [`demo`]: pictures of the theory from real runs, and small versions of the papers' experiments.
 //! * [`record`]: what a check found, as it is stored: JSON, CSV, and how numbers are written.
+//! * [`sweep`]: many checks, as tasks with stable indices over threads.
 //! * [`report`] and [`cli`]: tables, figures, pages, and the command over any catalogue.
 
 pub mod arithmetic;
@@ -59,6 +60,7 @@ pub mod report;
 pub mod sampling;
 pub mod scalar;
 pub mod series;
+pub mod sweep;
 pub mod theorem;
 
 /// The README's example is a test.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use super::cells::Choice;
-use super::outcomes::{outcomes, records};
+use super::outcomes::outcomes;
 use super::{CommandError, screen};
 use crate::record::{json, results_csv};
 use crate::report::{tally_line, verdict_table};
@@ -48,8 +48,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     let began = Instant::now();
     let source = &arguments.choice.source;
     let output = arguments.out.as_deref().map(|out| source.output(out)).transpose()?;
-    let outcomes = outcomes(catalogue, &arguments.choice, arguments.sabotage.as_deref())?;
-    let records = records(&outcomes);
+    let records = outcomes(catalogue, &arguments.choice, arguments.sabotage.as_deref())?;
     let seconds = began.elapsed().as_secs_f64();
     let to_screen = output.is_none();
     let text = match arguments.format {
