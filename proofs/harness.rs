@@ -9,14 +9,14 @@ use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use shadowflow::leg::{BAR_TOLERANCE, Finding, LegEvidence, LegKind, ORDER_TOLERANCE};
-use shadowflow::loss::preset;
 use shadowflow::report::derived_fields_markdown;
 use shadowflow::scalar::Scalar;
 use shadowflow::series::{Derived, ProofStatus};
-use shadowflow::theorem::{Catalogue, Outcome, Settings, Theorem, Verdict, check};
+use shadowflow::sweep::{Plan, Skipped, Task};
+use shadowflow::theorem::{Catalogue, Outcome, Settings, Verdict};
 
-type Cell =
-    Arc<LazyLock<Result<Outcome, String>, Box<dyn FnOnce() -> Result<Outcome, String> + Send>>>;
+type Checked = Result<Outcome, Skipped>;
+type Cell = Arc<LazyLock<Checked, Box<dyn FnOnce() -> Checked + Send>>>;
 
 /// Sections every proof document has, in this order.
 const SECTIONS: [&str; 6] = [
@@ -37,6 +37,7 @@ const SHARED: [&str; 4] = ["README", "local-to-global", "seed-slips", "series"];
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
     let catalogue = Catalogue::standard();
+    let plan = Plan::on_their_own(catalogue.theorems(), &Settings::default());
     let mut trials = vec![Trial::test("proofs::a-document-for-every-theorem", {
         let ids = catalogue.theorems().iter().map(|t| t.id().to_owned()).collect();
         move || documents(&ids)
@@ -54,34 +55,23 @@ fn main() -> std::process::ExitCode {
                 derived_field_of(&id, &derived?)
             }));
         }
-        for loss in theorem.losses() {
-            trials.extend(cell_trials(theorem, loss));
-        }
     }
+    trials.extend(plan.tasks().iter().flat_map(cell_trials));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// The tests of one theorem on one loss.
-fn cell_trials(theorem: &Theorem, loss: &str) -> Vec<Trial> {
-    let settings = Settings::default();
-    let prefix = format!("{}::{loss}", theorem.id());
-    let problem = match preset(loss, None, None, settings.seed) {
-        Ok(problem) => problem,
-        Err(error) => {
-            let message = error.to_string();
-            return vec![Trial::test(prefix, move || Err(Failed::from(message)))];
-        }
-    };
-    let kinds: Vec<LegKind> = match theorem.legs(&problem, &settings) {
+fn cell_trials(task: &Task) -> Vec<Trial> {
+    let prefix = format!("{}::{}", task.theorem().id(), task.loss());
+    let legs = task.problem().map_err(|skipped| skipped.reason).and_then(|problem| {
+        task.theorem().legs(problem, task.settings()).map_err(|error| error.to_string())
+    });
+    let kinds: Vec<LegKind> = match legs {
         Ok(legs) => legs.iter().map(|leg| leg.kind()).collect(),
-        Err(error) => {
-            let message = error.to_string();
-            return vec![Trial::test(prefix, move || Err(Failed::from(message)))];
-        }
+        Err(message) => return vec![Trial::test(prefix, move || Err(Failed::from(message)))],
     };
-    let theorem = theorem.clone();
-    let work: Box<dyn FnOnce() -> Result<Outcome, String> + Send> =
-        Box::new(move || check(&theorem, &problem, &settings).map_err(|error| error.to_string()));
+    let task = task.clone();
+    let work: Box<dyn FnOnce() -> Checked + Send> = Box::new(move || task.check());
     let cell: Cell = Arc::new(LazyLock::new(work));
     let mut trials = Vec::new();
     for (at, kind) in kinds.iter().enumerate() {
@@ -104,7 +94,7 @@ fn cell_trials(theorem: &Theorem, loss: &str) -> Vec<Trial> {
 }
 
 fn outcome(cell: &Cell) -> Result<&Outcome, Failed> {
-    (***cell).as_ref().map_err(|error| Failed::from(error.as_str()))
+    (***cell).as_ref().map_err(|skipped| Failed::from(skipped.reason.as_str()))
 }
 
 /// The leg holds, and its order lies within 0.1 of the claim, known to 0.1.

@@ -39,7 +39,9 @@
 //! * [`theorem`]: what is compared with what, verdicts, the catalogue, the audit.
 //! * [`figure`]: what a figure shows, as data.
 //! * [`demo`]: pictures of the theory from real runs, and small versions of the papers' experiments.
-//! * [`report`] and [`cli`]: tables, JSON, CSV, and the command over any catalogue.
+//! * [`record`]: what a check found, as it is stored: JSON, CSV, and how numbers are written.
+//! * [`sweep`]: many checks, as tasks with stable indices over threads.
+//! * [`report`] and [`cli`]: tables, figures, pages, and the command over any catalogue.
 
 pub mod arithmetic;
 pub mod cli;
@@ -54,10 +56,12 @@ pub mod measure;
 pub mod method;
 pub mod optimizer;
 pub mod prelude;
+pub mod record;
 pub mod report;
 pub mod sampling;
 pub mod scalar;
 pub mod series;
+pub mod sweep;
 pub mod theorem;
 
 /// The README's example is a test.

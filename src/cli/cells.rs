@@ -4,6 +4,7 @@ use super::selection::{self, Source};
 use super::{CommandError, parse, screen};
 use crate::leg::Sabotage;
 use crate::loss::{self, Problem, ProblemError, Table};
+use crate::sweep::{Plan, Skipped, Subject};
 use crate::theorem::{Catalogue, Settings, Theorem};
 
 /// What is to be checked, and with how many threads.
@@ -22,37 +23,12 @@ pub(super) struct Choice {
     pub(super) threads: Option<usize>,
 }
 
-/// One theorem on one loss.
-pub(super) struct Cell<'a> {
-    pub(super) theorem: &'a Theorem,
-    pub(super) problem: Problem,
-}
-
-/// A cell that is left out, and why.
-pub(super) struct Skipped {
-    pub(super) theorem: String,
-    pub(super) loss: String,
-    pub(super) reason: String,
-}
-
-/// What will be checked and what will not.
-pub(super) struct Selected<'a> {
-    pub(super) cells: Vec<Cell<'a>>,
-    pub(super) skipped: Vec<Skipped>,
-}
-
-impl Selected<'_> {
-    fn skip(&mut self, theorem: &Theorem, loss: &str, reason: &str) {
-        let (theorem, loss, reason) = (theorem.id().to_owned(), loss.to_owned(), reason.to_owned());
-        self.skipped.push(Skipped { theorem, loss, reason });
-    }
-}
-
-/// The cells asked for, by default every theorem on its own losses, and those that cannot be made.
-pub(super) fn cells<'a>(
-    catalogue: &'a Catalogue,
+/// The cells asked for, by default every theorem on its own losses; those included that cannot be made.
+pub(super) fn plan(
+    catalogue: &Catalogue,
     choice: &Choice,
-) -> Result<Selected<'a>, CommandError> {
+    settings: &Settings,
+) -> Result<Plan, CommandError> {
     let source = &choice.source;
     let table = source.table()?;
     let mut theorems: Vec<&Theorem> = Vec::new();
@@ -66,34 +42,42 @@ pub(super) fn cells<'a>(
         theorems.extend(catalogue.theorems());
     }
     let named = named_losses(catalogue, choice, table.as_ref())?;
-    let mut selected = Selected { cells: Vec::new(), skipped: Vec::new() };
-    for theorem in theorems {
-        if named.is_empty() {
-            let names = match &table {
-                Some(table) => on_table(theorem, table, source),
-                None => theorem.losses().iter().map(AsRef::as_ref).collect(),
-            };
-            if names.is_empty() {
-                let reason = "none of its losses uses a table; name one with --loss to try it";
-                selected.skip(theorem, "the table", reason);
-            }
-            for name in names {
-                match source.problem(catalogue, name, table.as_ref()) {
-                    Ok(problem) => selected.cells.push(Cell { theorem, problem }),
-                    Err(CommandError::Problem(why)) if table.is_none() => {
-                        selected.skip(theorem, name, &why.to_string());
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        let on = |problem: &Problem| Cell { theorem, problem: problem.clone() };
-        selected.cells.extend(named.iter().map(on));
-    }
+    let plan = if named.is_empty() {
+        let own = |theorem| Ok((theorem, own_losses(catalogue, theorem, source, table.as_ref())?));
+        let selection: Result<Vec<_>, CommandError> = theorems.into_iter().map(own).collect();
+        Plan::new(selection?, settings)
+    } else {
+        Plan::on_each(theorems, &named, settings)
+    };
     if let Some(table) = &table {
         source.tell_rows(table);
     }
-    Ok(selected)
+    Ok(plan)
+}
+
+/// The losses that `theorem` is checked on by default; on a table, those of them that use one.
+fn own_losses(
+    catalogue: &Catalogue,
+    theorem: &Theorem,
+    source: &Source,
+    table: Option<&Table>,
+) -> Result<Vec<Subject>, CommandError> {
+    let names = match table {
+        Some(table) => on_table(theorem, table, source),
+        None => theorem.losses().iter().map(AsRef::as_ref).collect(),
+    };
+    if names.is_empty() {
+        let reason = "none of its losses uses a table; name one with --loss to try it".to_owned();
+        return Ok(vec![Subject { loss: "the table".to_owned(), problem: Err(reason) }]);
+    }
+    let subject = |name: &str| match source.problem(catalogue, name, table) {
+        Ok(problem) => Ok(Subject::of(problem)),
+        Err(CommandError::Problem(why)) if table.is_none() => {
+            Ok(Subject { loss: name.to_owned(), problem: Err(why.to_string()) })
+        }
+        Err(error) => Err(error),
+    };
+    names.into_iter().map(subject).collect()
 }
 
 /// The losses of `theorem` that use a table: those among its own and their kin, but for those that ask for
@@ -127,43 +111,41 @@ fn named_losses(
     Ok(problems)
 }
 
-/// The control `name`; cells that it does not concern are left out.
-pub(super) fn sabotage(
-    cells: &mut Vec<Cell<'_>>,
+/// The plan with the control `name` in the claims' place; cells that it does not concern are left out.
+pub(super) fn sabotaged(
+    mut plan: Plan,
     skipped: &mut Vec<Skipped>,
-    settings: &Settings,
     name: &str,
-) -> Result<Sabotage, CommandError> {
+) -> Result<Plan, CommandError> {
     let mut known: Vec<Sabotage> = Vec::new();
-    let mut concerned = Vec::new();
-    for Cell { theorem, problem } in cells.drain(..) {
-        match theorem.legs(&problem, settings) {
+    plan.retain(|task| {
+        let legs = task.problem().and_then(|problem| {
+            let legs = task.theorem().legs(problem, task.settings());
+            legs.map_err(|why| task.skipped(why.to_string()))
+        });
+        match legs {
             Ok(legs) => {
-                let controls = theorem.controls_among(&legs);
-                for control in &controls {
-                    if !known.contains(control) {
-                        known.push(control.clone());
+                let controls = task.theorem().controls_among(&legs);
+                let concerned = controls.iter().any(|control| control.is_named(name));
+                for control in controls {
+                    if !known.contains(&control) {
+                        known.push(control);
                     }
                 }
-                if controls.iter().any(|control| control.is_named(name)) {
-                    concerned.push(Cell { theorem, problem });
-                }
+                concerned
             }
-            Err(why) => skipped.push(Skipped {
-                theorem: theorem.id().to_owned(),
-                loss: problem.name().to_owned(),
-                reason: why.to_string(),
-            }),
+            Err(silent) => {
+                skipped.push(silent);
+                false
+            }
         }
-    }
+    });
     if known.is_empty() && !skipped.is_empty() {
         return Err(nothing(std::mem::take(skipped)));
     }
     // Only what the sabotage concerns is of interest now.
-    skipped
-        .retain(|cell| concerned.iter().any(|Cell { theorem, .. }| theorem.id() == cell.theorem));
-    *cells = concerned;
-    selection::control(&known, name)
+    skipped.retain(|cell| plan.tasks().iter().any(|task| task.theorem().id() == cell.theorem));
+    Ok(plan.sabotaged(&selection::control(&known, name)?))
 }
 
 /// One line on stderr for every reason why cells were left out.

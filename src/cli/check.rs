@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use super::cells::Choice;
-use super::outcomes::{outcomes, records};
+use super::outcomes::outcomes;
 use super::{CommandError, screen};
-use crate::report::{json, results_csv, tally_line, verdict_table};
+use crate::record::{json, results_csv};
+use crate::report::{tally_line, verdict_table};
 use crate::theorem::{Catalogue, Tally};
 
 /// Something was refuted.
@@ -47,17 +48,17 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     let began = Instant::now();
     let source = &arguments.choice.source;
     let output = arguments.out.as_deref().map(|out| source.output(out)).transpose()?;
-    let outcomes = outcomes(catalogue, &arguments.choice, arguments.sabotage.as_deref())?;
+    let records = outcomes(catalogue, &arguments.choice, arguments.sabotage.as_deref())?;
     let seconds = began.elapsed().as_secs_f64();
     let to_screen = output.is_none();
     let text = match arguments.format {
-        Format::Json => json(&records(&outcomes))?,
-        Format::Csv => results_csv(&records(&outcomes))?,
+        Format::Json => json(&records)?,
+        Format::Csv => results_csv(&records)?,
         Format::Table => {
-            verdict_table(&outcomes, source.seed, seconds, to_screen && screen::in_colour())
+            verdict_table(&records, source.seed, seconds, to_screen && screen::in_colour())
         }
     };
-    let tally = Tally::of(outcomes.iter().map(|outcome| outcome.verdict));
+    let tally = Tally::of(records.iter().map(|record| record.verdict));
     match output {
         Some(output) => {
             output.write(&text)?;

@@ -3,7 +3,8 @@
 use crate::demo::DemoError;
 use crate::loss::{ProblemError, TableError};
 use crate::method::{NameTaken, SettingError};
-use crate::report::{DrawingError, OutputError, ResultsError};
+use crate::record::ResultsError;
+use crate::report::{DrawingError, OutputError};
 use crate::series::SeriesFault;
 use crate::theorem::TraceError;
 

@@ -1,76 +1,54 @@
 //! The checks themselves, for every command that reports them.
 
-use indicatif::ProgressBar;
-use rayon::prelude::*;
-
-use super::cells::{Cell, Choice, Selected, Skipped, cells, explain, nothing, sabotage};
+use super::cells::{Choice, explain, nothing, plan, sabotaged};
 use super::{CommandError, screen};
-use crate::report::Record;
-use crate::theorem::{Catalogue, Outcome, Settings, check};
+use crate::record::Record;
+use crate::sweep::{Plan, Skipped, Task};
+use crate::theorem::{Catalogue, Settings};
 
 /// Checks what was chosen, as stated or sabotaged, and says what was left out.
 pub(super) fn outcomes(
     catalogue: &Catalogue,
     choice: &Choice,
     control: Option<&str>,
-) -> Result<Vec<Outcome>, CommandError> {
+) -> Result<Vec<Record>, CommandError> {
     let source = &choice.source;
-    let Selected { mut cells, mut skipped } = cells(catalogue, choice)?;
-    let mut settings =
-        Settings { horizon: source.horizon, seed: source.seed, ..Settings::default() };
+    let settings = Settings { horizon: source.horizon, seed: source.seed, ..Settings::default() };
+    let mut plan = plan(catalogue, choice, &settings)?;
+    let mut skipped = plan.take_impossible();
     if let Some(name) = control {
-        settings.sabotage = Some(sabotage(&mut cells, &mut skipped, &settings, name)?);
+        plan = sabotaged(plan, &mut skipped, name)?;
     }
-    let outcomes = check_all(&cells, &settings, choice.threads, &mut skipped)?;
-    if outcomes.is_empty() {
+    let records = check_all(plan, choice.threads, &mut skipped)?;
+    if records.is_empty() {
         return Err(nothing(skipped));
     }
     explain(&skipped);
-    Ok(outcomes)
+    Ok(records)
 }
 
-/// What is stored of outcomes reached here.
-pub(super) fn records(outcomes: &[Outcome]) -> Vec<Record> {
-    let machine = machine();
-    outcomes.iter().map(|outcome| Record::of(outcome, Some(machine.clone()))).collect()
+/// What a gradient of every minibatch costs, roughly: large nets take longest, whatever the theorem.
+fn size(task: &Task) -> f64 {
+    task.problem().map_or(0.0, |problem| (problem.dim() * problem.batches()) as f64)
 }
 
-/// This machine, as far as results and times may depend on it.
-fn machine() -> String {
-    let (system, processor) = (std::env::consts::OS, std::env::consts::ARCH);
-    match std::thread::available_parallelism() {
-        Ok(cores) => format!("{system} {processor}, {cores} cores"),
-        Err(_) => format!("{system} {processor}"),
-    }
-}
-
-/// All cells, in their order whatever the number of threads.
+/// All tasks of the plan; those that say nothing are skipped.
 fn check_all(
-    cells: &[Cell<'_>],
-    settings: &Settings,
+    plan: Plan,
     threads: Option<usize>,
     skipped: &mut Vec<Skipped>,
-) -> Result<Vec<Outcome>, CommandError> {
+) -> Result<Vec<Record>, CommandError> {
     let pool = super::pool(threads)?;
-    let bar = screen::progress(cells.len(), "checks");
-    let one = |cell: &Cell<'_>, bar: &ProgressBar| {
-        let outcome = check(cell.theorem, &cell.problem, settings);
-        bar.inc(1);
-        outcome
-    };
-    let results: Vec<_> =
-        pool.install(|| cells.par_iter().with_max_len(1).map(|cell| one(cell, &bar)).collect());
+    let bar = screen::progress(plan.tasks().len(), "checks");
+    let plan = plan.longest_first(size);
+    let finished = pool.install(|| plan.run(&|_| bar.inc(1)));
     bar.finish_and_clear();
-    let mut outcomes = Vec::new();
-    for (cell, result) in cells.iter().zip(results) {
-        match result {
-            Ok(outcome) => outcomes.push(outcome),
-            Err(why) => skipped.push(Skipped {
-                theorem: cell.theorem.id().to_owned(),
-                loss: cell.problem.name().to_owned(),
-                reason: why.to_string(),
-            }),
+    let mut records = Vec::new();
+    for finished in finished {
+        match finished.result {
+            Ok(record) => records.push(record),
+            Err(silent) => skipped.push(silent),
         }
     }
-    Ok(outcomes)
+    Ok(records)
 }

@@ -6,7 +6,8 @@ use clap::ValueEnum;
 
 use super::{CommandError, screen, selection};
 use crate::leg::Sabotage;
-use crate::report::{derived_fields_markdown, proofs_json, proofs_table};
+use crate::record::{ProofRecord, TheoremProof, proofs_json};
+use crate::report::{derived_fields_markdown, proofs_table};
 use crate::series::{Proof, ProofStatus};
 use crate::theorem::{Catalogue, Theorem};
 
@@ -64,7 +65,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
             Some(selection::control(&known, name)?)
         }
     };
-    let mut proofs: Vec<(String, Proof)> = Vec::new();
+    let mut proofs: Vec<TheoremProof> = Vec::new();
     for theorem in &theorems {
         let proof = theorem
             .proof(sabotage.as_ref())
@@ -72,14 +73,15 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         if let Some(why) = proof.unprovable.clone().filter(|_| !arguments.theorems.is_empty()) {
             return Err(CommandError::Unprovable { theorem: theorem.id().to_owned(), why });
         }
-        proofs.push((theorem.id().to_owned(), proof));
+        let (theorem, proof) = (theorem.id().to_owned(), ProofRecord::of(&proof));
+        proofs.push(TheoremProof { theorem, proof });
     }
     screen::show(&match arguments.format {
         Format::Table => proofs_table(&proofs),
         Format::Json => proofs_json(&proofs)?,
         Format::Markdown => derived_fields(&theorems)?,
     })?;
-    let refuted = proofs.iter().any(|(_, proof)| proof.status == ProofStatus::Refuted);
+    let refuted = proofs.iter().any(|found| found.proof.status == ProofStatus::Refuted);
     Ok(if refuted { ExitCode::from(REFUTED) } else { ExitCode::SUCCESS })
 }
 

@@ -7,11 +7,12 @@ use std::time::Instant;
 use super::cells::Choice;
 use super::check::status;
 use super::demo::Waiting;
-use super::outcomes::{outcomes, records};
+use super::outcomes::outcomes;
 use super::selection::same_file;
 use super::{CommandError, screen};
 use crate::demo::{Demo, Demonstration, all, pictures};
-use crate::report::{Exhibits, Record, page, read_results, tally_line};
+use crate::record::{Record, read_results};
+use crate::report::{Exhibits, page, tally_line};
 use crate::theorem::{Catalogue, Tally};
 
 /// What `report` takes.
@@ -50,7 +51,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     }
     let records = match earlier {
         Some(records) => records,
-        None => records(&outcomes(catalogue, choice, None)?),
+        None => outcomes(catalogue, choice, None)?,
     };
     let demos = if *demos { demonstrations(choice)? } else { Vec::new() };
     // Each of these pictures is part of a demonstration.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::selection::{Source, theorem};
 use super::{CommandError, parse, screen};
-use crate::report::trace_csv;
+use crate::record::trace_csv;
 use crate::theorem::{Catalogue, Settings};
 
 /// What `trace` takes.

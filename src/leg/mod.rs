@@ -1,5 +1,6 @@
 //! One leg of a theorem on one loss: what is observed beside what is predicted, measured and judged.
 
+mod effort;
 mod evidence;
 mod judge;
 mod kind;
@@ -12,6 +13,7 @@ pub(crate) mod synthetic;
 mod variant;
 mod workbench;
 
+pub use effort::Effort;
 pub use evidence::{Finding, LegEvidence, Recovered, Remainder};
 pub(crate) use judge::doubt;
 pub use judge::{BAR_TOLERANCE, ORDER_TOLERANCE};

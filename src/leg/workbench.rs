@@ -4,13 +4,14 @@ mod coefficients;
 mod remainders;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::Finding;
 use super::LegEvidence;
 use super::judge::{judge, judge_bound, judge_identity, judge_order, sharper};
-use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Rung, Variant};
+use crate::leg::{Agreement, Effort, Leg, LegKind, Observation, Obstacle, Rung, Variant};
 use crate::measure::{Model, Point, fit_order, keep_above_floor, norm};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 
@@ -24,6 +25,7 @@ pub struct Workbench<'a> {
     observations: HashMap<Option<String>, Result<Vec<Observation>, Obstacle>>,
     predictions: HashMap<String, Predictions>,
     limit: Option<Result<(), Obstacle>>,
+    effort: Arc<Effort>,
 }
 
 type Predictions = Result<Vec<Vec<DoubleDouble>>, Obstacle>;
@@ -48,7 +50,13 @@ impl<'a> Workbench<'a> {
             observations: HashMap::new(),
             predictions: HashMap::new(),
             limit: None,
+            effort: Arc::default(),
         }
+    }
+
+    /// A workbench whose time is added to `effort`.
+    pub fn sharing(leg: &'a dyn Leg, effort: &Arc<Effort>) -> Self {
+        Workbench { effort: Arc::clone(effort), ..Workbench::new(leg) }
     }
 
     /// Measures the claim as stated: its order, and, if that is above the one claimed, notes it, because
@@ -79,23 +87,23 @@ impl<'a> Workbench<'a> {
     }
 
     fn observations(&mut self, twin: Option<&str>) -> Result<Vec<Observation>, Obstacle> {
-        let (leg, rungs) = (self.leg, &self.rungs);
-        (self.observations.entry(twin.map(str::to_owned)))
-            .or_insert_with(|| over_rungs(rungs, |rung| leg.observe(rung, twin)))
+        let Workbench { leg, rungs, effort, observations, .. } = self;
+        (observations.entry(twin.map(str::to_owned)))
+            .or_insert_with(|| over_rungs(rungs, |rung| effort.spend(|| leg.observe(rung, twin))))
             .clone()
     }
 
     fn predictions(&mut self, claim: &Variant) -> Predictions {
-        let (leg, rungs) = (self.leg, &self.rungs);
-        (self.predictions.entry(claim.predicted()))
-            .or_insert_with(|| over_rungs(rungs, |rung| leg.predict(rung, claim)))
+        let Workbench { leg, rungs, effort, predictions, .. } = self;
+        (predictions.entry(claim.predicted()))
+            .or_insert_with(|| over_rungs(rungs, |rung| effort.spend(|| leg.predict(rung, claim))))
             .clone()
     }
 
     /// Computes what `variants` observe and predict, all rungs of all of them side by side: they are
     /// measured afterwards from what is known.
     pub fn prepare(&mut self, variants: &[Variant]) {
-        let (leg, rungs) = (self.leg, &self.rungs);
+        let (leg, rungs, effort) = (self.leg, &self.rungs, &*self.effort);
         let mut twins: Vec<Option<&str>> = Vec::new();
         let mut claims: Vec<(String, &Variant)> = Vec::new();
         let defined = |variant: &&Variant| variant.terms.iter().all(|t| t.coefficient.is_defined());
@@ -112,8 +120,12 @@ impl<'a> Workbench<'a> {
             }
         }
         let (seen, said) = rayon::join(
-            || side_by_side(&twins, rungs, |twin, rung| leg.observe(rung, *twin)),
-            || side_by_side(&claims, rungs, |(_, claim), rung| leg.predict(rung, claim)),
+            || side_by_side(&twins, rungs, |twin, rung| effort.spend(|| leg.observe(rung, *twin))),
+            || {
+                side_by_side(&claims, rungs, |(_, claim), rung| {
+                    effort.spend(|| leg.predict(rung, claim))
+                })
+            },
         );
         let twins = twins.into_iter().map(|twin| twin.map(str::to_owned));
         self.observations.extend(twins.zip(seen));
@@ -126,7 +138,7 @@ impl<'a> Workbench<'a> {
             return Ok(known.clone());
         }
         let agreement = match self.rungs.last() {
-            Some(finest) => self.leg.agreement(finest, &self.leg.terms())?,
+            Some(finest) => self.effort.spend(|| self.leg.agreement(finest, &self.leg.terms()))?,
             None => Agreement { disagreement: 0.0, lacking: None },
         };
         Ok(self.agreement.insert(agreement).clone())
@@ -193,13 +205,13 @@ impl<'a> Workbench<'a> {
     /// Whether the claim without its powers of ε reaches the end: a claim about small ε says nothing
     /// beyond the end of that flow, however far the modified one gets.
     fn limit(&mut self) -> Result<(), Obstacle> {
-        let (leg, rungs) = (self.leg, &self.rungs);
+        let (leg, rungs, effort) = (self.leg, &self.rungs, &*self.effort);
         let follow = || {
             let coarsest = rungs.first().filter(|_| leg.has_clock());
             coarsest
                 .map_or(Ok(()), |rung| leg.predict(rung, &Variant::plain(leg.terms())).map(drop))
         };
-        self.limit.get_or_insert_with(follow).clone()
+        self.limit.get_or_insert_with(|| effort.spend(follow)).clone()
     }
 
     fn errors(&mut self, variant: &Variant) -> Result<Errors, Obstacle> {

@@ -1,8 +1,7 @@
 //! Recovered coefficients with their bars, as figures.
 
-use super::number::{typeset, with_bar};
-use super::record::{CoefficientRecord, Record};
 use crate::figure::{Axis, Figure, Layer, Mark, Panel, Role, Row, Scale};
+use crate::record::{CoefficientRecord, Record, typeset};
 
 /// One panel for every term of a theorem, with one row a loss; `None` if nothing was recovered.
 ///
@@ -34,13 +33,11 @@ fn panel(term: &CoefficientRecord, records: &[&Record]) -> Option<Panel> {
     let mut points = Vec::new();
     for record in records {
         let coefficient = record.coefficients.iter().find(|c| c.term == *name);
-        let Some((coefficient, value)) = coefficient.and_then(|c| Some((c, c.recovered?))) else {
+        let Some((coefficient, value)) = coefficient.and_then(|c| Some((c, c.found(8)?))) else {
             continue;
         };
-        let half_width = coefficient.half_width.unwrap_or(f64::NAN);
         points.extend(deviation(coefficient).map(|deviation| [deviation, rows.len() as f64]));
-        let value = typeset(&with_bar(value, half_width, 8));
-        rows.push(Row { name: record.loss.clone(), value });
+        rows.push(Row { name: record.loss.clone(), value: typeset(&value) });
     }
     let (top, bottom) = (-0.5, rows.len() as f64 - 0.5);
     let reference = |mark, points| Layer { label: None, role: Role::Reference, mark, points };

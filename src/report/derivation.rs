@@ -8,9 +8,8 @@ use serde::Serialize;
 
 use super::table::{RULE, WIDTH};
 use crate::flow::superscript;
-use crate::series::{
-    Contraction, Forest, Proof, ProofStatus, Rational, Row, TreeId, modified_loss,
-};
+use crate::record::TheoremProof;
+use crate::series::{Contraction, Forest, ProofStatus, Rational, Row, TreeId, modified_loss};
 
 /// A derived field with what it was derived of.
 pub struct Derivation<'a> {
@@ -118,7 +117,7 @@ pub fn derivation_latex(derivation: &Derivation) -> String {
 }
 
 /// The proofs as a table.
-pub fn proofs_table(proofs: &[(String, Proof)]) -> String {
+pub fn proofs_table(proofs: &[TheoremProof]) -> String {
     let mut table = plain_table(&[
         "theorem",
         "status",
@@ -130,11 +129,11 @@ pub fn proofs_table(proofs: &[(String, Proof)]) -> String {
     if let Some(column) = table.column_mut(0) {
         let _ = column.set_constraint(ColumnConstraint::ContentWidth);
     }
-    for (theorem, proof) in proofs {
-        let (status, order) = match proof.status {
-            ProofStatus::Proved => ("proved", proof.order.to_string()),
-            ProofStatus::Refuted => ("refuted", proof.order.to_string()),
-            ProofStatus::NotApplicable => ("not applicable", "–".to_owned()),
+    for TheoremProof { theorem, proof } in proofs {
+        let status = match proof.status {
+            ProofStatus::Proved => "proved",
+            ProofStatus::Refuted => "refuted",
+            ProofStatus::NotApplicable => "not applicable",
         };
         let failure = (proof.first_failure.as_ref().map(ToString::to_string))
             .or_else(|| proof.unprovable.clone())
@@ -142,7 +141,7 @@ pub fn proofs_table(proofs: &[(String, Proof)]) -> String {
         let _ = table.add_row([
             theorem.clone(),
             status.to_owned(),
-            order,
+            proof.order.map_or_else(|| "–".to_owned(), |order| order.to_string()),
             proof.trees.to_string(),
             proof.batches.to_string(),
             failure,

@@ -1,5 +1,6 @@
-//! Reports: what a check, an audit or a trace found, as a table or a page for reading, and as
-//! text for programs.
+//! Reports: what a check, an audit or a demonstration found, as a table or a page for reading.
+//!
+//! Tables, figures and pages of checks are made of [`record`](crate::record)s alone.
 
 mod audit;
 mod coefficient_plot;
@@ -7,16 +8,11 @@ mod demo;
 mod derivation;
 mod derived_field;
 mod drawing;
-mod json;
-mod number;
 mod order_plot;
 mod output;
 mod page;
-mod record;
-mod results_csv;
 mod sparkline;
 mod table;
-mod trace_csv;
 
 pub use audit::audit_table;
 pub use coefficient_plot::coefficient_plots;
@@ -26,15 +22,7 @@ pub use derivation::{
 };
 pub use derived_field::derived_fields_markdown;
 pub use drawing::{DrawingError, dark_style, panels, svg};
-pub use json::{ResultsError, json, proofs_json, read_results};
-pub use number::{small_with_bar, with_bar};
 pub use order_plot::order_plots;
 pub use output::{OutputError, OutputFile};
 pub use page::{Exhibits, demo_page, page};
-pub use record::{
-    CoefficientRecord, ControlRecord, FailureRecord, LegRecord, Order, ProofRecord, Record,
-    RemainderRecord, RungRecord, SCHEMA,
-};
-pub use results_csv::results_csv;
 pub use table::{tally_line, verdict_table};
-pub use trace_csv::trace_csv;

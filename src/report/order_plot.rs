@@ -1,9 +1,8 @@
 //! Order plots: the errors of a check over their step sizes, as figures.
 
-use super::number::{typeset, with_bar};
-use super::record::{ControlRecord, LegRecord, Record, RungRecord};
 use crate::figure::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
 use crate::leg::LegKind;
+use crate::record::{ControlRecord, LegRecord, Record, RungRecord, typeset};
 
 /// How far below the measured points the triangle of the claimed slope lies, as a share of the
 /// ladder's whole range of errors.
@@ -116,8 +115,7 @@ fn fit(leg: &LegRecord) -> Option<Vec<(f64, f64, f64)>> {
 
 fn fitted(leg: &LegRecord, role: Role) -> Option<Layer> {
     let points = fit(leg)?.into_iter().map(|(eps, ln, _)| [eps, ln.exp()]).collect();
-    let (order, half_width) = (leg.measured_order?, leg.half_width.unwrap_or(f64::NAN));
-    let label = Some(format!("the claim: order {}", typeset(&with_bar(order, half_width, 3))));
+    let label = Some(format!("the claim: order {}", typeset(&leg.found()?)));
     Some(Layer { label, role, mark: Mark::Line, points })
 }
 

@@ -3,11 +3,9 @@
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
 use super::sparkline::sparklines;
-use super::{small_with_bar, with_bar};
-use crate::leg::{LegEvidence, Recovered};
-use crate::measure::{Estimate, largest};
-use crate::series::{Proof, ProofStatus};
-use crate::theorem::{LeftOut, Outcome, Tally, Verdict};
+use crate::record::{CoefficientRecord, LegRecord, ProofRecord, Record};
+use crate::series::ProofStatus;
+use crate::theorem::{LeftOut, Tally};
 
 /// The table fits a terminal of this many columns.
 pub(super) const WIDTH: u16 = 100;
@@ -26,31 +24,31 @@ pub fn tally_line(tally: Tally, seed: u64, seconds: f64) -> String {
     )
 }
 
-/// The outcomes as a table, the ladders if there is but one outcome, a line for every reason, and
+/// The records as a table, the ladders if there is but one record, a line for every reason, and
 /// the tally; verdicts in colour if `colour`.
-pub fn verdict_table(outcomes: &[Outcome], seed: u64, seconds: f64, colour: bool) -> String {
+pub fn verdict_table(records: &[Record], seed: u64, seconds: f64, colour: bool) -> String {
     let mut text = String::new();
     let mut in_header = true;
-    for line in table(outcomes).lines().map(str::trim_end) {
+    for line in table(records).lines().map(str::trim_end) {
         text.push_str(&if colour && !in_header { coloured(line) } else { line.to_owned() });
         text.push('\n');
         in_header &= !line.starts_with('─');
     }
     // Of many outcomes the table is enough; one is looked at more closely.
-    if let [outcome] = outcomes {
-        let ladders = sparklines(&outcome.legs);
+    if let [record] = records {
+        let ladders = sparklines(&record.legs);
         if !ladders.is_empty() {
             text.push_str(&format!("\nladders  {ladders}\n"));
         }
     }
     let mut reasons = String::new();
-    for outcome in outcomes {
-        if let Some(reason) = &outcome.reason {
-            let said = outcome.verdict.name();
-            reasons += &format!("{} on {} is {said}: {reason}\n", outcome.theorem, outcome.loss);
+    for record in records {
+        if let Some(reason) = &record.reason {
+            let said = record.verdict.name();
+            reasons += &format!("{} on {} is {said}: {reason}\n", record.theorem, record.loss);
         }
-        for LeftOut { name, reason } in &outcome.left_out {
-            let (theorem, loss) = (&outcome.theorem, &outcome.loss);
+        for LeftOut { name, reason } in &record.left_out {
+            let (theorem, loss) = (&record.theorem, &record.loss);
             reasons +=
                 &format!("{theorem} on {loss}: the control \"{name}\" was not tried: {reason}\n");
         }
@@ -61,7 +59,7 @@ pub fn verdict_table(outcomes: &[Outcome], seed: u64, seconds: f64, colour: bool
     }
     text.push('\n');
     text.push_str(&tally_line(
-        Tally::of(outcomes.iter().map(|outcome| outcome.verdict)),
+        Tally::of(records.iter().map(|record| record.verdict)),
         seed,
         seconds,
     ));
@@ -69,7 +67,7 @@ pub fn verdict_table(outcomes: &[Outcome], seed: u64, seconds: f64, colour: bool
     text
 }
 
-fn table(outcomes: &[Outcome]) -> String {
+fn table(records: &[Record]) -> String {
     let mut table = Table::new();
     let _ = table
         .load_style(presets::NOTHING.header_separator(RULE))
@@ -85,21 +83,16 @@ fn table(outcomes: &[Outcome]) -> String {
             "controls\nrefuted",
             "s",
         ]);
-    for outcome in outcomes {
-        let refuted = outcome.controls.iter().filter(|c| c.verdict == Verdict::Refuted).count();
-        let controls = match outcome.controls.len() {
-            0 => "–".to_owned(),
-            all => format!("{refuted}/{all}"),
-        };
+    for record in records {
         let _ = table.add_row([
-            broken(&outcome.theorem, 18),
-            broken(&outcome.loss, 14),
-            outcome.verdict.name().to_owned(),
-            proved(&outcome.proof).to_owned(),
-            listed(outcome.legs.iter().map(order), " "),
-            listed(outcome.coefficients.iter().map(coefficient).chain(remainder(outcome)), "\n"),
-            controls,
-            format!("{:.2}", outcome.seconds),
+            broken(&record.theorem, 18),
+            broken(&record.loss, 14),
+            record.verdict.name().to_owned(),
+            proved(&record.proof).to_owned(),
+            listed(record.legs.iter().map(order), " "),
+            listed(record.coefficients.iter().map(coefficient).chain(remainder(record)), "\n"),
+            record.refuted_controls().unwrap_or_else(dash),
+            record.run.time(2),
         ]);
     }
     for column in table.column_iter_mut() {
@@ -113,7 +106,7 @@ fn table(outcomes: &[Outcome]) -> String {
     table.trim_fmt()
 }
 
-fn proved(proof: &Proof) -> &'static str {
+fn proved(proof: &ProofRecord) -> &'static str {
     match proof.status {
         ProofStatus::Proved => "yes",
         ProofStatus::Refuted => "refuted",
@@ -138,29 +131,27 @@ fn listed(parts: impl Iterator<Item = String>, separator: &str) -> String {
     if parts.is_empty() { "–".to_owned() } else { parts.join(separator) }
 }
 
+fn dash() -> String {
+    "–".to_owned()
+}
+
 /// The measured order of a leg; an identity shows its largest error instead.
-fn order(leg: &LegEvidence) -> String {
-    match (&leg.fit, leg.kind) {
-        (Some(fit), _) => {
-            let found = with_bar(fit.order, fit.half_width, 3);
-            if leg.sharper.is_some() { format!("{found} sharper") } else { found }
-        }
-        (None, kind) if kind.is_equality() => {
-            let worst = largest(leg.ladder.iter().map(|point| point.error));
-            if worst.is_finite() { format!("±{worst:.0e}") } else { "–".to_owned() }
-        }
-        (None, _) => "–".to_owned(),
+fn order(leg: &LegRecord) -> String {
+    let found = leg.found().unwrap_or_else(dash);
+    if leg.measured_order.is_some() && leg.sharper.is_some() {
+        format!("{found} sharper")
+    } else {
+        found
     }
 }
 
-fn coefficient(recovered: &Recovered) -> String {
-    recovered.estimate.map_or_else(|| "–".to_owned(), |e| with_bar(e.value, e.half_width, 6))
+fn coefficient(term: &CoefficientRecord) -> String {
+    term.found(6).unwrap_or_else(dash)
 }
 
 /// What the claim leaves of the error, if that was measured.
-fn remainder(outcome: &Outcome) -> Option<String> {
-    let Estimate { value, half_width } = outcome.remainder()?.estimate;
-    Some(format!("rest {}", small_with_bar(value, half_width)))
+fn remainder(record: &Record) -> Option<String> {
+    record.remainder().map(|left| format!("rest {}", left.found()))
 }
 
 /// `line` with its verdict in green, red or yellow: the escape codes come after the layout, which

@@ -33,6 +33,7 @@ pub use gradient::{Contraction, modified_loss};
 pub use manifold::slow_manifold;
 pub use measured::flow_of;
 pub use polynomial::Polynomial;
+pub(crate) use proof::disagreement;
 pub use proof::{Mismatch, Proof, ProofStatus, ProvedBatches};
 pub use prove::{Claim, prove, prove_equal};
 pub(crate) use prove::{Looked, prove_alone, prove_coloured};

@@ -125,14 +125,24 @@ pub struct Mismatch {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Mismatch { batches, tree, power, nodes, actual, claimed } = self;
-        let plural = if *batches == 1 { "" } else { "es" };
-        // A tree usually comes with one power less than it has nodes.
-        let at = if power + 1 == *nodes { String::new() } else { format!(" at ε^{power}") };
-        write!(
-            f,
-            "the tree {tree} has coefficient {actual}, not {claimed}{at}, with {batches} batch{plural}"
-        )
+        f.write_str(&disagreement(*batches, tree, (*power, *nodes), actual, claimed))
     }
+}
+
+/// What two sides disagree on, as a sentence: the tree comes with that power of ε and has that many nodes.
+pub(crate) fn disagreement(
+    batches: usize,
+    tree: &str,
+    (power, nodes): (usize, usize),
+    actual: &dyn fmt::Display,
+    claimed: &dyn fmt::Display,
+) -> String {
+    let plural = if batches == 1 { "" } else { "es" };
+    // A tree usually comes with one power less than it has nodes.
+    let at = if power + 1 == nodes { String::new() } else { format!(" at ε^{power}") };
+    format!(
+        "the tree {tree} has coefficient {actual}, not {claimed}{at}, with {batches} batch{plural}"
+    )
 }
 
 /// The result of an exact comparison.

@@ -1,6 +1,6 @@
 //! One theorem checked on one loss: legs, coefficients, controls, verdict.
 
-use std::time::Instant;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -8,7 +8,7 @@ use super::caught::caught;
 use super::conclude::{Weighed, conclude, detection_limit, narrowest};
 use super::outcome::{ControlOutcome, DecidedBy, LeftOut, Outcome, Verdict};
 use super::{Claimed, NotApplicable, Settings, Theorem};
-use crate::leg::{Finding, Leg, LegEvidence, Sabotage, Variant, Workbench};
+use crate::leg::{Effort, Finding, Leg, LegEvidence, Sabotage, Variant, Workbench};
 use crate::loss::{Problem, first_kink};
 use crate::series::{Proof, SeriesFault};
 
@@ -25,15 +25,15 @@ pub fn check(
     problem: &Problem,
     settings: &Settings,
 ) -> Result<Outcome, NotApplicable> {
-    let began = Instant::now();
+    let effort = Arc::default();
     if let Some(horizon) = settings.horizon.filter(|t| !(*t > 0.0 && t.is_finite())) {
         return Err(NotApplicable(format!("a horizon is a finite time above 0, not {horizon}")));
     }
-    let mut outcome = match caught(|| examined_and_measured(theorem, problem, settings)) {
+    let mut outcome = match caught(|| examined_and_measured(theorem, problem, settings, &effort)) {
         Ok(outcome) => outcome?,
         Err(message) => undecided(theorem, problem, settings, format!("it panicked: {message}")),
     };
-    outcome.seconds = began.elapsed().as_secs_f64();
+    outcome.seconds = effort.seconds();
     Ok(outcome)
 }
 
@@ -61,13 +61,15 @@ fn examined_and_measured(
     theorem: &Theorem,
     problem: &Problem,
     settings: &Settings,
+    effort: &Arc<Effort>,
 ) -> Result<Outcome, NotApplicable> {
-    let Claimed { legs, missing, silence, mut left_out } = theorem.claimed(problem, settings)?;
-    if let Err(flaw) = theorem.examine(problem, settings) {
+    let claimed = effort.spend(|| theorem.claimed(problem, settings))?;
+    let Claimed { legs, missing, silence, mut left_out } = claimed;
+    if let Err(flaw) = effort.spend(|| theorem.examine(problem, settings)) {
         return Ok(undecided(theorem, problem, settings, flaw));
     }
     let mut benches: Vec<Workbench<'_>> =
-        legs.iter().map(|leg| Workbench::new(leg.as_ref())).collect();
+        legs.iter().map(|leg| Workbench::sharing(leg.as_ref(), effort)).collect();
     let (evidence, harmless) = match &settings.sabotage {
         None => {
             let pairs = benches.par_iter_mut().zip(&legs).with_max_len(1);
@@ -95,10 +97,10 @@ fn examined_and_measured(
     }
     let plain = if settings.controls { without_powers(&legs, &mut benches) } else { Vec::new() };
     let coefficients = narrowest(&evidence);
-    let (proof, unproved, panicked) = proof(theorem, problem, settings);
+    let (proof, unproved, panicked) = effort.spend(|| proof(theorem, problem, settings));
     // A sabotaged claim is known to be false.
     let trusted = holds || settings.sabotage.is_some();
-    let kink = if trusted { None } else { kink(problem, &legs, &evidence) };
+    let kink = if trusted { None } else { effort.spend(|| kink(problem, &legs, &evidence)) };
     let weighed = Weighed {
         legs: &evidence,
         missing: &missing,

@@ -115,7 +115,8 @@ pub struct Outcome {
     pub detection_limit: f64,
     /// The seed of everything random.
     pub seed: u64,
-    /// The time the check took, in seconds.
+    /// The processor time the check took, in seconds: what its thread computed, not what it waited for
+    /// nor what a loss had other threads do; NaN where the system does not tell.
     pub seconds: f64,
 }
 

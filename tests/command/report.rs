@@ -81,15 +81,16 @@ fn a_file_that_is_no_result_is_refused_with_the_place() {
     };
     refuse("", &["line 1 column 0"]);
     refuse("time,step\n0,0\n", &["line 1 column"]);
-    refuse("{\"schema\": 1}", &["expected a sequence", "line 1 column 0"]);
+    refuse("{\"schema\": 2}", &["expected a sequence", "line 1 column 0"]);
     refuse("[]", &["no result", "empty"]);
     refuse("[{\"theorem\": \"heun\"}]", &["missing field `schema`"]);
     refuse(&text[..text.len() / 2], &["line"]);
     refuse(&text.replacen("\"verdict\"", "\"verdikt\"", 1), &["missing field `verdict`", "line 2"]);
     refuse(&text.replacen("\"confirmed\"", "\"true\"", 1), &["`true`", "`refuted`", "line 2"]);
     refuse(&text.replacen("\"seed\":1", "\"seed\":-1", 1), &["-1", "line 2"]);
-    refuse(&text.replacen("\"schema\":1", "\"schema\":0", 1), &["schema 0", "reads schema 1"]);
-    refuse(&text.replacen("\"schema\":1", "\"schema\":\"2\"", 1), &["schema \"2\"", "object 1"]);
+    let again = ["schema 1", "object 1", "reads schema 2", "run check --format json again"];
+    refuse(&text.replacen("\"schema\":2", "\"schema\":1", 1), &again);
+    refuse(&text.replacen("\"schema\":2", "\"schema\":\"2\"", 1), &["schema \"2\"", "object 1"]);
     let (one, _) = text[2..].split_once(",\n").expect("two objects");
     refuse(&format!("[{one},\n{one}]"), &["object 2, gradient-flow on quadratic", "before"]);
     let step = text.find("\"step_size\":").expect("a point") + "\"step_size\":".len();
@@ -97,7 +98,7 @@ fn a_file_that_is_no_result_is_refused_with_the_place() {
     let error = text.find("\"error\":").expect("a point") + "\"error\":".len();
     refuse(&format!("{}-{}", &text[..error], &text[error..]), &["ladder[0].error is -", "norm"]);
     let legs = text.find("\"legs\":[").expect("legs") + "\"legs\":".len();
-    let after = text.find(",\"coefficients\"").expect("coefficients");
+    let after = text.find(",\"missing\"").expect("the next key");
     refuse(&format!("{}[]{}", &text[..legs], &text[after..]), &["legs is empty", "object 1"]);
     let nowhere = format!("{file}.none");
     assert_refused(

@@ -1,7 +1,8 @@
 //! Figures show the result's numbers, all of them and no others.
 
 use shadowflow::figure::{Layer, Mark, Panel, Role, Scale};
-use shadowflow::report::{LegRecord, Record, coefficient_plots, order_plots, panels, with_bar};
+use shadowflow::record::{LegRecord, Record, with_bar};
+use shadowflow::report::{coefficient_plots, order_plots, panels};
 
 use super::results;
 

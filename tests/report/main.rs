@@ -8,7 +8,8 @@ mod figures;
 use std::path::Path;
 
 use shadowflow::prelude::*;
-use shadowflow::report::{Exhibits, Record, json, page, read_results};
+use shadowflow::record::{Record, json, read_results};
+use shadowflow::report::{Exhibits, page};
 
 /// A statement with a formula, and every kind of section.
 const DOCUMENT: &str = "# small\n\n## Statement\n\nThe mean tracks\n\n$$w' = -\\nabla C(w) \\tag{1}$$\n\n\

@@ -2,7 +2,7 @@
 
 use super::text::power_of_ten;
 use crate::figure::{Layer, Mark, Row, Scale};
-use crate::report::number::typeset;
+use crate::record::typeset;
 
 /// The shown part of an axis, in its own spacing: decimal logarithms on a logarithmic one.
 #[derive(Clone, Debug)]

@@ -11,9 +11,9 @@ pub use exhibit::Exhibits;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::drawing::{DrawingError, dark_style, light_style, panels};
-use super::record::Record;
 use crate::demo::Demo;
 use crate::figure::Figure;
+use crate::record::Record;
 use crate::theorem::{Catalogue, document as shared_document};
 
 const STYLE: &str = include_str!("style.css");

@@ -6,13 +6,11 @@ use super::document::{Part, parts};
 use super::figure;
 use super::summary::word;
 use crate::leg::LegKind;
-use crate::measure::largest;
-use crate::report::drawing::DrawingError;
-use crate::report::number::typeset;
-use crate::report::{
-    CoefficientRecord, ControlRecord, LegRecord, Record, RemainderRecord, coefficient_plots,
-    order_plots, small_with_bar, with_bar,
+use crate::record::{
+    CoefficientRecord, ControlRecord, LegRecord, Record, RemainderRecord, typeset,
 };
+use crate::report::drawing::DrawingError;
+use crate::report::{coefficient_plots, order_plots};
 use crate::series::{ProofStatus, ProvedBatches};
 use crate::theorem::{DecidedBy, Theorem};
 
@@ -101,9 +99,9 @@ fn verdicts(records: &[&Record]) -> Markup {
                                 @for term in &record.coefficients { div { (coefficient(term)) } }
                                 @if let Some(left) = record.remainder() { div { (remainder(left)) } }
                             }
-                            td { (refuted(&record.controls)) }
+                            td { (record.refuted_controls().unwrap_or_else(dash)) }
                             td { (record.detection_limit.map_or_else(dash, |x| format!("{x:.0e}"))) }
-                            td { (format!("{:.2} s", record.seconds)) }
+                            td { (format!("{} s", record.run.time(2))) }
                         }
                     }
                 }
@@ -127,37 +125,24 @@ fn dash() -> String {
 /// The measured order of a leg beside the claimed one; an identity shows its largest difference.
 fn order(leg: &LegRecord) -> String {
     let name = leg.kind.name();
-    match (leg.measured_order, leg.claimed_order) {
+    let found = leg.found();
+    match (leg.measured_order.and(found.as_deref()), leg.claimed_order) {
         (Some(order), Some(claimed)) => {
-            let bar = leg.half_width.unwrap_or(f64::NAN);
             let sign = if leg.kind == LegKind::Bound { "≥ " } else { "" };
-            let found = typeset(&with_bar(order, bar, 3));
             let sharper = if leg.sharper.is_some() { ", sharper than claimed" } else { "" };
-            format!("{name} {found} (claimed {sign}{}{sharper})", claimed.value())
+            format!("{name} {} (claimed {sign}{}{sharper})", typeset(order), claimed.value())
         }
-        _ if leg.kind.is_equality() => {
-            let worst = largest(leg.ladder.iter().map(|rung| rung.error.unwrap_or(f64::NAN)));
-            format!("{name} ±{worst:.0e}")
-        }
-        _ => format!("{name} –"),
+        _ => format!("{name} {}", found.unwrap_or_else(dash)),
     }
 }
 
 fn coefficient(term: &CoefficientRecord) -> String {
-    let found = term.recovered.zip(term.half_width);
-    let found = found.map_or_else(dash, |(value, half)| typeset(&with_bar(value, half, 8)));
+    let found = term.found(8).map_or_else(dash, |found| typeset(&found));
     format!("{} {found} (claimed {})", term.term, typeset(&term.claimed))
 }
 
 fn remainder(left: &RemainderRecord) -> String {
-    format!("remainder {}", small_with_bar(left.value, left.half_width))
-}
-
-fn refuted(controls: &[ControlRecord]) -> String {
-    match controls.len() {
-        0 => dash(),
-        all => format!("{}/{all}", controls.iter().filter(|c| c.decided_by.is_some()).count()),
-    }
+    format!("remainder {}", left.found())
 }
 
 /// What exact series say: the same on every loss, as they look at none.
@@ -241,8 +226,6 @@ fn ended(control: &ControlRecord) -> String {
         Some(DecidedBy::Remainder) => "remainder",
         None => "not refuted",
     };
-    let orders: Vec<String> = (control.legs.iter())
-        .filter_map(|leg| Some(typeset(&with_bar(leg.measured_order?, leg.half_width?, 2))))
-        .collect();
+    let orders: Vec<String> = control.found().iter().map(|order| typeset(order)).collect();
     if orders.is_empty() { by.to_owned() } else { format!("{by} · {}", orders.join(" ")) }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::figure::Role;
-use crate::report::Record;
+use crate::record::Record;
 use crate::report::drawing::role_name;
 use crate::theorem::{Catalogue, Verdict};
 
@@ -30,7 +30,7 @@ const ROLES: [(Role, &str); 7] = [
 
 /// The verdicts counted, and what is needed to repeat them.
 pub(super) fn head(records: &[Record]) -> Markup {
-    let seconds: f64 = records.iter().map(|record| record.seconds).sum();
+    let seconds: f64 = records.iter().filter_map(|record| record.run.seconds).sum();
     let each = |value: fn(&Record) -> Option<String>| {
         let mut values: Vec<String> = Vec::new();
         for value in records.iter().filter_map(value) {
@@ -40,7 +40,7 @@ pub(super) fn head(records: &[Record]) -> Markup {
         }
         values.join(", ")
     };
-    let machine = each(|record| record.machine.clone());
+    let machine = each(|record| record.run.machine.clone());
     html! {
         h1 { "Checked theorems about optimizers" }
         p {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use super::*;
 use crate::leg::synthetic::{Made, wide};
@@ -252,6 +253,22 @@ fn a_panic_is_a_cell_without_a_verdict_and_its_message() {
         assert!(outcome.reason.as_deref().unwrap().contains(said), "{:?}", outcome.reason);
         assert!(outcome.seconds >= 0.0 && outcome.legs.is_empty());
     }
+}
+
+#[test]
+fn the_time_of_a_check_is_what_it_computed_not_what_it_waited_for() {
+    let waiting = |rung: &Rung, _: Option<&str>| {
+        std::thread::sleep(Duration::from_millis(20));
+        Ok(Observation { values: wide(&[rung.step_size.powi(3)]), floor: 1e-25 })
+    };
+    let began = Instant::now();
+    let outcome = checked(
+        vec![Made { observed: Box::new(waiting), ..blind() }],
+        &Settings { prove: false, ..Settings::default() },
+    );
+    let waited = began.elapsed().as_secs_f64();
+    assert!(outcome.seconds > 0.0 && waited > 0.1);
+    assert!(outcome.seconds < 0.5 * waited, "{} of {waited}", outcome.seconds);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::record::{CoefficientRecord, LegRecord, Record, RungRecord};
+use super::{CoefficientRecord, LegRecord, Record, RungRecord};
 use crate::theorem::Verdict;
 
 /// One measured point of a ladder, or one recovered coefficient.

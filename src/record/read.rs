@@ -1,14 +1,10 @@
-//! Records as JSON, written and read: a contract for programs.
-//!
-//! An array with one object per theorem and loss, keys in the order of the structs in
-//! [`record`](super::record).
+//! Records read back from JSON, and what can be wrong with a file that should hold them.
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::record::{ControlRecord, LegRecord, ProofRecord, Record, RungRecord, SCHEMA};
-use crate::series::Proof;
+use super::{ControlRecord, LegRecord, Record, RungRecord, SCHEMA};
 use crate::theorem::Verdict;
 
 /// Why a file of results cannot be read.
@@ -32,7 +28,8 @@ pub enum ResultsError {
     },
     /// It was written under another contract.
     #[error(
-        "'{path}' has schema {found} in object {object}; this program reads schema {SCHEMA}: check again"
+        "'{path}' has schema {found} in object {object}; this program reads schema {SCHEMA}; \
+         run check --format json again"
     )]
     Schema {
         /// The file.
@@ -50,37 +47,7 @@ pub enum ResultsError {
     },
 }
 
-/// The records as a JSON array, one object a line.
-///
-/// # Errors
-/// None that these types can cause: the result is that of the serializer.
-pub fn json(records: &[Record]) -> serde_json::Result<String> {
-    lines(records.iter())
-}
-
-/// The proofs as a JSON array, one object a line.
-///
-/// # Errors
-/// None that these types can cause: the result is that of the serializer.
-pub fn proofs_json(proofs: &[(String, Proof)]) -> serde_json::Result<String> {
-    #[derive(Serialize)]
-    struct Named<'a> {
-        theorem: &'a str,
-        proof: ProofRecord,
-    }
-    lines(proofs.iter().map(|(theorem, proof)| Named { theorem, proof: ProofRecord::of(proof) }))
-}
-
-fn lines<T: Serialize>(rows: impl Iterator<Item = T>) -> serde_json::Result<String> {
-    let rows: serde_json::Result<Vec<String>> =
-        rows.map(|row| serde_json::to_string(&row)).collect();
-    Ok(match rows?.as_slice() {
-        [] => "[]\n".to_owned(),
-        rows => format!("[\n{}\n]\n", rows.join(",\n")),
-    })
-}
-
-/// Reads what [`json`] wrote.
+/// Reads what [`json`](super::json()) wrote.
 ///
 /// # Errors
 /// [`ResultsError`], with the place where the file is not what it should be.
