@@ -44,8 +44,11 @@
 //! * [`report`] and [`cli`]: tables, figures, pages, and the command over any catalogue.
 
 pub mod arithmetic;
+#[cfg(feature = "command")]
 pub mod cli;
+#[cfg(feature = "command")]
 pub mod demo;
+#[cfg(feature = "command")]
 pub mod figure;
 pub mod flow;
 pub mod integrate;
@@ -57,6 +60,7 @@ pub mod method;
 pub mod optimizer;
 pub mod prelude;
 pub mod record;
+#[cfg(feature = "command")]
 pub mod report;
 pub mod sampling;
 pub mod scalar;

@@ -10,6 +10,7 @@ use crate::theorem::TraceError;
 
 /// Why a command was not carried out: one line with the value at fault and what would do.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CommandError {
     /// No theorem has this identifier.
     #[error("there is no theorem '{id}'; did you mean '{nearest}'? (known: {known})")]

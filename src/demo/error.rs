@@ -5,6 +5,7 @@ use crate::loss::{ProblemError, TableError};
 
 /// Why a demonstration found nothing.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DemoError {
     /// No demonstration has this name.
     #[error("there is no demonstration '{name}'; did you mean '{nearest}'? (known: {known})")]

@@ -26,6 +26,7 @@ pub trait RightHandSide<S: Scalar> {
 
 /// Why a flow could not be followed to its end.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Fault {
     /// The right-hand side or the solution left the finite numbers.
     #[error("the flow is not finite at t = {time:.4e}")]

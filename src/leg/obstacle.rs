@@ -7,6 +7,7 @@ use crate::integrate;
 
 /// Why a leg could not be measured.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Obstacle {
     /// The reference flow could not be followed.
     #[error("{0}")]

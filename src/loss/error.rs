@@ -4,6 +4,7 @@ use super::TableError;
 
 /// Why a loss or a named problem could not be made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProblemError {
     /// A loss without minibatches.
     #[error("a loss needs at least 1 minibatch, but 0 were asked for")]

@@ -44,6 +44,7 @@ impl Value {
 
 /// A value that a method does not take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SettingError {
     /// A key that the method does not have.
     #[error("{method} does not take --set {given}; it takes {takes}")]

@@ -22,6 +22,7 @@ pub use coefficient::CoefficientRecord;
 pub use control::ControlRecord;
 pub use json::{json, proofs_json};
 pub use leg::{LegRecord, Order, RemainderRecord, RungRecord};
+#[cfg(feature = "command")]
 pub(crate) use number::typeset;
 pub use number::{small_with_bar, with_bar};
 pub use proof::{FailureRecord, ProofRecord, TheoremProof};

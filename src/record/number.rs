@@ -35,6 +35,7 @@ pub fn small_with_bar(value: f64, half_width: f64) -> String {
 }
 
 /// A number as it is printed: with the minus sign in place of the hyphen.
+#[cfg(feature = "command")]
 pub(crate) fn typeset(number: &str) -> String {
     number.replace('-', "−")
 }

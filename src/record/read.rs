@@ -9,6 +9,7 @@ use crate::theorem::Verdict;
 
 /// Why a file of results cannot be read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ResultsError {
     /// There is no such file, or it is not text.
     #[error("cannot read '{path}': {reason}; name a file that check --format json wrote")]

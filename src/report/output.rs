@@ -8,6 +8,7 @@ use tempfile::{Builder, NamedTempFile};
 
 /// Why a file cannot be written.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OutputError {
     /// The place is a directory.
     #[error("cannot write to '{path}': it is a directory; name a file in it")]

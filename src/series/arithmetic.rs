@@ -27,6 +27,7 @@ pub struct BSeries {
 
 /// What a method or a field did that series do not follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Misuse {
     /// A derivative at a vector with c(∅) ≠ 1, or in a direction with c(∅) ≠ 0.
     #[error("it differentiates the loss away from a point")]

@@ -4,6 +4,7 @@ use super::Misuse;
 
 /// Why a series could not be had.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SeriesFault {
     /// Too many trees.
     #[error(

@@ -2,6 +2,7 @@
 
 /// Why a table could not be read or used: each variant names the place and what would do.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TableError {
     /// The file cannot be opened or read.
     #[error("cannot read the table '{file}': {source}; give the path of a CSV file")]

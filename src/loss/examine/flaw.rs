@@ -67,6 +67,7 @@ impl Display for Entry {
 
 /// Why nothing can be measured on a loss: it is not what it says it is.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Flaw {
     /// Two calls with the same arguments give two answers.
     #[error("{entry} is {} at one call and {} at the next; a loss must give the same answer every time", Digits(*.first), Digits(*.second))]

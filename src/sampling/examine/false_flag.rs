@@ -37,6 +37,7 @@ impl Display for Path {
 
 /// Why the means of a sampling cannot be trusted: its flags, or its contract, are not kept.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FalseFlag {
     /// A draw of a component that is not there.
     #[error(

@@ -33,6 +33,7 @@ pub struct Trace {
 
 /// Why there is no trace.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TraceError {
     /// The theorem does not compare trajectories.
     #[error(

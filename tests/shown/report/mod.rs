@@ -16,7 +16,7 @@ const DOCUMENT: &str = "# small\n\n## Statement\n\nThe mean tracks\n\n$$w' = -\\
      ## Hypotheses\n\n* $C$ is smooth.\n\n## Proof\n\nBy (1) and [elsewhere](https://example.org).\n";
 
 fn results() -> Vec<Record> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/report/result.json");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shown/report/result.json");
     read_results(&file).expect("a result")
 }
 

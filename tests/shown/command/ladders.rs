@@ -12,7 +12,7 @@ fn ladders_come_as_csv_with_the_numbers_of_the_json() {
     let record = &found[0];
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().expect("a header").clone();
-    let documented = include_str!("../../docs/output.md");
+    let documented = include_str!("../../../docs/output.md");
     let (_, section) = documented.split_once("check --format csv").expect("a section");
     let (section, _) = section.split_once("## Curves").expect("its end");
     for name in &header {
