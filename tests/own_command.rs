@@ -130,6 +130,40 @@ fn check_and_trace_know_it_by_the_flow_it_claims() {
     let record: serde_json::Value = serde_json::from_str(&said).unwrap();
     let unprovable = record[0]["proof"]["unprovable"].as_str().unwrap();
     assert_eq!(unprovable, "the method and the flow are known in f64 only");
+    // With another setting it claims another flow.
+    let set =
+        ["check", "ascent", "--set", "rho=0.5", "--loss", "factorisation", "--format", "json"];
+    let (status, said, _) = run(&set);
+    assert_eq!(status, 0, "{said}");
+    let record: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(record[0]["theorem"], "ascent[rho=0.5]");
+    assert_eq!(record[0]["coefficients"][0]["claimed"], "1/2");
+    // On the losses of the theorem of that name, if there is one.
+    let set = ["check", "nesterov", "--set", "beta=1/4", "--format", "json"];
+    let (status, said, _) = run(&set);
+    assert_eq!(status, 0, "{said}");
+    let records: Vec<serde_json::Value> = serde_json::from_str(&said).unwrap();
+    assert!(
+        records.len() > 2 && records.iter().all(|r| r["proof"]["status"] == "proved"),
+        "{said}"
+    );
+    for (asked, wanted) in [
+        (vec!["check", "--set", "beta=1/4"], "--set needs the one method it is for"),
+        (vec!["check", "heun", "--set", "beta=1/4"], "heun does not take --set beta=1/4"),
+        (
+            vec!["check", "single-order", "--set", "order=1,0"],
+            "no flow is claimed for single-order",
+        ),
+        (vec!["check", "minima", "--set", "beta=1/4"], "there is no method 'minima'"),
+        (
+            vec!["trace", "sam", "--set", "rho=x", "--loss", "mlp", "--step-size", "0.1"],
+            "--set rho=x is not a ratio",
+        ),
+    ] {
+        let (status, _, said) = run(&asked);
+        assert_eq!(status, 2);
+        assert!(said.contains(wanted), "{said}");
+    }
     let (status, said, _) =
         run(&["trace", "ascent", "--loss", "factorisation", "--step-size", "0.05"]);
     assert_eq!(status, 0);

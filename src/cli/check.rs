@@ -20,7 +20,7 @@ const INCONCLUSIVE: u8 = 3;
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    choice: Choice,
+    pub(super) choice: Choice,
     /// Check this control in the claim's place, such as "omit batch penalty": it must be refuted
     #[arg(long, value_name = "CONTROL")]
     sabotage: Option<String>,

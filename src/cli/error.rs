@@ -87,6 +87,20 @@ pub enum CommandError {
         /// What it said.
         message: String,
     },
+    /// Settings without the method that they are of.
+    #[error(
+        "--set needs the one method it is for, as `list --methods` names it; {named} are named"
+    )]
+    SetNeedsOne {
+        /// How many are named.
+        named: usize,
+    },
+    /// A method of which no flow is claimed.
+    #[error("no flow is claimed for {name}; `derive {name}` finds one")]
+    NoClaim {
+        /// The method.
+        name: String,
+    },
     /// A setting that the method does not take.
     #[error(transparent)]
     Setting(#[from] SettingError),

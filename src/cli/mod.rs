@@ -114,6 +114,18 @@ fn run_action(
     action: Action,
 ) -> Result<ExitCode, CommandError> {
     catalogue.push_methods(methods)?;
+    let mut action = action;
+    match &mut action {
+        Action::Check(check::Arguments { choice, .. })
+        | Action::Report(report::Arguments { choice, .. }) => {
+            let cells::Choice { theorems, settings, .. } = choice;
+            selection::set(&mut catalogue, methods, theorems, settings)?;
+        }
+        Action::Trace(trace::Arguments { theorem, settings, .. }) => {
+            selection::set(&mut catalogue, methods, std::slice::from_mut(theorem), settings)?;
+        }
+        _ => {}
+    }
     let catalogue = &catalogue;
     match action {
         Action::List(arguments) => list::run(catalogue, methods, &arguments),

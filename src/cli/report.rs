@@ -19,7 +19,7 @@ use crate::theorem::{Catalogue, Tally};
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    choice: Choice,
+    pub(super) choice: Choice,
     /// Show the results that `check --format json` wrote to this file, without checking again
     #[arg(long, value_name = "FILE.json")]
     #[arg(conflicts_with_all = ["data", "target", "batches", "horizon", "seed", "threads"])]

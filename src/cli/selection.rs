@@ -130,6 +130,34 @@ pub(super) fn method<'a>(methods: &'a Methods, name: &str) -> Result<&'a Method,
     })
 }
 
+/// Puts what is claimed of the one method in `chosen`, with these settings, into the catalogue and into its
+/// place.
+pub(super) fn set(
+    catalogue: &mut Catalogue,
+    methods: &Methods,
+    chosen: &mut [String],
+    settings: &[String],
+) -> Result<(), CommandError> {
+    if settings.is_empty() {
+        return Ok(());
+    }
+    let [name] = chosen else {
+        return Err(CommandError::SetNeedsOne { named: chosen.len() });
+    };
+    let method = method(methods, name)?;
+    let values = method.values(settings)?;
+    let id = format!("{name}[{}]", settings.join(","));
+    let Some(mut theorem) = Theorem::of_method(&*id, method, &values)? else {
+        return Err(CommandError::NoClaim { name: name.clone() });
+    };
+    if let Some(known) = catalogue.theorem(name) {
+        theorem = theorem.with_losses(known.losses().to_vec(), known.elsewhere().to_owned());
+    }
+    catalogue.push(theorem)?;
+    *name = id;
+    Ok(())
+}
+
 /// The theorem `id`.
 pub(super) fn theorem<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a Theorem, CommandError> {
     catalogue.theorem(id).ok_or_else(|| {

@@ -13,7 +13,10 @@ use crate::theorem::{Catalogue, Settings};
 pub(super) struct Arguments {
     /// The theorem, as `list` names it
     #[arg(value_name = "ID")]
-    theorem: String,
+    pub(super) theorem: String,
+    /// A setting of the method of that name, exactly, such as beta=0.9; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) settings: Vec<String>,
     /// The loss, as `list` names it
     #[arg(long, value_name = "NAME")]
     loss: String,
