@@ -22,6 +22,10 @@ pub(super) struct Choice {
     pub(super) settings: Vec<String>,
     #[command(flatten)]
     pub(super) source: Source,
+    /// Check reference flows by Taylor's method on large losses too, where extrapolation is a thousand times
+    /// cheaper
+    #[arg(long)]
+    pub(super) taylor: bool,
     /// The number of threads [default: one a core]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = parse::threads, allow_hyphen_values = true)]
     pub(super) threads: Option<usize>,

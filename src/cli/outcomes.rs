@@ -13,7 +13,12 @@ pub(super) fn outcomes(
     control: Option<&str>,
 ) -> Result<Vec<Record>, CommandError> {
     let source = &choice.source;
-    let settings = Settings { horizon: source.horizon, seed: source.seed, ..Settings::default() };
+    let settings = Settings {
+        horizon: source.horizon,
+        seed: source.seed,
+        taylor: choice.taylor,
+        ..Settings::default()
+    };
     let mut plan = plan(catalogue, choice, &settings)?;
     let mut skipped = plan.take_impossible();
     if let Some(name) = control {

@@ -44,11 +44,21 @@ pub struct Settings {
     pub controls: bool,
     /// Whether the claim is compared in exact series too.
     pub prove: bool,
+    /// Whether reference flows are checked by Taylor's method in jets on large losses too, where extrapolation
+    /// is a thousand times cheaper.
+    pub taylor: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { horizon: None, seed: 1, sabotage: None, controls: true, prove: true }
+        Settings {
+            horizon: None,
+            seed: 1,
+            sabotage: None,
+            controls: true,
+            prove: true,
+            taylor: false,
+        }
     }
 }
 

@@ -347,3 +347,20 @@ fn high_orders_are_measured_in_f64_where_nothing_more_is_known() {
         .stating(Tracking::measured(GradientDescent, flow()).local(5).global(4));
     check(&wide, &problem, &Settings::default()).unwrap().assert_confirmed();
 }
+
+/// On a large loss the reference is checked by extrapolation or, if that is asked for, by Taylor's method: two
+/// integrators that share nothing, and agree.
+#[test]
+fn a_reference_is_checked_by_taylor_where_that_is_asked_for() {
+    let problem = preset("mlp", None, None, 1).unwrap();
+    assert!(problem.dim() > 16);
+    let tracking = Tracking::new(GradientDescent, GradientFlow).global(1);
+    let gap = |taylor| {
+        let settings = Settings { taylor, ..Settings::default() };
+        let leg = tracking.legs(&problem, &settings).unwrap().remove(0);
+        leg.agreement(&leg.rungs()[0], &leg.terms()).unwrap().disagreement
+    };
+    let (by_extrapolation, by_taylor) = (gap(false), gap(true));
+    assert!(by_extrapolation < 1e-12 && by_taylor < 1e-12, "{by_extrapolation:e} {by_taylor:e}");
+    assert_ne!(by_extrapolation.to_bits(), by_taylor.to_bits());
+}

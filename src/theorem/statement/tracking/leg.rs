@@ -38,6 +38,8 @@ pub(super) struct Tracked {
     pub(super) horizon: Option<f64>,
     pub(super) order: u32,
     pub(super) global: bool,
+    /// Whether jets are asked for, whatever they cost.
+    pub(super) taylor: bool,
 }
 
 /// The same, computed in a scalar.
@@ -187,9 +189,10 @@ where
     /// cost more than all the rest, extrapolation.
     fn second_opinion(&self, rung: &Rung, terms: &[Term]) -> Result<Vec<S>, Obstacle> {
         let start = self.flow_start(rung, terms);
-        let Tracked { problem, flow, .. } = &self.tracked;
+        let Tracked { problem, flow, taylor, .. } = &self.tracked;
         let jets = problem.seen::<Jet<S>>().zip(flow.seen::<Jet<S>>());
-        if problem.dim() > LARGEST_IN_JETS || jets.is_none() {
+        let dear = problem.dim() > LARGEST_IN_JETS && !taylor;
+        if dear || jets.is_none() {
             let coefficients = Self::coefficients(terms, rung.step_size);
             let mut rhs = Along::new(&*self.flow, Arc::clone(&self.loss), coefficients, S::one());
             if let Some(end) = S::follow_otherwise(&mut rhs, &start, self.time(rung)) {

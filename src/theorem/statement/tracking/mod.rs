@@ -304,6 +304,7 @@ impl Statement for Tracking {
                 horizon: settings.horizon,
                 order,
                 global,
+                taylor: settings.taylor,
             };
             legs.push(tracked.leg());
         }
