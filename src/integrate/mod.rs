@@ -68,3 +68,6 @@ pub enum Fault {
         span: f64,
     },
 }
+
+#[cfg(test)]
+mod tests;
