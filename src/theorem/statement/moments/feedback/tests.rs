@@ -31,6 +31,8 @@ fn the_terms_of_a_leg_are_those_that_can_be_told_apart() {
         let rung = &leg.rungs()[0];
         let predicted = |claim: &Variant| leg.predict(rung, claim).unwrap();
         let stated = predicted(&Variant::stated(terms.clone()));
+        // What a claim does not name stays as it is stated.
+        assert_eq!(predicted(&Variant::stated(Vec::new())), stated, "{loss}");
         for term in &terms {
             let name = || term.name.to_string();
             for sabotage in [Sabotage::Omit(name()), Sabotage::Negate(name())] {
