@@ -7,8 +7,9 @@ use crate::scalar::{Real, Scalar};
 ///
 /// Over a step of length h the explicit midpoint rule with n = 2, 4, 6, … substeps has an error that is
 /// a series in (h/n)²; Neville's scheme removes one term of it a column. A step is taken once two
-/// neighbouring columns agree to E = tolerance · max(1, ‖y‖), with ‖·‖ the largest component, and
-/// shortened as soon as their differences foretell that it would take too many columns.
+/// neighbouring columns agree to E = tolerance · max(1, ‖y‖), with ‖·‖ the largest component, and the two
+/// before agreed to 100 E; it is shortened as soon as their differences foretell that it would take too
+/// many columns.
 ///
 /// It needs nothing but values of the right-hand side, and shares nothing with the Taylor method.
 ///
@@ -27,8 +28,8 @@ const TELLING: usize = 2;
 /// The share of the foretold step that is tried, and the least share of the one that failed.
 const CAUTION: f64 = 0.9;
 const LEAST_SHARE: f64 = 0.2;
-/// How much further apart the last two extrapolated values may be than the last two columns.
-const DIAGONAL: f64 = 100.0;
+/// How much further apart the two columns before may be than the last two.
+const BEFORE: f64 = 100.0;
 /// More steps than any flow of the catalogue needs; a flow that needs more is stiff or blows up.
 const STEP_LIMIT: u32 = 20_000;
 
@@ -70,16 +71,10 @@ impl Extrapolation {
                     Ok(end) if last => return Ok(end.values),
                     Ok(end) => {
                         (t, y) = (t + h, end.values);
-                        step *= f64::powi(2.0, i32::from(2 * end.columns < COLUMNS));
+                        step *= growth(end.columns);
                         break;
                     }
-                    Err(excess) => {
-                        let share = CAUTION * excess.powf(-0.5 / COLUMNS as f64);
-                        // What is not a number is as far off as can be.
-                        let share =
-                            if share > LEAST_SHARE { share.min(CAUTION) } else { LEAST_SHARE };
-                        step = share * h.leading();
-                    }
+                    Err(excess) => step = share(excess) * h.leading(),
                 }
                 if step <= S::ROUND_OFF * length {
                     return Err(Fault::StepUnderflow { time });
@@ -88,6 +83,19 @@ impl Extrapolation {
         }
         Err(Fault::TooManySteps { time: t.leading(), limit: STEP_LIMIT })
     }
+}
+
+/// How many times as long the step after one of so many `columns` may be.
+fn growth(columns: usize) -> f64 {
+    if 2 * columns < COLUMNS { 2.0 } else { 1.0 }
+}
+
+/// The share of a step that is tried in its place, if its last difference, of order 2 · 18 in its length,
+/// would be `excess` times too large.
+fn share(excess: f64) -> f64 {
+    let share = CAUTION * excess.powf(-0.5 / COLUMNS as f64);
+    // What is not a number is as far off as can be.
+    if share > LEAST_SHARE { share.min(CAUTION) } else { LEAST_SHARE }
 }
 
 /// Where a step ends, and the columns it took.
@@ -125,9 +133,8 @@ fn extrapolated<S: Real>(
         }
         if column > 0 {
             let gap = distance(&next[column], &next[column - 1]);
-            let diagonal = distance(&next[column], &row[column - 1]);
             // One difference alone may vanish by accident.
-            if gap <= allowed && diagonal <= DIAGONAL * allowed {
+            if gap <= allowed && before <= BEFORE * allowed {
                 return Ok(End { values: next.swap_remove(column), columns: column + 1 });
             }
             let excess = foretold(gap, gap / before, column) / allowed;
@@ -188,3 +195,6 @@ fn largest<S: Scalar>(values: &[S]) -> f64 {
         .map(|y| y.leading().abs())
         .fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a })
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,3 +69,6 @@ pub enum Fault {
         span: f64,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,3 +84,6 @@ pub fn fit_order(points: &[Point], model: Model) -> Option<OrderFit> {
         pairwise,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,3 +84,6 @@ pub fn extrapolate_vector(
 fn distance(a: &[f64], b: &[f64]) -> f64 {
     norm(&a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>())
 }
+
+#[cfg(test)]
+mod tests;

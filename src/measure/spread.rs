@@ -35,7 +35,11 @@ impl Spread {
         let first = values.first().copied().unwrap_or(f64::NAN);
         let mean = first + values.iter().map(|x| x - first).sum::<f64>() / count as f64;
         let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
-        let deviation = if count == 1 { 0.0 } else { (squares / (count as f64 - 1.0)).sqrt() };
+        let deviation = match count {
+            0 => f64::NAN,
+            1 => 0.0,
+            n => (squares / (n as f64 - 1.0)).sqrt(),
+        };
         let least = values.iter().copied().fold(f64::NAN, f64::min);
         let most = values.iter().copied().fold(f64::NAN, f64::max);
         Spread { count, mean, deviation, least, most }
@@ -50,3 +54,6 @@ impl Spread {
         Estimate { value: self.mean, half_width }
     }
 }
+
+#[cfg(test)]
+mod tests;

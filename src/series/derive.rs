@@ -33,22 +33,7 @@ pub struct Derived {
     pub rows: Vec<Row>,
 }
 
-/// The coefficients b(τ) of log Φ, the field whose flow takes unit time for one block, Φ the mean map
-/// of the block (on the slow manifold, if the optimizer has memory).
-///
-/// # Errors
-/// [`SeriesFault`] if the map has no series.
-pub fn log_of_map(
-    a: &mut Series,
-    composer: &Composer,
-    optimizer: &dyn Optimizer<Series>,
-    sampling: &dyn Sampling,
-) -> Result<Vec<Polynomial>, SeriesFault> {
-    let memory = memory_of(a, composer, optimizer, sampling)?;
-    Ok(Logarithm::of(a, composer, optimizer, sampling, &memory)?.field)
-}
-
-/// The logarithm of a mean map.
+/// The logarithm of a mean map: the field whose flow takes unit time for one block.
 pub(super) struct Logarithm {
     /// The mean map.
     pub(super) map: BSeries,

@@ -198,3 +198,6 @@ fn inverse(mut matrix: Vec<Vec<Rational>>) -> Option<Vec<Vec<Rational>>> {
     }
     Some(matrix.into_iter().map(|mut row| row.split_off(n)).collect())
 }
+
+#[cfg(test)]
+mod tests;

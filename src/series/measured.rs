@@ -44,3 +44,6 @@ fn small(r: &Rational) -> Option<Ratio> {
     let ratio = Ratio::wide(r.numer().to_i128()?, r.denom().to_i128()?);
     ratio.is_defined().then_some(ratio)
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ mod watch;
 
 pub use arithmetic::{BSeries, Misuse, Series};
 pub use composition::{Composer, Ring};
-pub use derive::{Derived, Row, derive, log_of_map, modified_field};
+pub use derive::{Derived, Row, derive, modified_field};
 pub use fault::SeriesFault;
 pub use gradient::{Contraction, modified_loss};
 pub use manifold::slow_manifold;

@@ -61,13 +61,6 @@ impl Polynomial {
         self.powers().next().unwrap_or(NEVER)
     }
 
-    /// This polynomial divided by ε^`power`; `None` if it has a lower power.
-    pub fn divided(&self, power: u32) -> Option<Self> {
-        let shifted = (self.coefficients.iter())
-            .map(|(&(p, t), c)| Some(((p.checked_sub(power)?, t), c.clone())));
-        Some(Polynomial { coefficients: shifted.collect::<Option<_>>()? })
-    }
-
     fn accumulate(&mut self, powers: Powers, c: &Rational) {
         if c.is_zero() {
             return;

@@ -201,3 +201,6 @@ impl Forest {
         format!("{letter}[{}]", children.join(","))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,3 +9,6 @@ static PROOFS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/proofs");
 pub fn document(name: &str) -> Option<&'static str> {
     PROOFS.get_file(format!("{name}.md"))?.contents_utf8()
 }
+
+#[cfg(test)]
+mod tests;

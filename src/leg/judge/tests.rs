@@ -36,6 +36,7 @@ fn an_order_may_miss_the_claim_by_a_tenth() {
 #[test]
 fn a_half_width_beyond_a_tenth_decides_nothing() {
     assert_eq!(by_slope(2.0, 0.099, 2.0), Finding::Holds);
+    assert_eq!(by_slope(2.0, 0.1, 2.0), Finding::Holds);
     for order in [1.95, 2.0, 2.5] {
         let open = by_slope(order, 0.101, 2.0);
         assert!(why(&open).contains("no power law") || why(&open).contains("do not follow"));
@@ -85,6 +86,7 @@ fn near_cancellation_is_told_from_a_law_that_is_none() {
     let said = with(&[3.0, 2.25, 2.0], 0.2);
     assert!(why(&said).contains("from 2.00 to 3.00"), "{said:?}");
     // Known well enough, they hold all the same.
+    assert_eq!(with(&[3.0, 2.5, 2.2, 2.1, 2.05], 0.1), Finding::Holds);
     assert_eq!(with(&[3.0, 2.5, 2.2, 2.1, 2.05], 0.05), Finding::Holds);
 }
 
@@ -255,6 +257,10 @@ fn a_remainder_refutes_beyond_two_bars_and_is_open_beyond_one() {
             assert!(why(&found).contains("at ε is") && why(&found).contains("just misses 0"));
         }
         assert_eq!(with(0.99e-6, 1e-6, Finding::Holds), Finding::Holds);
+        // What lies on a bar's end lies in it, and what lies on the second is not refuted.
+        let bar = f64::powi(2.0, -20);
+        assert_eq!(with(bar, bar, Finding::Holds), Finding::Holds);
+        assert!(why(&with(2.0 * bar, bar, Finding::Holds)).contains("just misses 0"));
         // A bar wider than five per cent says nothing.
         for bars in [1.5, 2.5, 10.0] {
             assert_eq!(with(bars * 0.0501, 0.0501, Finding::Holds), Finding::Holds, "{bars}");

@@ -111,6 +111,22 @@ fn a_loss_without_curvature_has_the_pace_of_none() {
     assert_eq!(pace_of::<0>(0.0), Ok(Pace::default()));
 }
 
+/// However weak, a curvature sets the rate if it bends the gradient within the distance of the start from 0;
+/// below the round-off of the gradient there, it is none.
+#[test]
+fn a_weak_curvature_counts_where_the_start_is_far() {
+    for power in [-20, -30, -40] {
+        let weak = f64::powi(2.0, power);
+        let pace = Pace::of(&quadratic(&[&[weak][..]], &[1.0 / weak])).unwrap();
+        near(pace.rate, weak);
+    }
+    let (weak, far) = (f64::powi(2.0, -50), f64::powi(2.0, 50));
+    let tilted =
+        Quadratic::new(vec![DMatrix::from_element(1, 1, weak)], vec![DVector::from_vec(vec![far])]);
+    let tilted = Problem::new("tilted", tilted.unwrap(), DVector::from_vec(vec![1.0]));
+    assert_eq!(Pace::of(&tilted), Ok(Pace::default()));
+}
+
 #[test]
 fn a_hessian_that_turns_sets_the_rate_where_it_vanishes() {
     let rate = pace_of::<1>(0.0).unwrap().rate;

@@ -256,3 +256,6 @@ impl Walk<'_> {
         Err(FalseFlag::Claimed { flag, components, path, why })
     }
 }
+
+#[cfg(test)]
+mod tests;

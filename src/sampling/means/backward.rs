@@ -96,3 +96,6 @@ impl Interval {
         above / below
     }
 }
+
+#[cfg(test)]
+mod tests;

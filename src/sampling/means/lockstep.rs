@@ -92,3 +92,6 @@ fn labels(prefixes: &[Vec<usize>], m: usize) -> Vec<[usize; Lanes::COUNT]> {
         .collect();
     (0..m).map(|k| std::array::from_fn(|lane| names[lane][k])).collect()
 }
+
+#[cfg(test)]
+mod tests;

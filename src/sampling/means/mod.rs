@@ -197,3 +197,6 @@ pub fn block_means<S: Iterated>(
     }
     Some(state)
 }
+
+#[cfg(test)]
+mod tests;

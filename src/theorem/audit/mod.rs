@@ -190,15 +190,20 @@ pub fn audit(catalogue: &Catalogue, count: usize, seed: u64, tick: &(dyn Fn() + 
     Audit { rows, mishaps }
 }
 
+/// The stream of random numbers of a trial: those of stated and sabotaged claims are even and odd, those
+/// of mistakes lie beyond.
+fn stream(kind: Kind, number: u64) -> u64 {
+    match kind {
+        Kind::Stated => 2 * number,
+        Kind::Sabotaged => 2 * number + 1,
+        Kind::Outside => (1 << 40) + number,
+    }
+}
+
 /// Draws until a loss satisfies the hypotheses, then checks it.
 fn run(trial: &Trial, seed: u64) -> TrialResult {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    // The streams of stated and sabotaged claims are even and odd; those of mistakes lie beyond.
-    random.set_stream(match trial.kind {
-        Kind::Stated => 2 * trial.number,
-        Kind::Sabotaged => 2 * trial.number + 1,
-        Kind::Outside => (1 << 40) + trial.number,
-    });
+    random.set_stream(stream(trial.kind, trial.number));
     loop {
         let seed: u64 = random.random();
         let Some(Ok(problem)) = random_problem(trial.family, seed) else { continue };

@@ -46,8 +46,8 @@ pub(super) fn random_sabotage(random: &mut ChaCha8Rng, legs: &[Box<dyn Leg>]) ->
 /// A factor off by 1 % to 100 %, log-uniformly, up or down.
 pub(super) fn random_factor(random: &mut ChaCha8Rng) -> Ratio {
     let off = 10_f64.powf(2.0 + 2.0 * random.random::<f64>()).round() as i64;
-    let sign = if random.random() { 1 } else { -1 };
-    Ratio::new(10_000 + sign * off.clamp(100, 9_999), 10_000)
+    let off = off.clamp(100, 9_999);
+    Ratio::new(if random.random() { 10_000 + off } else { 10_000 - off }, 10_000)
 }
 
 /// A mistake of an outside author, in the loss or in what the theorem is made of.

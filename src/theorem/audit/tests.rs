@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
-use super::planted::random_factor;
+use super::planted::{Outside, random_factor};
 use super::*;
 use crate::flow::Term;
-use crate::leg::Leg;
 use crate::leg::synthetic::Made;
-use crate::loss::preset;
+use crate::leg::{Leg, LegKind};
+use crate::loss::{Tampering, preset};
 use crate::scalar::Scalar;
+use crate::theorem::{CovarianceFeedback, Mistake};
 
 #[test]
 fn a_tally_counts_each_verdict_by_its_name() {
@@ -80,6 +81,85 @@ fn every_kind_of_sabotage_that_fits_is_drawn_as_often_as_the_others() {
     let bare = |terms| Made { terms, clock: false, foreign: false, twins: vec![], ..leg() };
     fits(kinds(bare(absent())), &[3]);
     fits(kinds(bare(vec![])), &[7]);
+}
+
+/// How often each kind of mistake is drawn, and the steps after which a method turns.
+fn mistakes(theorem: &Theorem, problem: &Problem, kind: LegKind) -> ([usize; 6], Vec<usize>) {
+    let legs: Vec<Box<dyn Leg>> = vec![Box::new(Made { kind, ..Made::with_penalty(0.25) })];
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    let (mut counts, mut turns) = ([0; 6], Vec::new());
+    let off = |factor: crate::scalar::Ratio| (f64::from_ratio(factor) - 1.0).abs();
+    for _ in 0..1200 {
+        let outside = Outside::random(&mut random, theorem, problem, &legs);
+        counts[match outside {
+            Outside::Loss(Tampering::Component { component, factor }) => {
+                assert!(component < problem.dim() && (0.01..1.0).contains(&off(factor)));
+                0
+            }
+            Outside::Loss(Tampering::ClaimsQuadratic) => 1,
+            Outside::Part(Mistake::Turns { after, factor }) => {
+                assert!((0.01..1.0).contains(&off(factor)));
+                turns.push(after);
+                2
+            }
+            Outside::Part(Mistake::Undivided) => 3,
+            Outside::Part(Mistake::MovedStart { by }) => {
+                // A hundredth of what a factor is off by.
+                let by = f64::from_ratio(by).abs();
+                assert!((1e-4..1e-2).contains(&by), "{by}");
+                4
+            }
+            Outside::Part(Mistake::FalseFlags) => 5,
+        }] += 1;
+    }
+    turns.sort_unstable();
+    turns.dedup();
+    (counts, turns)
+}
+
+#[test]
+fn every_kind_of_mistake_that_makes_a_difference_is_drawn_as_often_as_the_others() {
+    let parts = Theorem::tracks(
+        "parts",
+        crate::optimizer::GradientDescent,
+        crate::flow::GradientFlow,
+        2,
+        1,
+    );
+    let none = Theorem::new("none").stating(CovarianceFeedback);
+    let fits = |theorem: &Theorem, loss: &str, m: usize, kind: LegKind, which: &[usize]| {
+        let problem = preset(loss, Some(m), None, 1).unwrap();
+        let (counts, turns) = mistakes(theorem, &problem, kind);
+        for (kind, &count) in counts.iter().enumerate() {
+            let known = if which.contains(&kind) { 1200 / which.len() } else { 0 };
+            assert!(
+                count.abs_diff(known) <= 80 * known.min(1),
+                "{loss} {m}: {counts:?}, {which:?}"
+            );
+        }
+        turns
+    };
+    let upto = |last: usize| (1..=last).collect::<Vec<_>>();
+    use LegKind::{Global, Step};
+    for kind in [Global, Step] {
+        // A quadratic may say so; one minibatch is always divided, and has no order to be false.
+        assert_eq!(fits(&parts, "quadratic", 3, kind, &[0, 2, 3, 4, 5]), upto(2));
+        assert_eq!(fits(&parts, "factorisation", 2, kind, &[0, 1, 2, 3, 4, 5]), upto(1));
+        assert_eq!(fits(&none, "factorisation", 3, kind, &[0, 1]), upto(0));
+        assert_eq!(fits(&none, "quadratic", 3, kind, &[0]), upto(0));
+    }
+    // One step on the whole loss ends before a method can turn.
+    assert_eq!(fits(&parts, "factorisation", 1, Global, &[0, 1, 2, 4]), upto(12));
+    assert_eq!(fits(&parts, "factorisation", 1, Step, &[0, 1, 4]), upto(0));
+}
+
+/// Trials that drew from one stream would be about the same loss.
+#[test]
+fn no_two_trials_draw_from_the_same_stream() {
+    let mut seen = std::collections::HashSet::new();
+    for kind in [Kind::Stated, Kind::Sabotaged, Kind::Outside] {
+        assert!((0..5000).all(|number| seen.insert(stream(kind, number))));
+    }
 }
 
 #[test]

@@ -92,3 +92,6 @@ impl Catalogue {
 const BARRETT: &str = "Barrett & Dherin 2021, Implicit gradient regularization, arXiv 2009.11162";
 const SMITH: &str = "Smith, Dherin, Barrett & De 2021, On the origin of implicit regularization in \
                      stochastic gradient descent, arXiv 2101.12176";
+
+#[cfg(test)]
+mod tests;

@@ -176,3 +176,6 @@ impl Leg for Kept {
         vec![SGD_IN_PLACE.into()]
     }
 }
+
+#[cfg(test)]
+mod tests;

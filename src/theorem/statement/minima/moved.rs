@@ -175,3 +175,6 @@ impl Leg for Shift {
         vec![FULL_BATCH.into()]
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -241,3 +241,6 @@ impl<S: Scalar> RightHandSide<S> for Moments<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

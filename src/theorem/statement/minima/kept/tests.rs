@@ -1,0 +1,28 @@
+//! Below which error an equality at a minimum says nothing.
+
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
+
+use nalgebra::DVector;
+
+use super::*;
+use crate::loss::Quadratic;
+
+/// Round-off is that of numbers of order 1 at least, and of the curvature where that is larger: a floor
+/// that shrank with the loss would refute what was computed as well as it can be.
+#[test]
+fn the_floor_is_the_round_off_of_the_largest_number_and_of_one() {
+    for curvature in [1e-6, 1e-3, 1.0, 1e3, 1e6] {
+        for dim in [1, 9] {
+            let hessian = DMatrix::from_diagonal_element(dim, dim, curvature);
+            let loss = Quadratic::new(vec![hessian], vec![DVector::zeros(dim)]).unwrap();
+            let problem = Problem::new("bowl", loss, DVector::from_element(dim, 1.0));
+            let legs = Minima.legs(&problem, &Settings::default()).unwrap();
+            let least = f64::EPSILON * (dim as f64).sqrt() * f64::max(1.0, curvature);
+            for rung in &legs[0].rungs()[..4] {
+                let floor = legs[0].observe(rung, None).unwrap().floor;
+                assert!(floor >= least, "{curvature:e}: {floor:e} is below {least:e}");
+                assert!(curvature > 1.0 || floor < 8.0 * least, "{curvature:e}: {floor:e}");
+            }
+        }
+    }
+}
