@@ -135,3 +135,6 @@ impl Sampling for Flagged {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;
