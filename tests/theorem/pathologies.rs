@@ -1,7 +1,8 @@
 //! Losses that break the hypotheses: a check of them ends, and ends inconclusive with a reason.
 #![allow(clippy::expect_used)] // in tests a broken expectation should fail loudly
 
-use nalgebra::DVector;
+use nalgebra::{DMatrix, DVector};
+use shadowflow::loss::Quadratic;
 use shadowflow::prelude::*;
 use shadowflow::theorem::Outcome;
 
@@ -254,4 +255,17 @@ fn a_loss_known_in_f64_only_is_confirmed_and_says_what_it_lacks() {
         let reason = outcome.reason.expect("it names the evidence it lacks");
         assert!(reason.contains("f64 only") && reason.contains("by extrapolation"), "{reason}");
     }
+}
+
+/// The named quadratics have their minimum at the origin; the moment equations hold elsewhere too.
+#[test]
+fn the_stochastic_equation_holds_where_the_minimum_is_away_from_the_origin() {
+    let diagonal = |a, b| DMatrix::from_diagonal(&DVector::from_vec(vec![a, b]));
+    let hessians = vec![diagonal(1.0, 2.0), diagonal(2.0, 0.5)];
+    let minima = vec![DVector::from_vec(vec![1.5, -0.5]), DVector::from_vec(vec![0.75, 1.0])];
+    let loss = Quadratic::new(hessians, minima).expect("a quadratic");
+    let size = loss.minimum().expect("it is convex").norm();
+    assert!(size > 0.5, "{size}");
+    let problem = Problem::new("shifted", loss, DVector::from_vec(vec![-1.0, 2.0]));
+    checked("stochastic-modified-equation", &problem, None).assert_confirmed();
 }
