@@ -2,6 +2,7 @@
 
 mod coefficients;
 mod remainders;
+mod repeats;
 
 use std::collections::HashMap;
 use std::sync::Arc;

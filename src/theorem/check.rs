@@ -136,8 +136,10 @@ fn examined_and_measured(
 const HARMLESS: &str = "on this loss the sabotaged claim is the claim itself";
 
 fn as_stated(bench: &mut Workbench<'_>, leg: &dyn Leg) -> LegEvidence {
+    let before = bench.before();
     let slope = bench.stated();
-    bench.recover(&Variant::stated(leg.terms()), slope)
+    let evidence = bench.recover(&Variant::stated(leg.terms()), slope);
+    bench.repeated(&before, evidence)
 }
 
 /// The legs with the sabotage in the claim's place, and whether it changes nothing at all.

@@ -472,3 +472,57 @@ fn a_division_by_zero_in_a_claim_is_named() {
     assert_eq!(outcome.verdict, Verdict::Inconclusive);
     assert!(reason(&outcome).contains("speed is undefined"), "{}", reason(&outcome));
 }
+
+/// A method, or a field, that counts its calls: true for so many, and false from then on.
+fn counting(after: usize, factor: f64) -> impl Fn() -> f64 {
+    let calls = std::sync::atomic::AtomicUsize::new(0);
+    move || {
+        let call = calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if call >= after { factor } else { 1.0 }
+    }
+}
+
+/// What keeps a state of its own is neither confirmed nor refuted, however little the state changes; one that
+/// never changes while it is looked at is the method that it shows.
+#[test]
+fn a_method_or_a_flow_with_a_state_of_its_own_is_no_claim() {
+    let descent = |after, factor| {
+        let factor = counting(after, factor);
+        AnyOptimizer::closure(move |a, eps, batch, s| {
+            let eps = factor() * eps;
+            let g = a.gradient(batch, &s.w);
+            s.w.iter_mut().zip(g).for_each(|(w, g)| *w -= eps * g);
+        })
+    };
+    let penalty = |after, factor| {
+        let factor = counting(after, factor);
+        AnyFlow::closure(vec![Term::new("gradient penalty", 1, 4, 1)], move |a, c, _, w| {
+            let g = a.gradient(Batch::Full, w);
+            let bend = a.hessian_vector(Batch::Full, w, &g);
+            let scale = -factor();
+            g.iter().zip(bend).map(|(g, b)| scale * (g + 2.0 * c[0] * b)).collect()
+        })
+    };
+    let never = usize::MAX;
+    let found = |optimizer: AnyOptimizer, flow: AnyFlow| {
+        on(
+            &Theorem::new("own").stating(Tracking::measured(optimizer, flow).local(3).global(2)),
+            "factorisation",
+        )
+    };
+    found(descent(never, 1.0), penalty(never, 1.0)).assert_confirmed();
+    for factor in [1.5, 1.0 + 1e-13] {
+        for (optimizer, flow, part) in [
+            (descent(20, factor), penalty(never, 1.0), "method"),
+            (descent(500, factor), penalty(never, 1.0), "method"),
+            (descent(never, 1.0), penalty(40, factor), "flow"),
+        ] {
+            let outcome = found(optimizer, flow);
+            assert_eq!(outcome.verdict, Verdict::Inconclusive, "{factor} {part}");
+            let why = format!("the {part} gave two answers");
+            assert!(reason(&outcome).contains(&why), "{factor} {part}: {}", reason(&outcome));
+        }
+    }
+    // A state that has changed before anybody looked is a method like any other, and this one is wrong.
+    assert_eq!(found(descent(0, 1.5), penalty(never, 1.0)).verdict, Verdict::Refuted);
+}

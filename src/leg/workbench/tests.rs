@@ -454,3 +454,57 @@ fn an_obstacle_to_observing_is_the_reason() {
     let leg = Made { observed: Box::new(observed), ..Made::with_error(2.0, |_| Vec::new()) };
     is_open(&Workbench::new(&leg).stated(), "the gradient is not finite");
 }
+
+/// A leg whose observation, or prediction, is right for that many calls and off in the last bit from then on.
+fn turning(observed_after: usize, predicted_after: usize) -> Made {
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    let steady = Made::with_penalty(0.25);
+    let (seen, said) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let off =
+        |values: &mut [DoubleDouble]| values[0] = DoubleDouble::from_parts(values[0].hi(), 1e-30);
+    let (observed, predicted) = (steady.observed, steady.predicted);
+    Made {
+        observed: Box::new(move |rung, twin| {
+            let mut found = observed(rung, twin)?;
+            if seen.fetch_add(1, Relaxed) >= observed_after {
+                off(&mut found.values);
+            }
+            Ok(found)
+        }),
+        predicted: Box::new(move |rung, claim| {
+            let mut found = predicted(rung, claim)?;
+            if said.fetch_add(1, Relaxed) >= predicted_after {
+                off(&mut found);
+            }
+            Ok(found)
+        }),
+        ..Made::with_penalty(0.25)
+    }
+}
+
+#[test]
+fn what_answers_otherwise_when_it_is_asked_again_decides_nothing() {
+    let measured = |leg: &Made| {
+        let mut bench = Workbench::new(leg);
+        let before = bench.before();
+        let slope = bench.stated();
+        let stated = Variant::stated(leg.terms());
+        let evidence = bench.recover(&stated, slope);
+        bench.repeated(&before, evidence).finding
+    };
+    let never = usize::MAX;
+    assert_eq!(measured(&turning(never, never)), Finding::Holds);
+    // Off from the first call on is another method or flow, not a state.
+    assert_eq!(measured(&turning(0, 0)), Finding::Holds);
+    for (leg, part) in [(turning(1, never), "method"), (turning(never, 1), "flow")] {
+        let Finding::Undecided(why) = measured(&leg) else { panic!("{part}") };
+        assert!(why.starts_with("asked twice for the same at step size 1.0000e-1, the "), "{why}");
+        assert!(why.contains(&format!("the {part} gave two answers")), "{why}");
+    }
+    // Two answers that are no numbers are one.
+    let nan = || Made::with_error(2.0, |_| vec![f64::NAN]);
+    let mut bench_leg = nan();
+    bench_leg.order = 2.0;
+    let finding = measured(&bench_leg);
+    assert!(!format!("{finding:?}").contains("asked twice"), "{finding:?}");
+}
