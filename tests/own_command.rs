@@ -5,51 +5,20 @@
 use std::process::{Command, ExitCode, Output};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use shadowflow::flow::GradientPenalty;
+use shadowflow::optimizer::{GradientDescent, SharpnessAware};
 use shadowflow::prelude::*;
 
 /// Set where this program is to be the command.
 const ROLE: &str = "SHADOWFLOW_TEST_OF_A_COMMAND";
 
-/// w ← w − ε g(w + ρ ε g(w)).
-struct Ascent {
-    rho: Ratio,
-}
-
-impl<A: Arithmetic> Optimizer<A> for Ascent {
-    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
-        let mut ahead = s.w.clone();
-        let uphill = a.gradient(batch, &s.w);
-        a.axpy(&(a.ratio(self.rho) * eps.clone()), &uphill, &mut ahead);
-        let g = a.gradient(batch, &ahead);
-        a.axpy(&-eps.clone(), &g, &mut s.w);
-    }
-}
-
-/// w′ = −g − (½ + ρ) ε H g.
-struct Penalty {
-    rho: Ratio,
-}
-
-impl<A: Arithmetic> Flow<A> for Penalty {
-    fn terms(&self) -> Vec<Term> {
-        let coefficient = (Ratio::new(1, 2) + self.rho) / Ratio::new(2, 1);
-        vec![Term { name: "gradient penalty".into(), coefficient, power: 1 }]
-    }
-
-    fn field(&self, a: &mut A, c: &[A::Number], _t: &A::Number, w: &A::Vector) -> A::Vector {
-        let mut field = a.gradient(Batch::Full, w);
-        let bend = a.hessian_vector(Batch::Full, w, &field);
-        a.axpy(&(a.fraction(2, 1) * c[0].clone()), &bend, &mut field);
-        a.scale(&a.fraction(-1, 1), &mut field);
-        field
-    }
-}
-
 fn command() -> ExitCode {
     let rho = || Setting::ratio("rho", (1, 3), Range::within(0, 2));
-    let make = |values: &Values| Ok(Ascent { rho: values.ratio("rho") });
-    let ascent = Method::new("ascent", [rho()], make)
-        .claiming(Some(3), 2, |values, _| Penalty { rho: values.ratio("rho") });
+    let make = |values: &Values| Ok(SharpnessAware { rho: values.ratio("rho") });
+    let (quarter, two) = (Ratio::new(1, 4), Ratio::new(2, 1));
+    let ascent = Method::new("ascent", [rho()], make).claiming(Some(3), 2, move |values, _| {
+        GradientPenalty { coefficient: quarter + values.ratio("rho") / two }
+    });
     let bare = Method::new("shuffled-ascent", [rho()], make)
         .sampled("random-reshuffling", |_, _| RandomReshuffling);
     let closed = Method::measured("closed", [], |_| {
@@ -67,9 +36,7 @@ fn command() -> ExitCode {
     for method in [ascent, bare, closed] {
         methods.push(method).unwrap();
     }
-    assert!(
-        methods.push(Method::new("ascent", [], |_| Ok(Ascent { rho: Ratio::new(0, 1) }))).is_err()
-    );
+    assert!(methods.push(Method::new("ascent", [], |_| Ok(GradientDescent))).is_err());
     shadowflow::cli::run(Catalogue::standard(), methods)
 }
 

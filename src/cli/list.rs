@@ -124,13 +124,9 @@ fn methods_table(methods: &Methods) -> String {
 fn settings(method: &Method) -> String {
     let setting = |setting: &Setting| {
         let default = setting.default().unwrap_or_else(|| "0,1,…".to_owned());
-        let bounds: Vec<String> = (setting.bounds().iter())
-            .map(|(name, bound)| format!("{} {bound}", name.replace('_', " ")))
-            .collect();
-        let wanted = match (bounds.as_slice(), setting.one_of()) {
-            ([], None) => String::new(),
-            ([], Some(texts)) => format!(" ({})", texts.join(" or ")),
-            (bounds, _) => format!(" ({})", bounds.join(" and ")),
+        let wanted = match setting.wanted() {
+            anything if anything.is_empty() => anything,
+            wanted => format!(" ({wanted})"),
         };
         format!("{}={default}{wanted}", setting.name())
     };

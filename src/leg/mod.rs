@@ -23,7 +23,7 @@ pub use pace::Pace;
 pub use rung::{Agreement, Observation, Rung};
 pub use sabotage::Sabotage;
 pub use variant::Variant;
-pub use workbench::Workbench;
+pub use workbench::{Before, Workbench};
 
 use std::borrow::Cow;
 

@@ -4,6 +4,8 @@ mod coefficients;
 mod remainders;
 mod repeats;
 
+pub use repeats::Before;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

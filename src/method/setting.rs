@@ -134,6 +134,15 @@ impl Setting {
         (self.kind == Kind::Switch).then_some(["true", "false"])
     }
 
+    /// What it may be, in words; empty where it may be anything.
+    pub fn wanted(&self) -> String {
+        match &self.kind {
+            Kind::Ratio(range) | Kind::Count(range) => range.to_string(),
+            Kind::Switch => A_SWITCH.to_owned(),
+            Kind::Order => String::new(),
+        }
+    }
+
     /// Whether it is a whole number.
     pub fn is_count(&self) -> bool {
         matches!(self.kind, Kind::Count(_))

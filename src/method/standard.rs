@@ -3,8 +3,8 @@
 use super::{Method, Range, Setting, Values};
 use crate::flow::{Adaptive, BatchPenalty, GradientPenalty, MomentumPenalty};
 use crate::optimizer::{
-    Adam, ExplicitRegularization, GradientDescent, Implicit, Momentum, RungeKutta, SharpnessAware,
-    Substeps,
+    Adam, ExplicitRegularization, GradientDescent, Implicit, Momentum, OutOfRange, RungeKutta,
+    SharpnessAware, Substeps,
 };
 use crate::sampling::{FixedOrder, FlipFlop, RandomReshuffling};
 use crate::scalar::Ratio;
@@ -20,18 +20,19 @@ fn penalty(share: Ratio) -> GradientPenalty {
 
 fn momentum(
     name: &'static str,
-    make: fn(Ratio) -> Result<Momentum, crate::optimizer::OutOfRange>,
-    ahead: bool,
+    make: fn(Ratio) -> Result<Momentum, OutOfRange>,
+    flow: fn(Ratio) -> MomentumPenalty,
 ) -> Method {
     Method::new(name, [beta()], move |values| Ok(make(values.ratio("beta"))?.settled())).claiming(
         Some(3),
         2,
-        move |values, _| MomentumPenalty { beta: values.ratio("beta"), ahead, from_rest: false },
+        move |values, _| flow(values.ratio("beta")),
     )
 }
 
-fn with_means(name: &'static str, remembers: bool) -> Method {
-    let first = remembers.then(|| Setting::ratio("beta1", (1, 2), Range::fading()));
+/// A method with a running mean of the squared gradient and, with `first`, one of the gradient.
+fn with_means(name: &'static str, first: Option<Setting>) -> Method {
+    let remembers = first.is_some();
     let second = [
         Setting::ratio("beta2", (3, 4), Range::fading()),
         Setting::ratio("stabiliser", (1, 5), Range::positive()),
@@ -66,8 +67,16 @@ pub(super) fn methods() -> Vec<Method> {
         Method::new("rk4", [], |_| Ok(RungeKutta::rk4())),
         Method::new("implicit-euler", [], |_| Ok(Implicit::euler())),
         Method::new("implicit-midpoint", [], |_| Ok(Implicit::midpoint())),
-        momentum("heavy-ball", Momentum::heavy_ball, false),
-        momentum("nesterov", Momentum::nesterov, true),
+        momentum("heavy-ball", Momentum::heavy_ball, |beta| MomentumPenalty {
+            beta,
+            ahead: false,
+            from_rest: false,
+        }),
+        momentum("nesterov", Momentum::nesterov, |beta| MomentumPenalty {
+            beta,
+            ahead: true,
+            from_rest: false,
+        }),
         Method::new("sam", [Setting::ratio("rho", (1, 2), Range::any())], |values| {
             Ok(SharpnessAware { rho: values.ratio("rho") })
         })
@@ -78,8 +87,8 @@ pub(super) fn methods() -> Vec<Method> {
             |values| Ok(ExplicitRegularization { mu: values.ratio("mu") }),
         )
         .claiming(Some(3), 2, |values, _| penalty(values.ratio("mu"))),
-        with_means("adam", true),
-        with_means("rmsprop", false),
+        with_means("adam", Some(Setting::ratio("beta1", (1, 2), Range::fading()))),
+        with_means("rmsprop", None),
         Method::new("random-reshuffling", [], |_| Ok(GradientDescent))
             .sampled("random-reshuffling", |_, _| RandomReshuffling)
             .claiming(Some(3), 2, |_, _| BatchPenalty::default()),

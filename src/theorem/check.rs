@@ -8,7 +8,7 @@ use super::caught::caught;
 use super::conclude::{Weighed, conclude, detection_limit, narrowest};
 use super::outcome::{ControlOutcome, DecidedBy, LeftOut, Outcome, Verdict};
 use super::{Claimed, NotApplicable, Settings, Theorem};
-use crate::leg::{Effort, Finding, Leg, LegEvidence, Sabotage, Variant, Workbench};
+use crate::leg::{Before, Effort, Finding, Leg, LegEvidence, Sabotage, Variant, Workbench};
 use crate::loss::{Problem, first_kink};
 use crate::series::{Proof, SeriesFault};
 
@@ -72,8 +72,14 @@ fn examined_and_measured(
         legs.iter().map(|leg| Workbench::sharing(leg.as_ref(), effort)).collect();
     let (evidence, harmless) = match &settings.sabotage {
         None => {
-            let pairs = benches.par_iter_mut().zip(&legs).with_max_len(1);
-            (pairs.map(|(bench, leg)| as_stated(bench, leg.as_ref())).collect(), false)
+            // Of all legs, one after the other, before any is measured: they may share a state.
+            let before: Vec<Before> = benches.iter().map(Workbench::before).collect();
+            let all = benches.par_iter_mut().zip(&legs).zip(&before).with_max_len(1);
+            let measured = all.map(|((bench, leg), before)| {
+                let evidence = as_stated(bench, leg.as_ref());
+                bench.repeated(before, evidence)
+            });
+            (measured.collect(), false)
         }
         Some(sabotage) => as_sabotaged(sabotage, &legs, &mut benches),
     };
@@ -136,10 +142,8 @@ fn examined_and_measured(
 const HARMLESS: &str = "on this loss the sabotaged claim is the claim itself";
 
 fn as_stated(bench: &mut Workbench<'_>, leg: &dyn Leg) -> LegEvidence {
-    let before = bench.before();
     let slope = bench.stated();
-    let evidence = bench.recover(&Variant::stated(leg.terms()), slope);
-    bench.repeated(&before, evidence)
+    bench.recover(&Variant::stated(leg.terms()), slope)
 }
 
 /// The legs with the sabotage in the claim's place, and whether it changes nothing at all.

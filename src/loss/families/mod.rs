@@ -170,8 +170,7 @@ pub fn on_tables() -> impl Iterator<Item = &'static str> {
 /// its kin.
 pub fn kin_on_tables(name: &str) -> impl Iterator<Item = &'static str> {
     let akin = move |family: &&Family| family.name == name || family.kin == Some(name);
-    let found: Vec<&Family> = FAMILIES.iter().filter(akin).collect();
-    found.into_iter().filter(|family| family.takes_table).map(|family| family.name)
+    FAMILIES.iter().filter(|family| family.takes_table).filter(akin).map(|family| family.name)
 }
 
 /// The problem `name` with `batches` minibatches (by default what suits it), on `table` where it

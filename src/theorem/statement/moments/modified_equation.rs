@@ -272,3 +272,6 @@ impl RightHandSide<f64> for Moments<'_> {
         add_foreign_term(&mut dy[..d], self.foreign);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ mod leg;
 mod mistakes;
 mod precision;
 mod proof;
+mod statement;
 mod trace;
 
 pub use mistakes::Mistake;
@@ -13,28 +14,19 @@ pub use trace::{Trace, TraceError, TraceRow};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use self::fed::Fed;
-use self::leg::{Observed, Tracked};
 use self::proof::{COORDINATE_WISE, Exact, Uniformity, is_uniform, treats_batches_alike};
-use super::{Gaps, NotApplicable, Statement};
 use crate::flow::{AnyFlow, Flow, Integrable};
-use crate::leg::{Leg, LegKind, Pace, Sabotage};
-use crate::loss::Problem;
-use crate::method::{Claimed, Made, Method, SettingError, Values};
-use crate::optimizer::{AnyOptimizer, Optimizer, Runnable, Tempo};
-use crate::sampling::{self, FullBatch, MeanMethod, Sampling};
-use crate::series::{Derived, Proof, Series, SeriesFault};
-use crate::theorem::{LeftOut, Missing, Settings};
+use crate::method::{ByBatches, Claimed, Made, Method, SettingError, Values};
+use crate::optimizer::{AnyOptimizer, Optimizer, Runnable};
+use crate::sampling::{FullBatch, Sampling};
+use crate::series::Series;
 
 /// What is observed in the place of the claim's subject, as a control.
 #[derive(Clone)]
 enum Twin {
-    Sampling(For<dyn Sampling>),
+    Sampling(ByBatches<Arc<dyn Sampling>>),
     Optimizer(AnyOptimizer),
 }
-
-/// Something that depends on the number of components of the loss.
-type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
 
 /// `optimizer`, fed by a sampling, tracks `flow` with a local and a global order.
 ///
@@ -43,8 +35,8 @@ type For<T> = Arc<dyn Fn(usize) -> Arc<T> + Send + Sync>;
 #[derive(Clone)]
 pub struct Tracking {
     optimizer: AnyOptimizer,
-    flow: Arc<dyn Fn(usize) -> AnyFlow + Send + Sync>,
-    sampling: For<dyn Sampling>,
+    flow: ByBatches<AnyFlow>,
+    sampling: ByBatches<Arc<dyn Sampling>>,
     /// Whether the sampling is alike for every number of components.
     uniform: bool,
     twins: Vec<(Cow<'static, str>, Twin)>,
@@ -233,169 +225,4 @@ impl Tracking {
         self.admit = Some(admit);
         self
     }
-}
-
-impl Tracking {
-    fn tempo(&self) -> Tempo {
-        self.optimizer.float().tempo()
-    }
-
-    /// Whether the mean at a fixed time can be had: elsewhere the covariance of the iterates feeds back
-    /// on it.
-    fn settles(&self, problem: &Problem) -> bool {
-        let m = problem.batches();
-        let own = (self.sampling)(m);
-        problem.dim() == 1
-            || problem.float().is_quadratic()
-            || own.is_balanced()
-            || own.paths(m) <= 1.0
-    }
-}
-
-impl Statement for Tracking {
-    fn legs(
-        &self,
-        problem: &Problem,
-        settings: &Settings,
-    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
-        let m = problem.batches();
-        if let Some(admit) = self.admit {
-            admit(m).map_err(NotApplicable)?;
-        }
-        let loss = problem.float();
-        let own = (self.sampling)(m);
-        if own.steps(m) == 0 {
-            return Err(NotApplicable(format!("the sampling draws nothing from {m} components")));
-        }
-        let settles = self.settles(problem);
-        if self.local.is_none() && !settles {
-            return Err(NotApplicable(unbalanced(problem)));
-        }
-        let tempo = self.tempo();
-        let pace = Pace::of(problem).map(|pace| pace.with(tempo));
-        let mut legs: Vec<Box<dyn Leg>> = Vec::new();
-        for (order, global) in [(self.local, false), (self.global, true)] {
-            let Some(order) = order else { continue };
-            if global && !settles {
-                continue;
-            }
-            let blocks = blocks(global, tempo);
-            let feed = |sampling: Arc<dyn Sampling>| {
-                let method = MeanMethod::choose(&*sampling, &*loss, blocks, settings.seed)?;
-                Some(Fed { sampling, method })
-            };
-            let Some(fed) = feed((self.sampling)(m)) else {
-                return Err(NotApplicable::too_many_orders(problem));
-            };
-            // A twin too large to enumerate is left out of this leg; the shorter leg has it.
-            let observed = |twin: &Twin| match twin {
-                Twin::Sampling(wrong) => feed(wrong(m)).map(Observed::Fed),
-                Twin::Optimizer(wrong) => Some(Observed::Optimizer(wrong.clone())),
-            };
-            let twins = self.twins.iter();
-            let twins = twins.filter_map(|(name, twin)| Some((name.clone(), observed(twin)?)));
-            let tracked = Tracked {
-                problem: problem.clone(),
-                optimizer: self.optimizer.clone(),
-                flow: (self.flow)(m),
-                fed,
-                twins: twins.collect(),
-                pace: pace.clone(),
-                horizon: settings.horizon,
-                order,
-                global,
-                taylor: settings.taylor,
-            };
-            legs.push(tracked.leg());
-        }
-        Ok(legs)
-    }
-
-    fn gaps(&self, problem: &Problem, settings: &Settings) -> Gaps {
-        let m = problem.batches();
-        let settles = self.settles(problem);
-        let mut gaps = Gaps::default();
-        if self.global.is_some() && !settles {
-            let missing = Missing { leg: Some(LegKind::Global), reason: unbalanced(problem) };
-            gaps.missing.push(missing);
-        }
-        for (name, twin) in &self.twins {
-            let Twin::Sampling(wrong) = twin else { continue };
-            let (sampling, loss) = (wrong(m), problem.float());
-            let fits = |global| {
-                let blocks = blocks(global, self.tempo());
-                MeanMethod::choose(&*sampling, &*loss, blocks, settings.seed).is_some()
-            };
-            let tried = self.local.is_some() && fits(false)
-                || self.global.is_some() && settles && fits(true);
-            if !tried {
-                let reason = format!(
-                    "its {:.1e} paths a block over {m} components are too many to walk",
-                    sampling.paths(m)
-                );
-                gaps.left_out.push(LeftOut { name: name.to_string(), reason });
-            }
-        }
-        gaps
-    }
-
-    fn examine(&self, problem: &Problem, settings: &Settings) -> Result<(), String> {
-        let m = problem.batches();
-        sampling::examine(&*(self.sampling)(m), m, settings.seed)
-            .map_err(|flag| flag.to_string())?;
-        // Controls, coefficients and reasons go by the names of terms.
-        let terms = (self.flow)(m).float().terms();
-        let again = terms
-            .iter()
-            .enumerate()
-            .find(|(at, term)| terms[..*at].iter().any(|earlier| earlier.name == term.name));
-        match again {
-            Some((_, term)) => {
-                Err(format!("two terms of the flow are called '{}'; give each its name", term.name))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn mistaken(&self, mistake: &Mistake) -> Option<Arc<dyn Statement>> {
-        Some(Arc::new(self.with_mistake(mistake)))
-    }
-
-    fn series_controls(&self) -> Option<Vec<Sabotage>> {
-        self.controls_in_series()
-    }
-
-    fn proof(
-        &self,
-        sabotage: Option<&Sabotage>,
-        components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        self.compared_in_series(sabotage, components)
-    }
-
-    fn derived_field(&self) -> Option<Result<Derived, SeriesFault>> {
-        self.found_in_series()
-    }
-
-    fn trace(
-        &self,
-        problem: &Problem,
-        settings: &Settings,
-        step_size: f64,
-    ) -> Option<Result<Trace, TraceError>> {
-        Some(self.curves(problem, settings, step_size))
-    }
-}
-
-/// The blocks of all rungs of a leg together.
-fn blocks(global: bool, tempo: Tempo) -> usize {
-    if global { Pace::GLOBAL_BLOCKS * tempo.memory } else { Pace::LOCAL_BLOCKS }
-}
-
-fn unbalanced(problem: &Problem) -> String {
-    format!(
-        "at a fixed time the mean of this sampling feels its own covariance, which is not followed \
-         on {} (it is in one parameter and on quadratics)",
-        problem.name()
-    )
 }

@@ -3,9 +3,10 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use super::{For, Tracking, Twin};
+use super::{Tracking, Twin};
 use crate::flow::{BatchPenalty, Flow, Ordered, ShuffledNext};
 use crate::leg::{Sabotage, Variant};
+use crate::method::ByBatches;
 use crate::optimizer::{
     ExplicitRegularization, GradientDescent, Implicit, Momentum, Optimizer, RungeKutta,
     SharpnessAware, Substeps,
@@ -21,7 +22,7 @@ use crate::series::{
 #[derive(Clone)]
 pub(super) struct Exact {
     pub(super) optimizer: Arc<dyn Optimizer<Series>>,
-    pub(super) flow: For<dyn Flow<Series>>,
+    pub(super) flow: ByBatches<Arc<dyn Flow<Series>>>,
     pub(super) uniformity: Uniformity,
     /// Whether the optimizer is one of this crate's, none of which minds which minibatch it is handed.
     pub(super) shipped: bool,

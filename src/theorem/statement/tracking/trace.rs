@@ -1,13 +1,13 @@
 //! Iterates, gradient flow and modified flow at the same times, for plotting.
 
-use super::{NotApplicable, Tracking};
+use super::Tracking;
 use crate::arithmetic::Numeric;
 use crate::flow::{Continued, Flow, GradientFlow, Term};
 use crate::leg::{Obstacle, Pace};
 use crate::loss::Problem;
 use crate::optimizer::{State, Steps, Tempo};
 use crate::sampling::{MeanMethod, Walker, block_mean};
-use crate::theorem::{Settings, Theorem};
+use crate::theorem::{NotApplicable, Settings, Theorem};
 
 /// The three curves at one time.
 #[derive(Clone, Debug, PartialEq)]

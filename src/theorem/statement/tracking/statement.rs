@@ -1,0 +1,179 @@
+//! What a tracked optimizer states of a loss: its legs, what of the claim has none, and what is examined.
+
+use std::sync::Arc;
+
+use super::fed::Fed;
+use super::leg::{Observed, Tracked};
+use super::{Mistake, Trace, TraceError, Tracking, Twin};
+use crate::leg::{Leg, LegKind, Pace, Sabotage};
+use crate::loss::Problem;
+use crate::optimizer::Tempo;
+use crate::sampling::{self, MeanMethod, Sampling};
+use crate::series::{Derived, Proof, SeriesFault};
+use crate::theorem::statement::{Gaps, NotApplicable, Statement};
+use crate::theorem::{LeftOut, Missing, Settings};
+
+impl Tracking {
+    fn tempo(&self) -> Tempo {
+        self.optimizer.float().tempo()
+    }
+
+    /// Whether the mean at a fixed time can be had: elsewhere the covariance of the iterates feeds back
+    /// on it.
+    fn settles(&self, problem: &Problem) -> bool {
+        let m = problem.batches();
+        let own = (self.sampling)(m);
+        problem.dim() == 1
+            || problem.float().is_quadratic()
+            || own.is_balanced()
+            || own.paths(m) <= 1.0
+    }
+}
+
+impl Statement for Tracking {
+    fn legs(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
+        let m = problem.batches();
+        if let Some(admit) = self.admit {
+            admit(m).map_err(NotApplicable)?;
+        }
+        let loss = problem.float();
+        let own = (self.sampling)(m);
+        if own.steps(m) == 0 {
+            return Err(NotApplicable(format!("the sampling draws nothing from {m} components")));
+        }
+        let settles = self.settles(problem);
+        if self.local.is_none() && !settles {
+            return Err(NotApplicable(unbalanced(problem)));
+        }
+        let tempo = self.tempo();
+        let pace = Pace::of(problem).map(|pace| pace.with(tempo));
+        let mut legs: Vec<Box<dyn Leg>> = Vec::new();
+        for (order, global) in [(self.local, false), (self.global, true)] {
+            let Some(order) = order else { continue };
+            if global && !settles {
+                continue;
+            }
+            let blocks = blocks(global, tempo);
+            let feed = |sampling: Arc<dyn Sampling>| {
+                let method = MeanMethod::choose(&*sampling, &*loss, blocks, settings.seed)?;
+                Some(Fed { sampling, method })
+            };
+            let Some(fed) = feed((self.sampling)(m)) else {
+                return Err(NotApplicable::too_many_orders(problem));
+            };
+            // A twin too large to enumerate is left out of this leg; the shorter leg has it.
+            let observed = |twin: &Twin| match twin {
+                Twin::Sampling(wrong) => feed(wrong(m)).map(Observed::Fed),
+                Twin::Optimizer(wrong) => Some(Observed::Optimizer(wrong.clone())),
+            };
+            let twins = self.twins.iter();
+            let twins = twins.filter_map(|(name, twin)| Some((name.clone(), observed(twin)?)));
+            let tracked = Tracked {
+                problem: problem.clone(),
+                optimizer: self.optimizer.clone(),
+                flow: (self.flow)(m),
+                fed,
+                twins: twins.collect(),
+                pace: pace.clone(),
+                horizon: settings.horizon,
+                order,
+                global,
+                taylor: settings.taylor,
+            };
+            legs.push(tracked.leg());
+        }
+        Ok(legs)
+    }
+
+    fn gaps(&self, problem: &Problem, settings: &Settings) -> Gaps {
+        let m = problem.batches();
+        let settles = self.settles(problem);
+        let mut gaps = Gaps::default();
+        if self.global.is_some() && !settles {
+            let missing = Missing { leg: Some(LegKind::Global), reason: unbalanced(problem) };
+            gaps.missing.push(missing);
+        }
+        for (name, twin) in &self.twins {
+            let Twin::Sampling(wrong) = twin else { continue };
+            let (sampling, loss) = (wrong(m), problem.float());
+            let fits = |global| {
+                let blocks = blocks(global, self.tempo());
+                MeanMethod::choose(&*sampling, &*loss, blocks, settings.seed).is_some()
+            };
+            let tried = self.local.is_some() && fits(false)
+                || self.global.is_some() && settles && fits(true);
+            if !tried {
+                let reason = format!(
+                    "its {:.1e} paths a block over {m} components are too many to walk",
+                    sampling.paths(m)
+                );
+                gaps.left_out.push(LeftOut { name: name.to_string(), reason });
+            }
+        }
+        gaps
+    }
+
+    fn examine(&self, problem: &Problem, settings: &Settings) -> Result<(), String> {
+        let m = problem.batches();
+        sampling::examine(&*(self.sampling)(m), m, settings.seed)
+            .map_err(|flag| flag.to_string())?;
+        // Controls, coefficients and reasons go by the names of terms.
+        let terms = (self.flow)(m).float().terms();
+        let again = terms
+            .iter()
+            .enumerate()
+            .find(|(at, term)| terms[..*at].iter().any(|earlier| earlier.name == term.name));
+        match again {
+            Some((_, term)) => {
+                Err(format!("two terms of the flow are called '{}'; give each its name", term.name))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn mistaken(&self, mistake: &Mistake) -> Option<Arc<dyn Statement>> {
+        Some(Arc::new(self.with_mistake(mistake)))
+    }
+
+    fn series_controls(&self) -> Option<Vec<Sabotage>> {
+        self.controls_in_series()
+    }
+
+    fn proof(
+        &self,
+        sabotage: Option<&Sabotage>,
+        components: Option<usize>,
+    ) -> Option<Result<Proof, SeriesFault>> {
+        self.compared_in_series(sabotage, components)
+    }
+
+    fn derived_field(&self) -> Option<Result<Derived, SeriesFault>> {
+        self.found_in_series()
+    }
+
+    fn trace(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+        step_size: f64,
+    ) -> Option<Result<Trace, TraceError>> {
+        Some(self.curves(problem, settings, step_size))
+    }
+}
+
+/// The blocks of all rungs of a leg together.
+fn blocks(global: bool, tempo: Tempo) -> usize {
+    if global { Pace::GLOBAL_BLOCKS * tempo.memory } else { Pace::LOCAL_BLOCKS }
+}
+
+fn unbalanced(problem: &Problem) -> String {
+    format!(
+        "at a fixed time the mean of this sampling feels its own covariance, which is not followed \
+         on {} (it is in one parameter and on quadratics)",
+        problem.name()
+    )
+}
