@@ -23,7 +23,7 @@ pub use pace::Pace;
 pub use rung::{Agreement, Observation, Rung};
 pub use sabotage::Sabotage;
 pub use variant::Variant;
-pub use workbench::{Before, Workbench};
+pub use workbench::{Answers, Workbench};
 
 use std::borrow::Cow;
 

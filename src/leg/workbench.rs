@@ -4,7 +4,7 @@ mod coefficients;
 mod remainders;
 mod repeats;
 
-pub use repeats::Before;
+pub use repeats::Answers;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use super::caught::caught;
 use super::conclude::{Weighed, conclude, detection_limit, narrowest};
 use super::outcome::{ControlOutcome, DecidedBy, LeftOut, Outcome, Verdict};
 use super::{Claimed, NotApplicable, Settings, Theorem};
-use crate::leg::{Before, Effort, Finding, Leg, LegEvidence, Sabotage, Variant, Workbench};
+use crate::leg::{Answers, Effort, Finding, Leg, LegEvidence, Sabotage, Variant, Workbench};
 use crate::loss::{Problem, first_kink};
 use crate::series::{Proof, SeriesFault};
 
@@ -70,16 +70,12 @@ fn examined_and_measured(
     }
     let mut benches: Vec<Workbench<'_>> =
         legs.iter().map(|leg| Workbench::sharing(leg.as_ref(), effort)).collect();
+    // All legs are asked one after the other, before any is measured and after all are: they may share a state.
+    let before: Vec<Answers> = benches.iter().map(Workbench::answers).collect();
     let (evidence, harmless) = match &settings.sabotage {
         None => {
-            // Of all legs, one after the other, before any is measured: they may share a state.
-            let before: Vec<Before> = benches.iter().map(Workbench::before).collect();
-            let all = benches.par_iter_mut().zip(&legs).zip(&before).with_max_len(1);
-            let measured = all.map(|((bench, leg), before)| {
-                let evidence = as_stated(bench, leg.as_ref());
-                bench.repeated(before, evidence)
-            });
-            (measured.collect(), false)
+            let pairs = benches.par_iter_mut().zip(&legs).with_max_len(1);
+            (pairs.map(|(bench, leg)| as_stated(bench, leg.as_ref())).collect(), false)
         }
         Some(sabotage) => as_sabotaged(sabotage, &legs, &mut benches),
     };
@@ -102,6 +98,8 @@ fn examined_and_measured(
         }
     }
     let plain = if settings.controls { without_powers(&legs, &mut benches) } else { Vec::new() };
+    let stateful =
+        benches.iter().zip(&before).find_map(|(bench, before)| bench.changed_since(before));
     let coefficients = narrowest(&evidence);
     let (proof, unproved, panicked) = effort.spend(|| proof(theorem, problem, settings));
     // A sabotaged claim is known to be false.
@@ -115,7 +113,7 @@ fn examined_and_measured(
         proof: &proof,
         kink,
     };
-    let (verdict, reason) = match panicked {
+    let (verdict, reason) = match panicked.or(stateful) {
         Some(fault) => (Verdict::Inconclusive, Some(fault)),
         None if harmless => (Verdict::Inconclusive, Some(HARMLESS.to_owned())),
         None => conclude(&weighed),

@@ -1,52 +1,48 @@
 //! Whether a leg answers the same when it is asked again.
 
 use super::Workbench;
-use crate::leg::{Finding, LegEvidence, Variant};
+use crate::leg::Variant;
 use crate::scalar::DoubleDouble;
 
-/// What the coarsest rung showed before anything else was run; none where it cannot be measured.
-pub struct Before {
+/// What the coarsest rung of a claim as stated shows; none where it cannot be measured.
+pub struct Answers {
     observed: Option<Vec<DoubleDouble>>,
     predicted: Option<Vec<DoubleDouble>>,
 }
 
 impl Workbench<'_> {
-    /// Runs the coarsest rung of the claim as stated, to be compared with what it shows among all others.
-    pub fn before(&self) -> Before {
+    /// Runs the coarsest rung of the claim as stated, whatever is known of it.
+    pub fn answers(&self) -> Answers {
         let Some(coarsest) = self.rungs.first() else {
-            return Before { observed: None, predicted: None };
+            return Answers { observed: None, predicted: None };
         };
         let stated = Variant::stated(self.leg.terms());
-        self.effort.spend(|| Before {
+        self.effort.spend(|| Answers {
             observed: self.leg.observe(coarsest, None).ok().map(|seen| seen.values),
             predicted: self.leg.predict(coarsest, &stated).ok(),
         })
     }
 
-    /// The evidence, undecided if the coarsest rung did not show the same again: what runs by a state of its
-    /// own, such as a counter of its calls, is neither a method nor a flow, and its errors say nothing.
-    pub fn repeated(&mut self, before: &Before, mut evidence: LegEvidence) -> LegEvidence {
-        let coarsest = self.rungs.first().map_or(f64::NAN, |rung| rung.step_size);
-        let stated = Variant::stated(self.leg.terms());
-        let seen = self
-            .observations(None)
-            .ok()
-            .and_then(|mut all| (!all.is_empty()).then(|| all.swap_remove(0).values));
-        let said = self
-            .predictions(&stated)
-            .ok()
-            .and_then(|mut all| (!all.is_empty()).then(|| all.swap_remove(0)));
-        let parts = [("method", &before.observed, &seen), ("flow", &before.predicted, &said)];
-        let changed = parts.into_iter().find(|(_, first, again)| {
-            first.as_ref().zip(again.as_ref()).is_some_and(|(first, again)| differ(first, again))
-        });
-        if let Some((part, ..)) = changed {
-            evidence.finding = Finding::Undecided(format!(
-                "asked twice for the same at step size {coarsest:.4e}, the {part} gave two answers; neither \
-                 it, nor a sampling or a loss, may keep a state of its own from one run to the next"
-            ));
-        }
-        evidence
+    /// Why nothing that was measured since `before` counts, if the coarsest rung shows something else now: what
+    /// runs by a state of its own, such as a counter of its calls, is neither a method nor a flow.
+    pub fn changed_since(&self, before: &Answers) -> Option<String> {
+        let coarsest = self.rungs.first()?.step_size;
+        let now = self.answers();
+        let parts = [
+            ("method", &before.observed, &now.observed),
+            ("flow", &before.predicted, &now.predicted),
+        ];
+        let differs = |first: &Option<Vec<DoubleDouble>>, again: &Option<Vec<DoubleDouble>>| match (
+            first, again,
+        ) {
+            (Some(first), Some(again)) => differ(first, again),
+            (first, again) => first.is_some() != again.is_some(),
+        };
+        let (part, ..) = parts.into_iter().find(|(_, first, again)| differs(first, again))?;
+        Some(format!(
+            "asked twice for the same at step size {coarsest:.4e}, the {part} gave two answers; neither it, \
+             nor a sampling or a loss, may keep a state of its own from one run to the next"
+        ))
     }
 }
 

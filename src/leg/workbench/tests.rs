@@ -483,28 +483,33 @@ fn turning(observed_after: usize, predicted_after: usize) -> Made {
 }
 
 #[test]
-fn what_answers_otherwise_when_it_is_asked_again_decides_nothing() {
-    let measured = |leg: &Made| {
+fn what_answers_otherwise_when_it_is_asked_again_has_changed() {
+    let changed = |leg: &Made| {
         let mut bench = Workbench::new(leg);
-        let before = bench.before();
-        let slope = bench.stated();
-        let stated = Variant::stated(leg.terms());
-        let evidence = bench.recover(&stated, slope);
-        bench.repeated(&before, evidence).finding
+        let before = bench.answers();
+        let _ = bench.stated();
+        bench.changed_since(&before)
     };
     let never = usize::MAX;
-    assert_eq!(measured(&turning(never, never)), Finding::Holds);
+    assert_eq!(changed(&turning(never, never)), None);
     // Off from the first call on is another method or flow, not a state.
-    assert_eq!(measured(&turning(0, 0)), Finding::Holds);
-    for (leg, part) in [(turning(1, never), "method"), (turning(never, 1), "flow")] {
-        let Finding::Undecided(why) = measured(&leg) else { panic!("{part}") };
-        assert!(why.starts_with("asked twice for the same at step size 1.0000e-1, the "), "{why}");
-        assert!(why.contains(&format!("the {part} gave two answers")), "{why}");
+    assert_eq!(changed(&turning(0, 0)), None);
+    // The ladder has eight rungs: the change may come with any of them, or when it is asked again.
+    for after in [1, 2, 8, 9] {
+        for (leg, part) in [(turning(after, never), "method"), (turning(never, after), "flow")] {
+            let why = changed(&leg).unwrap();
+            assert!(
+                why.starts_with("asked twice for the same at step size 1.0000e-1, the "),
+                "{why}"
+            );
+            assert!(why.contains(&format!("the {part} gave two answers")), "{why}");
+        }
     }
-    // Two answers that are no numbers are one.
-    let nan = || Made::with_error(2.0, |_| vec![f64::NAN]);
-    let mut bench_leg = nan();
-    bench_leg.order = 2.0;
-    let finding = measured(&bench_leg);
-    assert!(!format!("{finding:?}").contains("asked twice"), "{finding:?}");
+    // Two answers that are no numbers are one, and what cannot be had at all has not changed.
+    assert_eq!(changed(&Made::with_error(2.0, |_| vec![f64::NAN])), None);
+    let none = Made {
+        predicted: Box::new(|_, _| Err(Obstacle::Undefined)),
+        ..Made::with_error(2.0, |_| vec![1.0])
+    };
+    assert_eq!(changed(&none), None);
 }
