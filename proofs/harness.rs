@@ -60,6 +60,9 @@ fn main() -> std::process::ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
+/// No bar of an order in the catalogue is wider.
+const ORDER_BAR: f64 = 0.02;
+
 /// The tests of one theorem on one loss.
 fn cell_trials(task: &Task) -> Vec<Trial> {
     let prefix = format!("{}::{}", task.theorem().id(), task.loss());
@@ -97,7 +100,7 @@ fn outcome(cell: &Cell) -> Result<&Outcome, Failed> {
     (***cell).as_ref().map_err(|skipped| Failed::from(skipped.reason.as_str()))
 }
 
-/// The leg holds, and its order lies within 0.1 of the claim, known to 0.1.
+/// The leg holds, its order lies within 0.1 of the claim, and its bar covers the true one.
 fn leg(leg: &LegEvidence) -> Result<(), Failed> {
     if leg.finding != Finding::Holds {
         return Err(format!("{:?}: {:?}", leg.finding, leg.ladder).into());
@@ -107,8 +110,9 @@ fn leg(leg: &LegEvidence) -> Result<(), Failed> {
         (None, _) => false,
         (Some(fit), LegKind::Bound) => fit.order - fit.half_width >= leg.claimed_order,
         (Some(fit), _) => {
-            (fit.order - leg.claimed_order).abs() <= ORDER_TOLERANCE
-                && fit.half_width <= ORDER_TOLERANCE
+            // The errors of the catalogue have whole orders, and each lies in its bar.
+            (fit.order - fit.order.round()).abs() <= fit.half_width.min(ORDER_BAR)
+                && (fit.order - leg.claimed_order).abs() <= ORDER_TOLERANCE
         }
     };
     if in_order { Ok(()) } else { Err(format!("{:?}", leg.fit).into()) }

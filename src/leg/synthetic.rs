@@ -67,8 +67,12 @@ pub fn left(power: u32, value: f64, half_width: f64) -> Remainder {
 /// Points with these errors, used or not.
 pub fn ladder(errors: &[(f64, bool)]) -> Vec<Point> {
     let step = |j: usize| 0.1 / f64::powi(2.0, j as i32);
-    let point =
-        |(j, &(error, used)): (usize, &(f64, bool))| Point { step_size: step(j), error, used };
+    let point = |(j, &(error, used)): (usize, &(f64, bool))| Point {
+        step_size: step(j),
+        error,
+        floor: 0.0,
+        used,
+    };
     errors.iter().enumerate().map(point).collect()
 }
 

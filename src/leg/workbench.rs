@@ -40,7 +40,7 @@ type Errors = (Vec<Vec<f64>>, Vec<f64>);
 type Effects = Vec<Vec<f64>>;
 
 /// A ladder whose leading errors have not settled is lengthened by at most this many rungs.
-const FINER_RUNGS: usize = 3;
+const FINER_RUNGS: usize = 6;
 
 impl<'a> Workbench<'a> {
     /// A workbench with nothing computed yet.
@@ -65,7 +65,7 @@ impl<'a> Workbench<'a> {
     /// Measures the claim as stated: its order, and, if that is above the one claimed, notes it, because
     /// coefficients are read and controls are judged by the order that errors really have.
     ///
-    /// Where the leading errors have not settled the ladder is lengthened by up to three finer rungs, if
+    /// Where the leading errors have not settled the ladder is lengthened by up to six finer rungs, if
     /// the leg has any.
     pub fn stated(&mut self) -> LegEvidence {
         let stated = Variant::stated(self.leg.terms());
@@ -201,7 +201,12 @@ impl<'a> Workbench<'a> {
 
     fn unmeasured(&self) -> Vec<Point> {
         (self.rungs.iter())
-            .map(|r| Point { step_size: r.step_size, error: f64::NAN, used: false })
+            .map(|r| Point {
+                step_size: r.step_size,
+                error: f64::NAN,
+                floor: f64::NAN,
+                used: false,
+            })
             .collect()
     }
 
@@ -245,7 +250,7 @@ impl<'a> Workbench<'a> {
                 None
             }
             LegKind::Bound => fit_order(&ladder, Model::PowerLaw),
-            _ => fit_order(&ladder, Model::WithNextTerm),
+            _ => fit_order(&ladder, Model::Series),
         };
         let mut evidence = LegEvidence {
             kind: self.leg.kind(),

@@ -13,6 +13,8 @@ pub struct Point {
     pub step_size: f64,
     /// The norm of the signed error vector.
     pub error: f64,
+    /// What round-off and the reference may have changed of it.
+    pub floor: f64,
     /// Whether the point is fitted.
     pub used: bool,
 }
@@ -25,6 +27,7 @@ pub fn keep_above_floor(step_sizes: &[f64], errors: &[f64], floors: &[f64]) -> V
         .map(|((&step_size, &error), &floor)| Point {
             step_size,
             error,
+            floor,
             used: error.is_finite() && error > 0.0 && error >= FLOOR_FACTOR * floor,
         })
         .collect()

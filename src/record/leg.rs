@@ -7,7 +7,7 @@ use super::number::{small_with_bar, with_bar};
 use crate::leg::{LegEvidence, LegKind};
 use crate::measure::{Point, largest};
 
-/// A leg of a theorem: a ladder of errors and its fit ln e = intercept + order ln ε + next_term ε.
+/// A leg of a theorem: a ladder of errors and its curve ln e = intercept + order ln ε + next_term ε.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LegRecord {
     /// What kind of statement it makes.
@@ -16,7 +16,7 @@ pub struct LegRecord {
     pub claimed_order: Option<Order>,
     /// The order fitted.
     pub measured_order: Option<f64>,
-    /// The half-width of its 95 % interval.
+    /// The half-width of its bar; of a bound's, of its 95 % confidence interval.
     pub half_width: Option<f64>,
     /// The fit's constant term.
     pub intercept: Option<f64>,
@@ -26,7 +26,7 @@ pub struct LegRecord {
     pub ladder: Vec<RungRecord>,
     /// The weight of the fit's next term.
     pub next_term: Option<f64>,
-    /// The half-widths of the fit's 95 % band in ln e, at the used points.
+    /// The half-widths of a bound's 95 % confidence band in ln e, at the used points.
     pub band: Vec<Option<f64>>,
     /// The order measured, where it is above the one claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -104,10 +104,10 @@ fn order_at(time: f64, m: usize, error: impl Fn(f64, usize) -> f64) -> OrderFit 
         .map(|j| {
             let blocks = 1 << j;
             let step_size = time / (blocks * m) as f64;
-            Point { step_size, error: error(step_size, blocks), used: true }
+            Point { step_size, error: error(step_size, blocks), floor: 0.0, used: true }
         })
         .collect();
-    fit_order(&points, Model::WithNextTerm).unwrap()
+    fit_order(&points, Model::Series).unwrap()
 }
 
 #[test]

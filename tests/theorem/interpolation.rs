@@ -171,10 +171,10 @@ fn order_of_distance(case: &Case, observed: &[Vector], forest: &Forest, rows: &[
         .map(|(rung, seen)| {
             let said = value(&flow, &mut a, step_size(rung), &w);
             let gap: Vec<f64> = seen.iter().zip(&said).map(|(&a, &b)| (a - b).leading()).collect();
-            Point { step_size: step_size(rung), error: norm(&gap), used: true }
+            Point { step_size: step_size(rung), error: norm(&gap), floor: 0.0, used: true }
         })
         .collect();
-    fit_order(&points, Model::WithNextTerm).unwrap().order
+    fit_order(&points, Model::Series).unwrap().order
 }
 
 #[test]

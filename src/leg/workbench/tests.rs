@@ -168,9 +168,9 @@ fn restless(eps: f64) -> Vec<f64> {
 }
 
 #[test]
-fn a_ladder_that_has_not_settled_gets_up_to_three_finer_rungs() {
+fn a_ladder_that_has_not_settled_gets_up_to_six_finer_rungs() {
     let finest = 0.1 / 128.0;
-    for (limit, rungs) in [(0.0, 11), (finest / 8.0, 11), (finest / 4.0, 10), (finest, 8)] {
+    for (limit, rungs) in [(0.0, 14), (finest / 64.0, 14), (finest / 4.0, 10), (finest, 8)] {
         let leg = Made { finest: limit, ..Made::with_error(2.0, restless) };
         let evidence = Workbench::new(&leg).stated();
         assert_eq!(evidence.ladder.len(), rungs, "{limit}");

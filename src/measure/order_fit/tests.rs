@@ -23,7 +23,7 @@ fn a_power_law_is_the_regression_line_of_the_logarithms() {
             .map(|j| {
                 let step_size = 0.7 * 0.6_f64.powi(j) * random.random_range(0.9..1.1);
                 let error = 3.0 * step_size.powi(2) * random.random_range(0.8..1.2);
-                Point { step_size, error, used: true }
+                Point { step_size, error, floor: 0.0, used: true }
             })
             .collect();
         let n = f64::from(count);
@@ -64,10 +64,10 @@ fn the_next_term_is_found_in_the_units_of_the_step_size() {
             let points: Vec<Point> = (0..6)
                 .map(|j| {
                     let step = 0.4 / f64::powi(2.0, j);
-                    Point { step_size: unit * step, error: error(step), used: true }
+                    Point { step_size: unit * step, error: error(step), floor: 0.0, used: true }
                 })
                 .collect();
-            let fit = fit_order(&points, Model::WithNextTerm).unwrap();
+            let fit = fit_order(&points, Model::Series).unwrap();
             near(fit.order, order);
             near(fit.next_term * unit, weight);
             near(fit.intercept, 0.25_f64.ln() - order * unit.ln());
@@ -79,28 +79,37 @@ fn the_next_term_is_found_in_the_units_of_the_step_size() {
     }
 }
 
-/// A third unknown takes a degree of freedom.
+/// What alternates does not settle: the bar is four times the last correction.
 #[test]
-fn the_next_term_costs_a_degree_of_freedom() {
-    // Alternating residuals about ε².
+fn errors_that_alternate_have_a_wide_bar() {
     let points: Vec<Point> = (0..6)
         .map(|j| {
             let step_size = 0.4 / f64::powi(2.0, j);
             let error = step_size * step_size * if j % 2 == 0 { 1.01 } else { 0.99 };
-            Point { step_size, error, used: true }
+            Point { step_size, error, floor: 0.0, used: true }
         })
         .collect();
-    let fit = fit_order(&points, Model::WithNextTerm).unwrap();
-    // Normal equations of 1, x = ln(ε/ε₀) and z = ε/ε₀: the share of x that 1 and z do not explain.
-    let (x, z): (Vec<f64>, Vec<f64>) =
-        points.iter().map(|p| ((p.step_size / 0.4).ln(), p.step_size / 0.4)).unzip();
-    let mean = |v: &[f64]| v.iter().sum::<f64>() / 6.0;
-    let (mx, mz) = (mean(&x), mean(&z));
-    let product = |a: &[f64], ma: f64, b: &[f64], mb: f64| -> f64 {
-        a.iter().zip(b).map(|(a, b)| (a - ma) * (b - mb)).sum()
+    let fit = fit_order(&points, Model::Series).unwrap();
+    // Slopes 2 ± s in turn: extrapolated by pairs 2 ∓ 3 s, these again 2 ± 5 s, which is 8 s from one of them.
+    let s = (1.01_f64 / 0.99).log2();
+    near(fit.pairwise[0], 2.0 + s);
+    near(fit.half_width, 32.0 * s);
+    near((fit.order - 2.0).abs(), 5.0 * s);
+}
+
+/// Floors count as noise of the slopes, on both sides of each.
+#[test]
+fn the_bar_covers_what_floors_may_change() {
+    let ladder = |floor: f64| -> Vec<Point> {
+        let point = |j| {
+            let step_size = 0.5 / f64::powi(2.0, j);
+            let error = step_size * step_size;
+            Point { step_size, error, floor: floor * error, used: true }
+        };
+        (0..5).map(point).collect()
     };
-    let left = product(&x, mx, &x, mx) - product(&x, mx, &z, mz).powi(2) / product(&z, mz, &z, mz);
-    let squares: f64 =
-        points.iter().map(|p| (p.error / fit.error_at(p.step_size)).ln().powi(2)).sum();
-    near(fit.half_width, 3.182 * (squares / 3.0 / left).sqrt());
+    let bar = |floor: f64| fit_order(&ladder(floor), Model::Series).unwrap().half_width;
+    // Each slope is known to ±2 floor / ln 2; three of them extrapolated: the weights 8/3, 2 and
+    // 1/3 of Lagrange times that.
+    near(bar(1e-3) - bar(0.0), 4.0 * 5.0 * 2e-3 / std::f64::consts::LN_2);
 }

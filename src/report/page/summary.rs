@@ -102,8 +102,8 @@ pub(super) fn reading() -> Markup {
             h2 { "How to read it" }
             p {
                 "A " em { "ladder" } " of step sizes ε is declared before anything is measured. The "
-                em { "order" } " is the slope of the error over the ladder, with its 95 % half-width; a \
-                 number in brackets is the uncertainty of the last digit, 1.998(4) for 1.998 ± 0.004. A "
+                em { "order" } " is the slope of the error as ε goes to 0, with a bar that covers what the \
+                 extrapolation left open; a number in brackets is the uncertainty of the last digit, 1.998(4) for 1.998 ± 0.004. A "
                 em { "coefficient" } " is read off the errors and extrapolated to ε = 0. A "
                 em { "control" } " is the same check on a claim known to be false: a term left out, \
                  negated or multiplied by 1.01, a term of 1 % that the claim does not name, a clock that \
@@ -116,8 +116,8 @@ pub(super) fn reading() -> Markup {
             p {
                 "In the figures of orders a dot is the measured error at one step size; it is open where \
                  the point is dropped, because it lies less than 100 times above the floor of round-off \
-                 and reference. The line through the dots is the fit with its 95 % band, the triangle \
-                 the claimed slope. One colour is one thing everywhere: "
+                 and reference. The line through the dots has the measured order, the triangle the \
+                 claimed slope. One colour is one thing everywhere: "
                 @for (role, means) in ROLES { span class=(role_name(role)) { (means) } ", " }
                 "and grey what is only for reference. The gradient flow is the claim with its terms in ε \
                  left out."
