@@ -7,8 +7,8 @@
 //! coefficients recovered from the errors, sabotaged twins that must be refuted, and a verdict.
 //!
 //! One decision makes it simple: every optimizer and every flow is written once over an abstract
-//! [`arithmetic`], and the arithmetic decides what running it means: measuring in numbers, proving in
-//! [`series`].
+//! [`arithmetic`], and the arithmetic decides what running it means: measuring in numbers, expanding in
+//! power series of ε, proving in [`series`].
 //!
 //! ```
 //! use shadowflow::prelude::*;
@@ -34,6 +34,7 @@
 //! * [`flow`]: claimed differential equations with named coefficients.
 //! * [`integrate`]: independent high-order integrators that check each other.
 //! * [`measure`]: ladders, order fits, extrapolated coefficients.
+//! * [`expansion`]: series in the step size: the modified field of any method at a point, from its step alone.
 //! * [`series`]: the same optimizers and flows in exact B-series: modified fields derived, claims proved.
 //! * [`leg`]: what is observed beside what is predicted, measured, sabotaged and judged.
 //! * [`theorem`]: what is compared with what, verdicts, the catalogue, the audit.
@@ -48,6 +49,7 @@ pub mod arithmetic;
 pub mod cli;
 #[cfg(feature = "command")]
 pub mod demo;
+pub mod expansion;
 #[cfg(feature = "command")]
 pub mod figure;
 pub mod flow;

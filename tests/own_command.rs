@@ -14,7 +14,7 @@ const ROLE: &str = "SHADOWFLOW_TEST_OF_A_COMMAND";
 
 fn command() -> ExitCode {
     let rho = || Setting::ratio("rho", (1, 3), Range::within(0, 2));
-    let make = |values: &Values| Ok(SharpnessAware { rho: values.ratio("rho") });
+    let make = |values: &Values| Ok(SharpnessAware::new(values.ratio("rho")));
     let (quarter, two) = (Ratio::new(1, 4), Ratio::new(2, 1));
     let ascent = Method::new("ascent", [rho()], make).claiming(Some(3), 2, move |values, _| {
         GradientPenalty { coefficient: quarter + values.ratio("rho") / two }
@@ -149,8 +149,10 @@ fn list_has_it_with_its_settings() {
     let ascent = serde_json::json!({"name": "ascent", "settings": [rho], "sampling": "full-batch"});
     assert_eq!(*method("ascent"), ascent);
     let beta = serde_json::json!({"name": "beta", "default": "1/2", "at_least": "0", "below": "1"});
+    let not_negative = |name| serde_json::json!({"name": name, "default": "0", "at_least": "0"});
+    let settings = [beta, not_negative("decay"), not_negative("l2")];
     let heavy_ball =
-        serde_json::json!({"name": "heavy-ball", "settings": [beta], "sampling": "full-batch"});
+        serde_json::json!({"name": "heavy-ball", "settings": settings, "sampling": "full-batch"});
     assert_eq!(*method("heavy-ball"), heavy_ball);
     let inside = &method("adam")["settings"][3];
     assert_eq!(inside["one_of"], serde_json::json!(["true", "false"]));

@@ -4,11 +4,13 @@
 //! moves numbers, over double-double it moves them to 31 digits, over jets it yields Taylor
 //! coefficients.
 
+mod map;
 mod numeric;
 mod steps;
 
 use std::ops::{Add, Mul, Neg, Sub};
 
+pub use map::Map;
 pub use numeric::Numeric;
 pub use steps::Steps;
 
@@ -171,6 +173,13 @@ pub trait Arithmetic: Sized {
     note = "state it with `Tracking::measured(optimizer, flow)`, or make a `Method::measured`: it is measured, not proved"
 )]
 pub trait Pointwise: Arithmetic<Number: Scalar> {
+    /// φ(x₁, x₂, …).
+    fn apply(&mut self, map: &impl Map, inputs: &[&Self::Vector]) -> Self::Vector;
+
+    /// The matrices that the parameters are made of, as (rows, columns) in the order of w: see
+    /// [`Loss::blocks`](crate::loss::Loss::blocks).
+    fn blocks(&self) -> Vec<(usize, usize)>;
+
     /// The vector with entries `f(x_i)`.
     fn map(
         &mut self,

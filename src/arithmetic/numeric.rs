@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::{Arithmetic, Batch, NotContracting, Pointwise};
+use super::{Arithmetic, Batch, Map, NotContracting, Pointwise, Steps};
 use crate::loss::Oracle;
 use crate::measure::largest;
 use crate::scalar::{Lanes, Ratio, Scalar};
@@ -16,6 +16,7 @@ pub struct Numeric<S: Scalar> {
     gradients: usize,
     fault: Option<NotContracting>,
     undefined: Cell<bool>,
+    counted: bool,
 }
 
 /// Iterations after which an implicit stage counts as not contracting.
@@ -24,7 +25,14 @@ const FIXED_POINT_ITERATIONS: usize = 200;
 impl<S: Scalar> Numeric<S> {
     /// The arithmetic over `loss`.
     pub fn new(loss: Arc<dyn Oracle<S>>) -> Self {
-        Numeric { loss, pool: Vec::new(), gradients: 0, fault: None, undefined: Cell::new(false) }
+        Numeric {
+            loss,
+            pool: Vec::new(),
+            gradients: 0,
+            fault: None,
+            undefined: Cell::new(false),
+            counted: false,
+        }
     }
 
     /// The number of minibatch gradients evaluated so far.
@@ -40,6 +48,11 @@ impl<S: Scalar> Numeric<S> {
     /// Whether a ratio was asked for that is undefined, so that numbers made of it mean nothing.
     pub fn met_undefined(&self) -> bool {
         self.undefined.get()
+    }
+
+    /// Whether the bare number of steps was asked for.
+    pub fn counted(&self) -> bool {
+        self.counted
     }
 
     /// Counts what ran in lanes on behalf of this arithmetic: eight gradients for each there, and its
@@ -211,8 +224,8 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
         let mut change = f64::INFINITY;
         for iterations in 1..=FIXED_POINT_ITERATIONS {
             let next = map(self, &x);
-            let size = largest(next.iter().map(|&x| x.leading()));
-            let moved = largest(next.iter().zip(&x).map(|(&a, &b)| (a - b).leading()));
+            let size = largest(next.iter().map(|&x| x.magnitude()));
+            let moved = largest(next.iter().zip(&x).map(|(&a, &b)| (a - b).magnitude()));
             self.recycle(std::mem::replace(&mut x, next));
             let relative = moved / size.max(f64::MIN_POSITIVE);
             if !relative.is_finite() {
@@ -227,6 +240,11 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
         Err(NotContracting { iterations: FIXED_POINT_ITERATIONS, change })
     }
 
+    fn count(&mut self, steps: Steps) -> usize {
+        self.counted = true;
+        steps.taken()
+    }
+
     fn note(&mut self, fault: NotContracting) {
         self.fault = self.fault.or(Some(fault));
     }
@@ -239,6 +257,17 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
 }
 
 impl<S: Scalar> Pointwise for Numeric<S> {
+    fn apply(&mut self, map: &impl Map, inputs: &[&Vec<S>]) -> Vec<S> {
+        let mut out = self.take();
+        let inputs: Vec<&[S]> = inputs.iter().map(|x| x.as_slice()).collect();
+        map.eval(&inputs, &mut out);
+        out
+    }
+
+    fn blocks(&self) -> Vec<(usize, usize)> {
+        self.loss.blocks()
+    }
+
     fn map(&mut self, x: &Vec<S>, mut f: impl FnMut(S) -> S) -> Vec<S> {
         let mut out = self.take();
         for (out, &x) in out.iter_mut().zip(x) {

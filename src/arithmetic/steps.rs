@@ -15,6 +15,11 @@ pub struct Steps {
 }
 
 impl Steps {
+    /// So many steps that whatever fades has faded: the count on a slow manifold.
+    pub(crate) fn settled() -> Self {
+        Steps { taken: usize::MAX / 2 }
+    }
+
     /// One step more, in place.
     pub fn advance(&mut self) {
         *self = self.next();

@@ -4,11 +4,18 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::selection::method;
+use super::selection::{Source, method};
 use super::{CommandError, parse, screen};
-use crate::method::Methods;
-use crate::report::{Derivation, derivation_json, derivation_latex, derivation_table};
+use crate::expansion::Expander;
+use crate::loss::Problem;
+use crate::method::{Made, Method, Methods};
+use crate::report::{
+    Derivation, PointField, derivation_json, derivation_latex, derivation_table, expansion_json,
+    expansion_table,
+};
+use crate::scalar::{DoubleDouble, Scalar};
 use crate::series::derive;
+use crate::theorem::Catalogue;
 
 /// What `derive` takes.
 #[derive(clap::Args)]
@@ -16,18 +23,33 @@ pub(super) struct Arguments {
     /// The method, as `list --methods` names it
     #[arg(value_name = "METHOD")]
     method: String,
-    /// The largest number of nodes of a tree: terms up to ε^(N − 1)
-    #[arg(long, value_name = "N", default_value = "4", value_parser = parse::tree_order, allow_hyphen_values = true)]
-    order: usize,
-    /// The number of minibatches [default: 2 where the method samples them]
-    #[arg(long, value_name = "M", value_parser = parse::batches, allow_hyphen_values = true)]
-    batches: Option<usize>,
+    /// The number of terms, up to ε^(N − 1); of a tree, the largest number of nodes [default: 4, in numbers 3]
+    #[arg(long, value_name = "N", value_parser = parse::tree_order, allow_hyphen_values = true)]
+    order: Option<usize>,
+    /// What feeds it: full-batch, random-reshuffling, single-order, flip-flop, with-replacement or repartition
+    /// [default: what belongs to the method, mostly the whole loss]
+    #[arg(long, value_name = "NAME")]
+    sampling: Option<String>,
     /// A setting of the method, exactly: beta=1/2, beta=0.9, order=2,0,1 or inside=false; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
+    /// In numbers, on this loss, as `list` names it
+    #[arg(long, value_name = "NAME")]
+    loss: Option<String>,
+    /// The point of --loss: `start`, or its coordinates as exact decimals or fractions, such as 1.25,3/4
+    #[arg(
+        long,
+        value_name = "w₁,w₂,…",
+        default_value = "start",
+        requires = "loss",
+        allow_hyphen_values = true
+    )]
+    at: String,
     /// How the field is written
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    #[command(flatten)]
+    source: Source,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -40,10 +62,30 @@ enum Format {
     Latex,
 }
 
+/// The largest number of nodes of a tree, and the number of terms at a point, unless asked for.
+const NODES: usize = 4;
+const TERMS: usize = 3;
+
 /// Derives the modified field and prints it.
-pub(super) fn run(methods: &Methods, arguments: &Arguments) -> Result<ExitCode, CommandError> {
-    let method = method(methods, &arguments.method)?;
-    let made = method.made(&method.values(&arguments.settings)?, arguments.batches)?;
+pub(super) fn run(
+    catalogue: &Catalogue,
+    methods: &Methods,
+    arguments: &Arguments,
+) -> Result<ExitCode, CommandError> {
+    let mut method = method(methods, &arguments.method)?.clone();
+    if let Some(sampling) = &arguments.sampling {
+        method = method.fed_by(sampling)?;
+    }
+    screen::show(&match &arguments.loss {
+        Some(loss) => at_a_point(catalogue, &method, loss, arguments)?,
+        None => in_trees(&method, arguments)?,
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The field in trees: for every loss.
+fn in_trees(method: &Method, arguments: &Arguments) -> Result<String, CommandError> {
+    let made = method.made(&method.values(&arguments.settings)?, arguments.source.batches)?;
     let Some(optimizer) = &made.series else {
         let name = method.name().to_owned();
         return Err(if made.optimizer.is_float_only() {
@@ -52,18 +94,86 @@ pub(super) fn run(methods: &Methods, arguments: &Arguments) -> Result<ExitCode, 
             CommandError::CoordinateWise { name }
         });
     };
-    let (forest, rows) = derive(&**optimizer, &*made.sampling, arguments.order, made.batches)?;
+    let order = arguments.order.unwrap_or(NODES);
+    let (forest, rows) = derive(&**optimizer, &*made.sampling, order, made.batches)?;
     let derivation = Derivation {
-        optimizer: method.name(),
+        method: method.name(),
         settings: &made.settings,
         batches: made.batches,
         forest: &forest,
         rows: &rows,
     };
-    screen::show(&match arguments.format {
+    Ok(match arguments.format {
         Format::Table => derivation_table(&derivation),
         Format::Json => derivation_json(&derivation)?,
         Format::Latex => derivation_latex(&derivation),
-    })?;
-    Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The field in numbers, at a point of a loss.
+fn at_a_point(
+    catalogue: &Catalogue,
+    method: &Method,
+    loss: &str,
+    arguments: &Arguments,
+) -> Result<String, CommandError> {
+    let source = &arguments.source;
+    let values = method.values(&arguments.settings)?;
+    let table = source.table()?;
+    let problem = source.problem(catalogue, loss, table.as_ref())?;
+    if let Some(table) = &table {
+        source.tell_rows(table);
+    }
+    let made = method.made(&values, Some(problem.batches()))?;
+    let (point, written) = point(&arguments.at, &problem)?;
+    let refused = |why| CommandError::NoExpansion { name: method.name().to_owned(), why };
+    let problem = ridged(problem, &made)?;
+    if arguments.format == Format::Latex {
+        return Err(CommandError::LatexAtAPoint);
+    }
+    let expander =
+        Expander::new(&made.optimizer, made.sampling.clone(), &problem).map_err(refused)?;
+    let terms = arguments.order.unwrap_or(TERMS);
+    let expansion = expander.expand(&point, terms).map_err(refused)?;
+    let gradient = expander.gradients(&point, terms).map_err(refused)?;
+    let field = PointField {
+        method: method.name(),
+        settings: &made.settings,
+        sampling: method.sampling(),
+        loss: problem.name(),
+        batches: problem.batches(),
+        point: &written,
+        fields: &expansion.fields,
+        digits: expansion.digits,
+        gradient: &gradient,
+    };
+    Ok(match arguments.format {
+        Format::Json => expansion_json(&field)?,
+        Format::Table | Format::Latex => expansion_table(&field),
+    })
+}
+
+/// The problem with the ridge that the method adds to it.
+fn ridged(problem: Problem, made: &Made) -> Result<Problem, CommandError> {
+    if made.ridge.is_zero() {
+        return Ok(problem);
+    }
+    let loss = problem.name().to_owned();
+    problem.ridged(made.ridge).ok_or(CommandError::NoRidge { loss })
+}
+
+/// The coordinates, exactly and as they are written.
+fn point(at: &str, problem: &Problem) -> Result<(Vec<DoubleDouble>, Vec<String>), CommandError> {
+    if at == "start" {
+        let start = problem.start();
+        let written = start.iter().map(f64::to_string).collect();
+        return Ok((start.iter().map(|&x| DoubleDouble::from_f64(x)).collect(), written));
+    }
+    let written: Vec<String> = at.split(',').map(|text| text.trim().to_owned()).collect();
+    let exact = |text: &String| {
+        parse::exact(text)
+            .map(DoubleDouble::from_ratio)
+            .ok_or_else(|| CommandError::Coordinate { given: text.clone() })
+    };
+    Ok((written.iter().map(exact).collect::<Result<_, _>>()?, written))
 }

@@ -1,6 +1,7 @@
 //! What can be wrong with a command.
 
 use crate::demo::DemoError;
+use crate::expansion::Refusal;
 use crate::loss::{ProblemError, TableError};
 use crate::method::{NameTaken, SettingError};
 use crate::record::ResultsError;
@@ -69,7 +70,7 @@ pub enum CommandError {
     /// A method that has no B-series.
     #[error(
         "{name} scales each coordinate on its own, so it changes under rotations and has no \
-         B-series: such a method can be measured, not derived"
+         B-series in trees; derive it at a point, with --loss NAME"
     )]
     CoordinateWise {
         /// The method.
@@ -80,6 +81,31 @@ pub enum CommandError {
     FloatOnly {
         /// The method.
         name: String,
+    },
+    /// A method that has no expansion there.
+    #[error("{name} has no flow there: {why}")]
+    NoExpansion {
+        /// The method.
+        name: String,
+        /// Why.
+        why: Refusal,
+    },
+    /// A coordinate that is none.
+    #[error(
+        "--at: '{given}' is no coordinate; give exact decimals or fractions, such as 1.25,-3/4, or start"
+    )]
+    Coordinate {
+        /// What was given.
+        given: String,
+    },
+    /// Trees are asked for where there are numbers.
+    #[error("--format latex writes a field in trees; leave out --loss, or take --format json")]
+    LatexAtAPoint,
+    /// A ridge on a loss that is known in f64 only.
+    #[error("l2 adds to the loss, and {loss} is known in f64 only")]
+    NoRidge {
+        /// The loss.
+        loss: String,
     },
     /// Code of somebody's own panicked.
     #[error("it panicked: {message} (set RUST_BACKTRACE=1 to see where)")]

@@ -132,7 +132,7 @@ fn run_action(
         Action::Check(arguments) => check::run(catalogue, &arguments),
         Action::Report(arguments) => report::run(catalogue, &arguments),
         Action::Prove(arguments) => prove::run(catalogue, &arguments),
-        Action::Derive(arguments) => derive::run(methods, &arguments),
+        Action::Derive(arguments) => derive::run(catalogue, methods, &arguments),
         Action::Audit(arguments) => audit::run(catalogue, &arguments),
         Action::Demo(arguments) => demo::run(&arguments),
         Action::Trace(arguments) => trace::run(catalogue, &arguments),

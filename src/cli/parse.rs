@@ -19,6 +19,11 @@ pub(super) fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
+/// "1/2", "-3" or "0.9", exactly.
+pub(super) fn exact(text: &str) -> Option<crate::scalar::Ratio> {
+    crate::method::exact(text)
+}
+
 /// A number of minibatches.
 pub(super) fn batches(text: &str) -> Result<usize, String> {
     counted(text, MOST_BATCHES)

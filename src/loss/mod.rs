@@ -23,8 +23,8 @@ pub use losses::{
     Factorisation, LinearRegression, LogisticRegression, Mlp, Quadratic, TwoMinima, Valley,
 };
 pub use oracle::{
-    AnyLoss, Closures, Differentiable, Evaluated, FloatKernel, Oracle, Relabelled, Tampered,
-    Tampering,
+    AnyLoss, Closures, Differentiable, Evaluated, FloatKernel, Oracle, Relabelled, Ridged,
+    Tampered, Tampering,
 };
 pub use place::Place;
 pub use problem::Problem;
@@ -66,6 +66,12 @@ pub trait Loss: Send + Sync {
     /// closed recursion.
     fn is_quadratic(&self) -> bool {
         false
+    }
+
+    /// The matrices that the parameters are made of, as (rows, columns) in the order of w, each stored row by
+    /// row: what methods that orthogonalise matrices act on. One column by default.
+    fn blocks(&self) -> Vec<(usize, usize)> {
+        vec![(self.dim(), 1)]
     }
 }
 

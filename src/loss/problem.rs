@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nalgebra::DVector;
 
-use super::{AnyLoss, Closures, Evaluated, Loss, Oracle, Tampered, Tampering};
+use super::{AnyLoss, Closures, Evaluated, Loss, Oracle, Ridged, Tampered, Tampering};
+use crate::scalar::Ratio;
 
 /// A loss, the name it is reported under, and the point every run starts from.
 #[derive(Clone)]
@@ -70,6 +71,14 @@ impl Problem {
     pub fn tampered(&self, tampering: Tampering) -> Option<Self> {
         let AnyLoss::Everywhere(loss) = &self.loss else { return None };
         let loss = Arc::new(Tampered { loss: Arc::clone(loss), tampering });
+        Some(Problem::of(self.name.clone(), self.start.clone(), AnyLoss::Everywhere(loss)))
+    }
+
+    /// The same problem with (l/2)‖w‖² added to every minibatch's loss; `None` if the loss is known in `f64`
+    /// only.
+    pub fn ridged(&self, ridge: Ratio) -> Option<Self> {
+        let AnyLoss::Everywhere(loss) = &self.loss else { return None };
+        let loss = Arc::new(Ridged { loss: Arc::clone(loss), ridge });
         Some(Problem::of(self.name.clone(), self.start.clone(), AnyLoss::Everywhere(loss)))
     }
 

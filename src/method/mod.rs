@@ -3,14 +3,17 @@
 //! A method of a program's own is one [`Method`], pushed into the [`Methods`] that the command runs over:
 //! then `derive`, `check` and `trace` know it.
 
+mod feed;
 mod range;
 mod register;
 mod setting;
 mod standard;
 
+pub(crate) use feed::FULL_BATCH;
+pub use feed::samplings;
 pub use range::Range;
 pub use register::{Methods, NameTaken};
-pub use setting::{Setting, SettingError, Values};
+pub use setting::{Setting, SettingError, Values, exact};
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,13 +21,14 @@ use std::sync::Arc;
 use crate::flow::{AnyFlow, Flow, Integrable};
 use crate::optimizer::{AnyOptimizer, Optimizer, OutOfRange, Runnable};
 use crate::sampling::{FullBatch, Sampling};
+use crate::scalar::Ratio;
 use crate::series::Series;
-
-/// The sampling of a method that takes the whole loss, by name.
-pub(crate) const FULL_BATCH: &str = "full-batch";
 
 /// Minibatches where a method samples and none were asked for.
 const DEFAULT_BATCHES: usize = 2;
+
+/// The setting that is the ridge l of the loss, (l/2)‖w‖² in every minibatch.
+const RIDGE: &str = "l2";
 
 /// What depends on the number of minibatches.
 pub type ByBatches<T> = Arc<dyn Fn(usize) -> T + Send + Sync>;
@@ -90,6 +94,8 @@ pub struct Method {
     make: Arc<Make>,
     feed: Option<Feed>,
     claim: Option<Claim>,
+    /// The settings that no claim speaks of unless they are 0.
+    beyond_claim: Vec<Cow<'static, str>>,
 }
 
 /// A method with its settings chosen, on a number of minibatches.
@@ -101,6 +107,8 @@ pub struct Made {
     pub series: Option<Arc<dyn Optimizer<Series>>>,
     /// What feeds it.
     pub sampling: Arc<dyn Sampling>,
+    /// The ridge l that it adds to the loss, (l/2)‖w‖² to every minibatch's: 0 for most.
+    pub ridge: Ratio,
     /// The settings it runs with, defaults included, as they are written.
     pub settings: Vec<(Cow<'static, str>, String)>,
     /// The number of minibatches.
@@ -148,7 +156,7 @@ impl Method {
     }
 
     fn of(name: Cow<'static, str>, settings: Vec<Setting>, make: Arc<Make>) -> Self {
-        Method { name, settings, make, feed: None, claim: None }
+        Method { name, settings, make, feed: None, claim: None, beyond_claim: Vec::new() }
     }
 
     /// The sampling that feeds it, by the name it is listed under, for a number of minibatches.
@@ -197,6 +205,16 @@ impl Method {
         self
     }
 
+    /// These settings must be 0 for the flow that is claimed: with another value none is.
+    #[must_use]
+    pub fn claimed_without(
+        mut self,
+        settings: impl IntoIterator<Item = impl Into<Cow<'static, str>>>,
+    ) -> Self {
+        self.beyond_claim.extend(settings.into_iter().map(Into::into));
+        self
+    }
+
     /// The name.
     pub fn name(&self) -> &str {
         &self.name
@@ -239,15 +257,35 @@ impl Method {
             Some(feed) => (feed.make)(&values, batches),
             None => Arc::new(FullBatch),
         };
-        Ok(Made { optimizer: numbers, series, sampling, settings: values.shown(), batches })
+        let ridge = values.ratio(RIDGE);
+        let ridge = if ridge.is_defined() { ridge } else { Ratio::new(0, 1) };
+        let settings = values.shown();
+        Ok(Made { optimizer: numbers, series, sampling, ridge, settings, batches })
     }
 
     /// The flow it is said to follow with these values; none if none is claimed.
-    pub fn claimed(&self, values: &Values) -> Option<Claimed> {
-        let Claim { local, global, numbers, series } = self.claim.clone()?;
+    ///
+    /// # Errors
+    /// [`SettingError::BeyondClaim`] if a value is one that the claim does not speak of.
+    pub fn claimed(&self, values: &Values) -> Result<Option<Claimed>, SettingError> {
+        let Some(Claim { local, global, numbers, series }) = self.claim.clone() else {
+            return Ok(None);
+        };
+        let beyond = |name: &&Cow<'static, str>| !values.ratio(name).is_zero();
+        if let Some(name) = self.beyond_claim.iter().find(beyond) {
+            let spoken = |setting: &&Setting| self.beyond_claim.iter().all(|b| b != setting.name());
+            let spoken: Vec<&str> =
+                self.settings.iter().filter(spoken).map(Setting::name).collect();
+            return Err(SettingError::BeyondClaim {
+                method: self.name.to_string(),
+                name: name.to_string(),
+                value: values.ratio(name),
+                spoken: if spoken.is_empty() { "none".to_owned() } else { spoken.join(", ") },
+            });
+        }
         let (one, other) = (values.clone(), values.clone());
         let series = series.map(|series| Arc::new(move |m| series(&other, m)) as ByBatches<_>);
-        Some(Claimed { local, global, numbers: Arc::new(move |m| numbers(&one, m)), series })
+        Ok(Some(Claimed { local, global, numbers: Arc::new(move |m| numbers(&one, m)), series }))
     }
 
     /// The sampling with these values, for any number of minibatches.

@@ -20,6 +20,7 @@ enum Kind {
     Count(Range),
     Switch,
     Order,
+    Shape,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ enum Value {
     Switch(bool),
     /// An order of minibatches; empty for the ascending one of however many there are.
     Order(Vec<usize>),
+    /// Rows and columns of one matrix; those of the loss if not given.
+    Shape(Option<(usize, usize)>),
 }
 
 impl Value {
@@ -38,6 +41,8 @@ impl Value {
             Value::Order(order) => {
                 order.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
             }
+            Value::Shape(Some((rows, columns))) => format!("{rows}x{columns}"),
+            Value::Shape(None) => OF_THE_LOSS.to_owned(),
         }
     }
 }
@@ -76,6 +81,36 @@ pub enum SettingError {
         /// What would do.
         wanted: String,
     },
+    /// A value that the claimed flow does not speak of.
+    #[error(
+        "no flow is claimed for {method} with {name} = {value}; the claim is stated for any value of: {spoken}"
+    )]
+    BeyondClaim {
+        /// The method.
+        method: String,
+        /// The setting.
+        name: String,
+        /// Its value.
+        value: Ratio,
+        /// The settings that it speaks of.
+        spoken: String,
+    },
+    /// A sampling of no name.
+    #[error("there is no sampling '{given}'; there are {known}")]
+    UnknownSampling {
+        /// What was given.
+        given: String,
+        /// All of them.
+        known: String,
+    },
+    /// A sampling for a method that has one.
+    #[error("{method} is fed by {own} and takes no --sampling")]
+    HasSampling {
+        /// The method.
+        method: String,
+        /// What feeds it.
+        own: String,
+    },
     /// A value that the optimizer turns down.
     #[error(transparent)]
     TurnedDown(#[from] OutOfRange),
@@ -84,6 +119,10 @@ pub enum SettingError {
 const A_RATIO: &str = "a ratio such as 1/2, 0.9 or -3 of integers up to 18 digits";
 const A_COUNT: &str = "a whole number";
 const A_SWITCH: &str = "true or false";
+const A_SHAPE: &str =
+    "rows x columns of one matrix, such as 2x3, or loss for the matrices of the loss";
+/// The shape that the loss has.
+const OF_THE_LOSS: &str = "loss";
 const AN_ORDER: &str = "every batch once, counted from 0, such as 2,0,1";
 
 impl Setting {
@@ -110,6 +149,11 @@ impl Setting {
         Setting { name: name.into(), default: Value::Order(Vec::new()), kind: Kind::Order }
     }
 
+    /// Rows and columns of one matrix that all parameters make up, by default the matrices of the loss.
+    pub fn shape(name: impl Into<Cow<'static, str>>) -> Self {
+        Setting { name: name.into(), default: Value::Shape(None), kind: Kind::Shape }
+    }
+
     /// The name.
     pub fn name(&self) -> &str {
         &self.name
@@ -125,7 +169,7 @@ impl Setting {
     pub fn bounds(&self) -> Vec<(&'static str, Ratio)> {
         match &self.kind {
             Kind::Ratio(range) | Kind::Count(range) => range.bounds(),
-            Kind::Switch | Kind::Order => Vec::new(),
+            Kind::Switch | Kind::Order | Kind::Shape => Vec::new(),
         }
     }
 
@@ -139,6 +183,7 @@ impl Setting {
         match &self.kind {
             Kind::Ratio(range) | Kind::Count(range) => range.to_string(),
             Kind::Switch => A_SWITCH.to_owned(),
+            Kind::Shape => A_SHAPE.to_owned(),
             Kind::Order => String::new(),
         }
     }
@@ -173,19 +218,23 @@ impl Setting {
             }),
         };
         match &self.kind {
-            Kind::Ratio(range) => within(ratio(text).ok_or_else(|| malformed(A_RATIO))?, range),
+            Kind::Ratio(range) => within(exact(text).ok_or_else(|| malformed(A_RATIO))?, range),
             Kind::Count(range) => {
                 let count: i64 = text.parse().map_err(|_| malformed(A_COUNT))?;
                 within(Ratio::new(count, 1), range)
             }
             Kind::Switch => text.parse().map(Value::Switch).map_err(|_| malformed(A_SWITCH)),
+            Kind::Shape if text == OF_THE_LOSS => Ok(Value::Shape(None)),
+            Kind::Shape => {
+                shape(text).map(|shape| Value::Shape(Some(shape))).ok_or_else(|| malformed(A_SHAPE))
+            }
             Kind::Order => order(text).map(Value::Order).ok_or_else(|| malformed(AN_ORDER)),
         }
     }
 }
 
 /// "1/2", "-3" or "0.9", exactly.
-fn ratio(text: &str) -> Option<Ratio> {
+pub fn exact(text: &str) -> Option<Ratio> {
     const DIGITS: usize = 18;
     let signed = |text: &str| -> Option<i64> {
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -202,6 +251,14 @@ fn ratio(text: &str) -> Option<Ratio> {
     }
     let below = i64::pow(10, u32::try_from(decimals.len()).ok()?);
     Some(Ratio::new(signed(&format!("{whole}{decimals}"))?, below))
+}
+
+/// "2x3".
+fn shape(text: &str) -> Option<(usize, usize)> {
+    let (rows, columns) = text.split_once('x')?;
+    let side =
+        |text: &str| text.trim().parse().ok().filter(|&side: &usize| (1..=1 << 20).contains(&side));
+    Some((side(rows)?, side(columns)?))
 }
 
 /// An order such as 2,0,1: every minibatch once.
@@ -305,6 +362,14 @@ impl Values {
         match self.get(name) {
             Some(Value::Order(order)) if !order.is_empty() => order.clone(),
             _ => (0..batches).collect(),
+        }
+    }
+
+    /// The shape of this name, if it is given.
+    pub fn shape(&self, name: &str) -> Option<(usize, usize)> {
+        match self.get(name) {
+            Some(Value::Shape(shape)) => *shape,
+            _ => None,
         }
     }
 

@@ -1,13 +1,14 @@
 //! The methods this crate ships: one entry each.
 
-use super::{Method, Range, Setting, Values};
+use super::{Method, RIDGE, Range, Setting, Values};
 use crate::flow::{Adaptive, BatchPenalty, GradientPenalty, MomentumPenalty};
 use crate::optimizer::{
-    Adam, ExplicitRegularization, GradientDescent, Implicit, Momentum, OutOfRange, RungeKutta,
-    SharpnessAware, Substeps,
+    Adam, Averaged, Decayed, Directed, ExplicitRegularization, GradientDescent, Implicit, Momentum,
+    OptimisticGradient, Optimizer, OutOfRange, RungeKutta, Runnable, SharpnessAware, Substeps,
 };
 use crate::sampling::{FixedOrder, FlipFlop, RandomReshuffling};
 use crate::scalar::Ratio;
+use crate::series::Series;
 
 fn beta() -> Setting {
     Setting::ratio("beta", (1, 2), Range::fading())
@@ -18,26 +19,79 @@ fn penalty(share: Ratio) -> GradientPenalty {
     GradientPenalty { coefficient: Ratio::new(1, 4) + share }
 }
 
+/// The settings of a method, with those that all have: decoupled decay, 0 unless said otherwise, and the ridge of
+/// the loss.
+fn with_decay(
+    settings: impl IntoIterator<Item = Setting>,
+    decay: (i64, i64),
+) -> impl IntoIterator<Item = Setting> {
+    let decay = Setting::ratio("decay", decay, Range::not_negative());
+    let ridge = Setting::ratio(RIDGE, (0, 1), Range::not_negative());
+    settings.into_iter().chain([decay, ridge])
+}
+
+fn decayed<O>(inner: O, values: &Values) -> Decayed<O> {
+    Decayed { inner, decay: values.ratio("decay") }
+}
+
+/// A method over any arithmetic, with decay.
+fn exact<O>(
+    name: &'static str,
+    settings: impl IntoIterator<Item = Setting>,
+    make: impl Fn(&Values) -> Result<O, OutOfRange> + Send + Sync + 'static,
+) -> Method
+where
+    Decayed<O>: Runnable + Optimizer<Series> + 'static,
+{
+    Method::new(name, with_decay(settings, (0, 1)), move |values| {
+        Ok(decayed(make(values)?, values))
+    })
+    .claimed_without(["decay", RIDGE])
+}
+
+/// A method that looks at coordinates, with decay.
+fn measured<O>(
+    name: &'static str,
+    settings: impl IntoIterator<Item = Setting>,
+    decay: (i64, i64),
+    make: impl Fn(&Values) -> Result<O, OutOfRange> + Send + Sync + 'static,
+) -> Method
+where
+    Decayed<O>: Runnable + 'static,
+{
+    Method::measured(name, with_decay(settings, decay), move |values| {
+        Ok(decayed(make(values)?, values))
+    })
+}
+
+fn stabiliser() -> Setting {
+    Setting::ratio("stabiliser", (1, 5), Range::positive())
+}
+
+fn beta1() -> Setting {
+    Setting::ratio("beta1", (1, 2), Range::fading())
+}
+
+fn beta2() -> Setting {
+    Setting::ratio("beta2", (3, 4), Range::fading())
+}
+
 fn momentum(
     name: &'static str,
     make: fn(Ratio) -> Result<Momentum, OutOfRange>,
     flow: fn(Ratio) -> MomentumPenalty,
 ) -> Method {
-    Method::new(name, [beta()], move |values| Ok(make(values.ratio("beta"))?.settled())).claiming(
+    exact(name, [beta()], move |values| Ok(make(values.ratio("beta"))?.settled())).claiming(
         Some(3),
         2,
         move |values, _| flow(values.ratio("beta")),
     )
 }
 
-/// A method with a running mean of the squared gradient and, with `first`, one of the gradient.
-fn with_means(name: &'static str, first: Option<Setting>) -> Method {
+/// Adam or RMSProp, which is Adam without a mean of the gradient.
+fn adam(name: &'static str, first: Option<Setting>, decay: (i64, i64)) -> Method {
     let remembers = first.is_some();
-    let second = [
-        Setting::ratio("beta2", (3, 4), Range::fading()),
-        Setting::ratio("stabiliser", (1, 5), Range::positive()),
-        Setting::switch("inside", true),
-    ];
+    let second = [beta2(), stabiliser(), Setting::switch("inside", true)];
     let beta1 = move |values: &Values| {
         if remembers { values.ratio("beta1") } else { Ratio::new(0, 1) }
     };
@@ -51,17 +105,54 @@ fn with_means(name: &'static str, first: Option<Setting>) -> Method {
         stabiliser: values.ratio("stabiliser"),
         inside: values.switch("inside"),
     };
-    Method::measured(name, first.into_iter().chain(second), optimizer)
-        .claiming_measured(None, 2, flow)
+    let method = measured(name, first.into_iter().chain(second), decay, optimizer);
+    // The flow of decay is another one.
+    if decay.0 != 0 {
+        return method;
+    }
+    method.claiming_measured(None, 2, flow).claimed_without(["decay", RIDGE])
+}
+
+/// Kin of Adam, of which no flow is claimed.
+fn kin_of_adam(name: &'static str, inside: Option<Setting>, kin: fn(Adam) -> Adam) -> Method {
+    let switched = inside.is_some();
+    let settings = [beta1(), beta2(), stabiliser()].into_iter().chain(inside);
+    measured(name, settings, (0, 1), move |values| {
+        let inside = !switched || values.switch("inside");
+        let (beta1, beta2) = (values.ratio("beta1"), values.ratio("beta2"));
+        Ok(kin(Adam::new(beta1, beta2, values.ratio("stabiliser"), inside)?))
+    })
+}
+
+/// Methods along a smooth function of the gradient or of its mean.
+fn directed() -> Vec<Method> {
+    let plain = |name, setting: Setting, make: fn(Ratio) -> Result<Directed, OutOfRange>| {
+        let key = setting.name().to_owned();
+        measured(name, [setting], (0, 1), move |values| make(values.ratio(&key)))
+    };
+    let threshold = Setting::ratio("threshold", (1, 1), Range::positive());
+    vec![
+        plain("clipping", threshold, Directed::clipped),
+        plain("normalised-descent", stabiliser(), Directed::normalised),
+        plain("sign-descent", stabiliser(), Directed::sign),
+        measured("signum", [beta(), stabiliser()], (0, 1), |values| {
+            Directed::signum(values.ratio("beta"), values.ratio("stabiliser"))
+        }),
+        measured("lion", [beta1(), beta2(), stabiliser()], (0, 1), |values| {
+            let (beta1, beta2) = (values.ratio("beta1"), values.ratio("beta2"));
+            Directed::lion(beta1, beta2, values.ratio("stabiliser"))
+        }),
+        measured("muon", [beta(), stabiliser(), Setting::shape("shape")], (0, 1), |values| {
+            let (beta, stabiliser) = (values.ratio("beta"), values.ratio("stabiliser"));
+            Directed::muon(beta, stabiliser, values.shape("shape"))
+        }),
+    ]
 }
 
 pub(super) fn methods() -> Vec<Method> {
-    vec![
-        Method::new("gradient-descent", [], |_| Ok(GradientDescent)).claiming(
-            Some(3),
-            2,
-            |_, _| GradientPenalty::default(),
-        ),
+    let mut methods = vec![
+        exact("gradient-descent", [], |_| Ok(GradientDescent))
+            .claiming(Some(3), 2, |_, _| GradientPenalty::default()),
         Method::new("heun", [], |_| Ok(RungeKutta::heun())),
         Method::new("explicit-midpoint", [], |_| Ok(RungeKutta::explicit_midpoint())),
         Method::new("rk4", [], |_| Ok(RungeKutta::rk4())),
@@ -77,9 +168,25 @@ pub(super) fn methods() -> Vec<Method> {
             ahead: true,
             from_rest: false,
         }),
-        Method::new("sam", [Setting::ratio("rho", (1, 2), Range::any())], |values| {
-            Ok(SharpnessAware { rho: values.ratio("rho") })
-        })
+        exact("ema-momentum", [beta()], |values| Averaged::moving(values.ratio("beta"))),
+        exact(
+            "quasi-hyperbolic-momentum",
+            [beta(), Setting::ratio("nu", (7, 10), Range::any())],
+            |values| Averaged::quasi_hyperbolic(values.ratio("beta"), values.ratio("nu")),
+        ),
+        exact("optimistic-gradient", [], |_| Ok(OptimisticGradient)),
+        exact("extragradient", [], |_| Ok(RungeKutta::extragradient())),
+        exact(
+            "sam",
+            [
+                Setting::ratio("rho", (1, 2), Range::any()),
+                Setting::ratio("rho-fixed", (0, 1), Range::any()),
+            ],
+            |values| {
+                Ok(SharpnessAware { rho: values.ratio("rho"), fixed: values.ratio("rho-fixed") })
+            },
+        )
+        .claimed_without(["rho-fixed"])
         .claiming(Some(3), 2, |values, _| penalty(values.ratio("rho") / Ratio::new(2, 1))),
         Method::new(
             "explicit-gradient-regularization",
@@ -87,13 +194,25 @@ pub(super) fn methods() -> Vec<Method> {
             |values| Ok(ExplicitRegularization { mu: values.ratio("mu") }),
         )
         .claiming(Some(3), 2, |values, _| penalty(values.ratio("mu"))),
-        with_means("adam", Some(Setting::ratio("beta1", (1, 2), Range::fading()))),
-        with_means("rmsprop", None),
+        adam("adam", Some(beta1()), (0, 1)),
+        adam("adamw", Some(beta1()), (1, 10)),
+        adam("rmsprop", None, (0, 1)),
+        kin_of_adam("nadam", Some(Setting::switch("inside", true)), Adam::nesterov),
+        kin_of_adam("adabelief", None, Adam::belief),
+    ];
+    methods.extend(directed());
+    methods.extend(sampled());
+    methods
+}
+
+/// Descent fed by minibatches.
+fn sampled() -> Vec<Method> {
+    vec![
         Method::new("random-reshuffling", [], |_| Ok(GradientDescent))
             .sampled("random-reshuffling", |_, _| RandomReshuffling)
             .claiming(Some(3), 2, |_, _| BatchPenalty::default()),
         Method::new("single-order", [Setting::order("order")], |_| Ok(GradientDescent))
-            .sampled("fixed-order", |values, m| FixedOrder { order: values.order("order", m) }),
+            .sampled("single-order", |values, m| FixedOrder { order: values.order("order", m) }),
         Method::new("flip-flop", [], |_| Ok(GradientDescent))
             .sampled("flip-flop", |_, _| FlipFlop)
             .claiming(Some(3), 2, |_, _| BatchPenalty::default()),

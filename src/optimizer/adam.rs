@@ -24,6 +24,19 @@ pub struct Adam {
     pub(crate) inside: bool,
     /// Whether the means are corrected for their start at zero.
     pub(crate) corrected: bool,
+    /// Which of the kin.
+    pub(crate) kin: Kin,
+}
+
+/// Adam and its kin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kin {
+    /// m̂ = m/(1 − β₁ⁿ), v the mean of g².
+    Adam,
+    /// m̂ = β₁ m/(1 − β₁ⁿ⁺¹) + (1 − β₁) g/(1 − β₁ⁿ).
+    Nesterov,
+    /// v the mean of (g − m)².
+    Belief,
 }
 
 impl Adam {
@@ -43,7 +56,25 @@ impl Adam {
             stabiliser: positive("stabiliser", stabiliser)?,
             inside,
             corrected: true,
+            kin: Kin::Adam,
         })
+    }
+
+    /// Nadam: the mean gradient is looked at a step ahead, m̂ = β₁ m/(1 − β₁ⁿ⁺¹) + (1 − β₁) g/(1 − β₁ⁿ).
+    ///
+    /// Source: Dozat 2016.
+    #[must_use]
+    pub fn nesterov(self) -> Self {
+        Adam { kin: Kin::Nesterov, ..self }
+    }
+
+    /// AdaBelief: v is the mean of (g − m)², with m already updated. With the stabiliser outside the root it
+    /// has no flow: on the slow manifold v → 0 as ε → 0, where the root is not smooth.
+    ///
+    /// Source: Zhuang et al. 2020, arXiv 2010.07468.
+    #[must_use]
+    pub fn belief(self) -> Self {
+        Adam { kin: Kin::Belief, ..self }
     }
 
     /// The same without the correction of the means for their start at zero.
@@ -62,7 +93,10 @@ impl<A: Pointwise> Optimizer<A> for Adam {
         let g = a.gradient(batch, &s.w);
         a.scale(&beta1, mean);
         a.axpy(&(one - beta1), &g, mean);
-        let squared = a.map(&g, Scalar::square);
+        let squared = match self.kin {
+            Kin::Belief => a.zip(&g, mean, |g, m| (g - m).square()),
+            _ => a.map(&g, Scalar::square),
+        };
         a.scale(&beta2, square);
         a.axpy(&(one - beta2), &squared, square);
 
@@ -70,12 +104,21 @@ impl<A: Pointwise> Optimizer<A> for Adam {
             if self.corrected { one - a.faded(beta, s.steps.next()) } else { one }
         };
         let (seen1, seen2) = (seen(self.beta1), seen(self.beta2));
-        let moved = a.zip(mean, square, |m, v| {
+        let next = match self.kin {
+            Kin::Nesterov if self.corrected => one - a.faded(self.beta1, s.steps.after(2)),
+            _ => one,
+        };
+        let hat = match self.kin {
+            Kin::Nesterov => a.zip(mean, &g, |m, g| beta1 * m / next + (one - beta1) * g / seen1),
+            _ => a.map(mean, |m| m / seen1),
+        };
+        let moved = a.zip(&hat, square, |m, v| {
             let v = v / seen2;
             let root = if self.inside { (v + stabiliser).sqrt() } else { v.sqrt() + stabiliser };
-            m / seen1 / root
+            m / root
         });
         a.axpy(&-*eps, &moved, &mut s.w);
+        a.recycle(hat);
         a.recycle(g);
         a.recycle(squared);
         a.recycle(moved);

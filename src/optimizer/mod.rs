@@ -1,6 +1,9 @@
 //! Optimizers as maps: one step from one state to the next.
 
 mod adam;
+mod averaged;
+mod decayed;
+mod directed;
 mod float_only;
 mod gradient_descent;
 mod hyperparameter;
@@ -11,6 +14,10 @@ mod sharpness;
 mod substeps;
 
 pub use adam::Adam;
+pub(crate) use adam::Kin;
+pub use averaged::{Averaged, OptimisticGradient};
+pub use decayed::Decayed;
+pub use directed::Directed;
 pub use gradient_descent::GradientDescent;
 pub use hyperparameter::OutOfRange;
 pub use implicit::Implicit;

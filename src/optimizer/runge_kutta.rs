@@ -28,6 +28,11 @@ impl RungeKutta {
         RungeKutta { stages: vec![vec![], ratios(&[(1, 2)])], weights: ratios(&[(0, 1), (1, 1)]) }
     }
 
+    /// The extragradient method: the slope a whole step ahead (Korpelevich 1976).
+    pub fn extragradient() -> Self {
+        RungeKutta { stages: vec![vec![], ratios(&[(1, 1)])], weights: ratios(&[(0, 1), (1, 1)]) }
+    }
+
     /// The classical method of order 4 (Kutta 1901).
     pub fn rk4() -> Self {
         RungeKutta {

@@ -4,20 +4,31 @@ use super::{Optimizer, State};
 use crate::arithmetic::{Arithmetic, Batch};
 use crate::scalar::Ratio;
 
-/// Sharpness-aware minimisation, unnormalised: w ← w − ε g(w + ρ g(w)).
+/// Sharpness-aware minimisation, unnormalised: w ← w − ε g(w + (ρ ε + ρ′) g(w)).
 ///
 /// Source: Foret et al. 2021, arXiv 2010.01412 (there ρ g/‖g‖).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SharpnessAware {
     /// ρ in units of ε.
     pub rho: Ratio,
+    /// ρ′, which stays as ε → 0.
+    pub fixed: Ratio,
+}
+
+impl SharpnessAware {
+    /// With ρ in units of ε alone.
+    pub fn new(rho: Ratio) -> Self {
+        SharpnessAware { rho, fixed: Ratio::new(0, 1) }
+    }
 }
 
 impl<A: Arithmetic> Optimizer<A> for SharpnessAware {
     fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
         let uphill = a.gradient(batch, &s.w);
         let mut ahead = s.w.clone();
-        a.axpy(&(a.ratio(self.rho) * eps.clone()), &uphill, &mut ahead);
+        let reach = a.ratio(self.rho) * eps.clone();
+        let reach = if self.fixed.is_zero() { reach } else { reach + a.ratio(self.fixed) };
+        a.axpy(&reach, &uphill, &mut ahead);
         let g = a.gradient(batch, &ahead);
         a.axpy(&-eps.clone(), &g, &mut s.w);
     }

@@ -24,7 +24,7 @@ pub use json::{json, proofs_json};
 pub use leg::{LegRecord, Order, RemainderRecord, RungRecord};
 #[cfg(feature = "command")]
 pub(crate) use number::typeset;
-pub use number::{small_with_bar, with_bar};
+pub use number::{decimal, small_with_bar, with_bar};
 pub use proof::{FailureRecord, ProofRecord, TheoremProof};
 pub use read::{ResultsError, read_results};
 pub use results_csv::results_csv;

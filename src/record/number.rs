@@ -1,5 +1,7 @@
 //! Numbers with their bars, as people read them.
 
+use crate::scalar::DoubleDouble;
+
 /// `value` with its half-width in units of the last digit, rounded up: 1.998(4) for 1.998 ± 0.004.
 ///
 /// At most `decimals` of them are shown. Bars of 1 and more are written out, 2.1 ± 3.4; a value without a bar gets none.
@@ -31,6 +33,30 @@ pub fn small_with_bar(value: f64, half_width: f64) -> String {
         format!("0({half_width:.0e})")
     } else {
         format!("{value:.1e}({half_width:.0e})")
+    }
+}
+
+/// `value` with this many significant digits (at most 31), without rounding: 0.684850…, or 6.84850…e-9 where
+/// leading zeros would be many.
+pub fn decimal(value: DoubleDouble, digits: usize) -> String {
+    let written = value.to_string();
+    let Some((mantissa, exponent)) = written.split_once('e') else { return written };
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let figures: String =
+        mantissa.chars().filter(char::is_ascii_digit).take(digits.max(1)).collect();
+    let shift = |by: usize| figures.split_at(by.min(figures.len()));
+    match exponent.parse::<i32>() {
+        Ok(e) if (-6..0).contains(&e) => {
+            format!("{sign}0.{}{figures}", "0".repeat(e.unsigned_abs() as usize - 1))
+        }
+        Ok(e) if (0..figures.len() as i32 - 1).contains(&e) => {
+            let (whole, rest) = shift(e as usize + 1);
+            format!("{sign}{whole}.{rest}")
+        }
+        _ => {
+            let (first, rest) = shift(1);
+            format!("{sign}{first}.{rest}e{exponent}")
+        }
     }
 }
 

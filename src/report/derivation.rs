@@ -13,8 +13,8 @@ use crate::series::{Contraction, Forest, ProofStatus, Rational, Row, TreeId, mod
 
 /// A derived field with what it was derived of.
 pub struct Derivation<'a> {
-    /// The optimizer's name.
-    pub optimizer: &'a str,
+    /// The method's name.
+    pub method: &'a str,
     /// Its settings.
     pub settings: &'a [(Cow<'static, str>, String)],
     /// The number of minibatches.
@@ -25,14 +25,14 @@ pub struct Derivation<'a> {
     pub rows: &'a [Row],
 }
 
-/// `{"optimizer", "settings", "batches", "rows": [{"tree", "order", "coefficient"}]}`.
+/// `{"method", "settings", "batches", "rows": [{"tree", "order", "coefficient"}]}`.
 ///
 /// # Errors
 /// None that these types can cause: the result is that of the serializer.
 pub fn derivation_json(derivation: &Derivation) -> serde_json::Result<String> {
     #[derive(Serialize)]
     struct Field<'a> {
-        optimizer: &'a str,
+        method: &'a str,
         settings: serde_json::Map<String, serde_json::Value>,
         batches: usize,
         rows: Vec<Term>,
@@ -50,7 +50,7 @@ pub fn derivation_json(derivation: &Derivation) -> serde_json::Result<String> {
         coefficient: row.coefficient.to_string(),
     };
     let field = Field {
-        optimizer: derivation.optimizer,
+        method: derivation.method,
         settings: settings.collect(),
         batches: derivation.batches,
         rows: derivation.rows.iter().map(term).collect(),
@@ -61,8 +61,6 @@ pub fn derivation_json(derivation: &Derivation) -> serde_json::Result<String> {
 /// One line a term, in trees and in the derivatives of the loss, and whether the field is a gradient.
 pub fn derivation_table(derivation: &Derivation) -> String {
     let Derivation { forest, rows, .. } = derivation;
-    let settings: Vec<String> =
-        derivation.settings.iter().map(|(key, value)| format!(", {key} = {value}")).collect();
     let batches = match derivation.batches {
         1 => String::new(),
         m => format!(", {m} minibatches a, b, …"),
@@ -84,8 +82,8 @@ pub fn derivation_table(derivation: &Derivation) -> String {
     }
     format!(
         "modified field of {}{}{batches}, in t = nε\n\n{}\n{}\n",
-        derivation.optimizer,
-        settings.concat(),
+        derivation.method,
+        settings_in_words(derivation.settings),
         lines(&table),
         potential(forest, rows)
     )
@@ -156,7 +154,7 @@ pub fn proofs_table(proofs: &[TheoremProof]) -> String {
     lines(&table)
 }
 
-fn plain_table(header: &[&str]) -> Table {
+pub(super) fn plain_table(header: &[&str]) -> Table {
     let mut table = Table::new();
     let _ = table
         .load_style(presets::NOTHING.header_separator(RULE))
@@ -166,7 +164,12 @@ fn plain_table(header: &[&str]) -> Table {
     table
 }
 
-fn lines(table: &Table) -> String {
+/// ", key = value" for each.
+pub(super) fn settings_in_words(settings: &[(Cow<'static, str>, String)]) -> String {
+    settings.iter().map(|(key, value)| format!(", {key} = {value}")).collect()
+}
+
+pub(super) fn lines(table: &Table) -> String {
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 

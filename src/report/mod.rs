@@ -8,6 +8,7 @@ mod demo;
 mod derivation;
 mod derived_field;
 mod drawing;
+mod expansion;
 mod order_plot;
 mod output;
 mod page;
@@ -22,6 +23,7 @@ pub use derivation::{
 };
 pub use derived_field::derived_fields_markdown;
 pub use drawing::{DrawingError, dark_style, panels, svg};
+pub use expansion::{PointField, expansion_json, expansion_table};
 pub use order_plot::order_plots;
 pub use output::{OutputError, OutputFile};
 pub use page::{Exhibits, demo_page, page};

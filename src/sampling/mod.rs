@@ -8,6 +8,7 @@ mod means;
 mod schemes;
 
 pub use examine::{FalseFlag, Path, examine};
+pub(crate) use means::mean_state;
 pub use means::{
     Iterated, MeanMethod, PairMean, Walker, backward_mean, block_mean, block_means, expectation,
     for_each_end, lockstep_mean, reversed_pairs, subset_mean,

@@ -263,6 +263,14 @@ impl<S: Scalar> Scalar for Jet<S> {
         self.coefficients[0].leading()
     }
 
+    fn magnitude(self) -> f64 {
+        // NaN, once met, stays.
+        self.live()
+            .iter()
+            .map(|c| c.magnitude())
+            .fold(0.0, |most, size| if size.is_nan() || size > most { size } else { most })
+    }
+
     fn is_finite(self) -> bool {
         self.live().iter().all(|c| c.is_finite())
     }

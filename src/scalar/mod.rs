@@ -71,6 +71,11 @@ pub trait Scalar:
     /// The value itself, rounded to `f64`, without derivatives.
     fn leading(self) -> f64;
 
+    /// The largest magnitude of the value and of the derivatives it carries.
+    fn magnitude(self) -> f64 {
+        self.leading().abs()
+    }
+
     /// Whether the value and every derivative it carries are finite.
     fn is_finite(self) -> bool;
 

@@ -18,6 +18,7 @@ macro_rules! erase {
                 f64,
                 $crate::scalar::Lanes,
                 $crate::scalar::DoubleDouble,
+                $crate::scalar::Jet<$crate::scalar::DoubleDouble>,
             ] $($rest)+
         }
     };

@@ -129,13 +129,13 @@ impl Theorem {
     /// The claim that `method`, with these values, follows the flow that is claimed for it; none if none is.
     ///
     /// # Errors
-    /// [`SettingError`] if the method turns a value down.
+    /// [`SettingError`] if the method turns a value down, or the claim does not speak of it.
     pub fn of_method(
         id: impl Into<String>,
         method: &Method,
         values: &Values,
     ) -> Result<Option<Self>, SettingError> {
-        let Some(claimed) = method.claimed(values) else { return Ok(None) };
+        let Some(claimed) = method.claimed(values)? else { return Ok(None) };
         let orders = match claimed.local {
             Some(local) => format!("one block {local}, fixed time {}", claimed.global),
             None => format!("fixed time {}", claimed.global),

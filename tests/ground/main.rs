@@ -3,6 +3,7 @@
 #![allow(missing_docs)] // the names of the tests say what they check
 
 mod examine;
+mod expansions;
 mod house;
 mod integrate;
 mod kernel;

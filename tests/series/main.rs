@@ -120,7 +120,7 @@ fn methods_have_the_orders_and_terms_they_are_known_for() {
     }
     let cancelled = ExplicitRegularization { mu: Ratio::new(-1, 4) };
     assert_eq!(coefficient(&derived(&cancelled, &FullBatch, 2, 1), "a[a]"), Rational::zero());
-    let sam = SharpnessAware { rho: Ratio::new(1, 3) };
+    let sam = SharpnessAware::new(Ratio::new(1, 3));
     assert_eq!(coefficient(&derived(&sam, &FullBatch, 2, 1), "a[a]"), rational(-5, 6));
 }
 

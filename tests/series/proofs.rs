@@ -183,7 +183,7 @@ fn a_sabotaged_coefficient_is_refuted_at_its_own_tree() {
         (&RungeKutta::rk4(), &FullBatch, 5, 1),
         (&Implicit::midpoint(), &FullBatch, 4, 1),
         (&Settled::of(Momentum::nesterov(sixth).unwrap(), 4), &FullBatch, 4, 1),
-        (&SharpnessAware { rho: sixth }, &FullBatch, 4, 1),
+        (&SharpnessAware::new(sixth), &FullBatch, 4, 1),
         (&GradientDescent, &RandomReshuffling, 3, 2),
         (&GradientDescent, &FixedOrder { order: vec![2, 0, 1] }, 2, 3),
         (&GradientDescent, &IndependentDraws { steps: 2 }, 3, 2),

@@ -69,7 +69,7 @@ fn cases() -> Vec<Case> {
         whole("implicit-midpoint", Box::new(Implicit::midpoint()), 5),
         whole("heavy-ball", Box::new(Momentum::heavy_ball(third).unwrap()), 5),
         whole("nesterov", Box::new(Momentum::nesterov(third).unwrap()), 5),
-        whole("sam", Box::new(SharpnessAware { rho: third }), 5),
+        whole("sam", Box::new(SharpnessAware::new(third)), 5),
         whole("explicit-gradient-regularization", Box::new(explicit), 5),
         Case {
             name: "substeps",

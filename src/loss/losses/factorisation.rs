@@ -44,6 +44,11 @@ impl Loss for Factorisation {
         self.points.len()
     }
 
+    /// Both factors as a column.
+    fn blocks(&self) -> Vec<(usize, usize)> {
+        vec![(2, 1)]
+    }
+
     fn value<S: Scalar>(&self, batch: usize, w: &[S]) -> S {
         let (x, y) = self.points[batch];
         (S::from_f64(y) - (w[0] * w[1]).scale(x)).square().scale(0.5)

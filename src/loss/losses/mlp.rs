@@ -227,6 +227,12 @@ impl Loss for Mlp {
         self.net.examples().batches()
     }
 
+    /// The weights of each layer, outputs × inputs, and its biases as a column.
+    fn blocks(&self) -> Vec<(usize, usize)> {
+        let layer = |pair: &[usize]| [(pair[1], pair[0]), (pair[1], 1)];
+        self.layers.windows(2).flat_map(layer).collect()
+    }
+
     fn value<S: Scalar>(&self, batch: usize, w: &[S]) -> S {
         let mut space = self.workspace::<S, 1>();
         let outputs = space.units.len() - self.net.examples().outputs();

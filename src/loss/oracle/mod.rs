@@ -4,12 +4,14 @@ mod closures;
 mod float_kernel;
 mod polarisation;
 mod relabelled;
+mod ridged;
 mod shared;
 mod tampered;
 
 pub use closures::Closures;
 pub use float_kernel::FloatKernel;
 pub use relabelled::Relabelled;
+pub use ridged::Ridged;
 pub(super) use shared::{lane_by_lane, mean_over_batches, penalize};
 pub use tampered::{Tampered, Tampering};
 
@@ -31,6 +33,11 @@ pub trait Oracle<S: Scalar>: Send + Sync {
 
     /// Whether every minibatch gradient is affine in w.
     fn is_quadratic(&self) -> bool;
+
+    /// The matrices that the parameters are made of: see [`Loss::blocks`].
+    fn blocks(&self) -> Vec<(usize, usize)> {
+        vec![(self.dim(), 1)]
+    }
 
     /// Ĉ_k(w).
     fn value(&self, batch: usize, w: &[S]) -> S;
@@ -79,6 +86,10 @@ impl<L: Loss, S: Scalar> Oracle<S> for L {
 
     fn is_quadratic(&self) -> bool {
         Loss::is_quadratic(self)
+    }
+
+    fn blocks(&self) -> Vec<(usize, usize)> {
+        Loss::blocks(self)
     }
 
     fn value(&self, batch: usize, w: &[S]) -> S {

@@ -53,6 +53,10 @@ where
         self.tampering == Tampering::ClaimsQuadratic || Oracle::<S>::is_quadratic(&*self.loss)
     }
 
+    fn blocks(&self) -> Vec<(usize, usize)> {
+        Oracle::<S>::blocks(&*self.loss)
+    }
+
     fn value(&self, batch: usize, w: &[S]) -> S {
         self.loss.value(batch, w)
     }

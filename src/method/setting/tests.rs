@@ -17,7 +17,7 @@ fn decimals_and_fractions_are_exact() {
         ("0.00000000000000001", 1, 100_000_000_000_000_000),
         ("999999999999999999", 999_999_999_999_999_999, 1),
     ] {
-        assert_eq!(ratio(text), Some(Ratio::new(above, below)), "{text}");
+        assert_eq!(exact(text), Some(Ratio::new(above, below)), "{text}");
     }
     for text in [
         "",
@@ -37,7 +37,7 @@ fn decimals_and_fractions_are_exact() {
         "0.1/2",
         "0.000000000000000001",
     ] {
-        assert_eq!(ratio(text), None, "{text}");
+        assert_eq!(exact(text), None, "{text}");
     }
 }
 

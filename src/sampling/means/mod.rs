@@ -62,7 +62,7 @@ pub trait Iterated: Real + Stepped {
         eps: Self,
         state: &State<Vec<Self>>,
     ) -> State<Vec<Self>> {
-        walk(a, &*walker.one, &RandomReshuffling, eps, state)
+        mean_state(a, &*walker.one, &RandomReshuffling, eps, state)
     }
 }
 
@@ -76,7 +76,7 @@ impl Iterated for f64 {
     ) -> State<Vec<f64>> {
         match &walker.eight {
             Some(eight) => lockstep_mean(a, &**eight, eps, state),
-            None => walk(a, &*walker.one, &RandomReshuffling, eps, state),
+            None => mean_state(a, &*walker.one, &RandomReshuffling, eps, state),
         }
     }
 }
@@ -155,12 +155,12 @@ pub fn block_mean<S: Iterated>(
         MeanMethod::Tree if sampling.is_random_order() => {
             S::mean_over_orders(a, walker, eps, state)
         }
-        MeanMethod::Tree => walk(a, &*walker.one, sampling, eps, state),
+        MeanMethod::Tree => mean_state(a, &*walker.one, sampling, eps, state),
     }
 }
 
 /// The mean state over all paths of one block.
-fn walk<S: Real>(
+pub(crate) fn mean_state<S: Scalar>(
     a: &mut Numeric<S>,
     optimizer: &dyn Optimizer<Numeric<S>>,
     sampling: &dyn Sampling,

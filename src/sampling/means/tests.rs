@@ -89,7 +89,7 @@ fn every_way_of_taking_the_mean_over_orders_carries_memory_and_counts_on() {
                 assert!(error < 1e-13, "{name}, {m} minibatches by {way}: off by {error:e}");
                 assert_eq!(found.steps.taken(), 3 + m, "{name} {m} {way}");
             };
-            check("walking", &walk(&mut a, &Quickening, &RandomReshuffling, EPS, &begun(&p)));
+            check("walking", &mean_state(&mut a, &Quickening, &RandomReshuffling, EPS, &begun(&p)));
             check("eight at once", &lockstep_mean(&mut a, &Quickening, EPS, &begun(&p)));
             if name == "quadratic" {
                 check("subsets", &subset_mean(&mut a, &Quickening, &EPS, &begun(&p)));

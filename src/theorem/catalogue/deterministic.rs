@@ -66,7 +66,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .with_summary("the implicit midpoint rule tracks the gradient flow itself")
             .with_orders("one step 3, fixed time 2")
             .with_source(HAIRER),
-        Theorem::tracks("sam", SharpnessAware { rho: Ratio::new(1, 2) }, penalty(1, 2), 3, 2)
+        Theorem::tracks("sam", SharpnessAware::new(Ratio::new(1, 2)), penalty(1, 2), 3, 2)
             .with_summary("unnormalised SAM (ρ = ε/2) tracks the gradient flow of C + (ε/4 + ρ/2)‖∇C‖²")
             .with_orders("one step 3, fixed time 2")
             .with_source("Foret et al. 2021, Sharpness-aware minimization, arXiv 2010.01412 (the method)"),

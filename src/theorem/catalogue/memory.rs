@@ -1,7 +1,7 @@
 //! Methods with memory: momentum, and means of the gradient and its square.
 
 use crate::flow::{Adaptive, MomentumPenalty};
-use crate::optimizer::{Adam, Momentum};
+use crate::optimizer::{Adam, Kin, Momentum};
 use crate::scalar::Ratio;
 use crate::theorem::{MomentumThreshold, Theorem, Tracking};
 
@@ -57,7 +57,8 @@ type Scaled = (Adam, Adaptive);
 /// β₂ = ¾ and e = ⅕ inside the root.
 fn inside(beta1: Ratio) -> Scaled {
     let (beta2, stabiliser) = (Ratio::new(3, 4), Ratio::new(1, 5));
-    let optimizer = Adam { beta1, beta2, stabiliser, inside: true, corrected: true };
+    let optimizer =
+        Adam { beta1, beta2, stabiliser, inside: true, corrected: true, kin: Kin::Adam };
     (optimizer, Adaptive { beta1, beta2, stabiliser, inside: true })
 }
 
