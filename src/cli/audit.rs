@@ -1,11 +1,12 @@
 //! `shadowflow audit`.
 
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::{CommandError, parse, screen};
 use crate::report::audit_table;
-use crate::theorem::{Catalogue, Tally, audit};
+use crate::theorem::{Audit, Catalogue, audit};
 
 /// A true theorem was refuted or a sabotaged one confirmed.
 const WRONG: u8 = 1;
@@ -28,14 +29,26 @@ pub(super) struct Arguments {
 /// Audits the catalogue and reports how often a verdict was wrong.
 pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let began = Instant::now();
-    let pool = super::pool(arguments.threads)?;
-    let bar =
-        screen::progress(arguments.count + arguments.count / 4 + arguments.count / 2, "checks");
-    let result = pool.install(|| audit(catalogue, arguments.count, arguments.seed, &|| bar.inc(1)));
+    let Arguments { count, seed, threads } = *arguments;
+    let pool = super::pool(threads)?;
+    let total = count + count / 4 + count / 2;
+    let bar = screen::progress(total, "checks");
+    let nothing = Audit { rows: Vec::new(), mishaps: Vec::new() };
+    let so_far = Arc::new(Mutex::new(nothing));
+    let known = Arc::clone(&so_far);
+    screen::on_interrupt(move || {
+        let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = known.trials();
+        screen::complain("note", &format!("interrupted after {done} of {total} checks"));
+        let _ = screen::show(&audit_table(&known, seed, began.elapsed().as_secs_f64()));
+    });
+    let tick = |audit: &Audit| {
+        bar.set_message(format!("{} wrong or open, {} wrong", audit.mishaps.len(), audit.wrong()));
+        bar.inc(1);
+        *so_far.lock().unwrap_or_else(PoisonError::into_inner) = audit.clone();
+    };
+    let result = pool.install(|| audit(catalogue, count, seed, &tick));
     bar.finish_and_clear();
-    screen::show(&audit_table(&result, arguments.seed, began.elapsed().as_secs_f64()))?;
-    let believed = |tally: Tally| tally.confirmed + tally.partial;
-    let wrong = (result.rows.iter())
-        .any(|row| row.stated.refuted + believed(row.sabotaged) + believed(row.outside) > 0);
-    Ok(if wrong { ExitCode::from(WRONG) } else { ExitCode::SUCCESS })
+    screen::show(&audit_table(&result, seed, began.elapsed().as_secs_f64()))?;
+    Ok(if result.wrong() > 0 { ExitCode::from(WRONG) } else { ExitCode::SUCCESS })
 }

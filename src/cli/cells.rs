@@ -26,6 +26,11 @@ pub(super) struct Choice {
     /// cheaper
     #[arg(long)]
     pub(super) taylor: bool,
+    /// The most processor time that one check may be foreseen to take: a dearer one is not started and is
+    /// inconclusive; none for any
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = parse::budget)]
+    #[arg(allow_hyphen_values = true)]
+    pub(super) budget: parse::Budget,
     /// The number of threads [default: one a core]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = parse::threads, allow_hyphen_values = true)]
     pub(super) threads: Option<usize>,
@@ -58,7 +63,8 @@ pub(super) fn plan(
         Plan::on_each(theorems, &named, settings)
     };
     if let Some(table) = &table {
-        source.tell_rows(table);
+        let problems = plan.tasks().iter().filter_map(|task| task.problem().ok());
+        source.tell_table(table, problems);
     }
     Ok(plan)
 }

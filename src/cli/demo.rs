@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use indicatif::ProgressBar;
 
+use super::selection::end_of;
 use super::{CommandError, parse, screen};
 use crate::demo::{Demo, Progress, named};
 use crate::report::{OutputFile, demo_csv, demo_json, demo_page, demo_table, svg};
@@ -53,8 +54,7 @@ enum Kind {
 
 impl Kind {
     fn of(path: &Path) -> Result<Self, CommandError> {
-        let end = path.extension().and_then(|end| end.to_str()).unwrap_or("");
-        match end.to_ascii_lowercase().as_str() {
+        match end_of(path).as_str() {
             "svg" => Ok(Kind::Svg),
             "html" | "htm" => Ok(Kind::Html),
             "csv" => Ok(Kind::Csv),
@@ -80,6 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         Some(path) => Some((Kind::of(path)?, OutputFile::prepare(path)?)),
         None => None,
     };
+    screen::on_interrupt(|| screen::complain("note", "interrupted before the demonstration ended"));
     let bar = Waiting(screen::progress(0, "runs"));
     let demo =
         super::pool(arguments.threads)?.install(|| demonstration.run(arguments.seed, &bar))?;

@@ -122,7 +122,7 @@ fn at_a_point(
     let table = source.table()?;
     let problem = source.problem(catalogue, loss, table.as_ref())?;
     if let Some(table) = &table {
-        source.tell_rows(table);
+        source.tell_table(table, [&problem]);
     }
     let made = method.made(&values, Some(problem.batches()))?;
     let (point, written) = point(&arguments.at, &problem)?;

@@ -14,24 +14,28 @@ use crate::theorem::TraceError;
 #[non_exhaustive]
 pub enum CommandError {
     /// No theorem has this identifier.
-    #[error("there is no theorem '{id}'; did you mean '{nearest}'? (known: {known})")]
+    #[error("there is no theorem '{id}'; {hint}")]
     UnknownTheorem {
         /// The identifier asked for.
         id: String,
-        /// The one most like it.
-        nearest: String,
-        /// All of them.
-        known: String,
+        /// One that is near, or where all of them are listed.
+        hint: String,
     },
     /// No loss has this name.
-    #[error("there is no loss '{name}'; did you mean '{nearest}'? (known: {known})")]
+    #[error("there is no loss '{name}'; {hint}")]
     UnknownLoss {
         /// The name asked for.
         name: String,
-        /// The one most like it.
-        nearest: String,
-        /// All of them.
-        known: String,
+        /// One that is near, or where all of them are listed.
+        hint: String,
+    },
+    /// This program has no such command.
+    #[error("there is no command '{name}'; {hint}")]
+    UnknownCommand {
+        /// The name asked for.
+        name: String,
+        /// One that is near, or all of them.
+        hint: String,
     },
     /// A random loss with a seed that is none.
     #[error("the seed in '{name}' is wrong: {reason}")]
@@ -42,14 +46,12 @@ pub enum CommandError {
         reason: String,
     },
     /// No control of the selected theorems has this name.
-    #[error("there is no control '{name}' here; did you mean '{nearest}'? (known: {known})")]
+    #[error("there is no control '{name}' here; {hint}")]
     UnknownControl {
         /// The name asked for.
         name: String,
-        /// The one most like it.
-        nearest: String,
-        /// All of them.
-        known: String,
+        /// One that is near, or where all of them are listed.
+        hint: String,
     },
     /// The selected theorems have no controls at all.
     #[error("there is no control '{name}': what is selected has none; leave out --sabotage")]
@@ -58,14 +60,12 @@ pub enum CommandError {
         name: String,
     },
     /// No method has this name.
-    #[error("there is no method '{name}'; did you mean '{nearest}'? (known: {known})")]
+    #[error("there is no method '{name}'; {hint}")]
     UnknownMethod {
         /// The name asked for.
         name: String,
-        /// The one most like it.
-        nearest: String,
-        /// All of them.
-        known: String,
+        /// One that is near, or where all of them are listed.
+        hint: String,
     },
     /// A method that has no B-series.
     #[error(
@@ -168,12 +168,12 @@ pub enum CommandError {
     #[error(transparent)]
     Results(#[from] ResultsError),
     /// A table without its target.
-    #[error("--data {file} needs --target COLUMN; its columns are {columns}")]
+    #[error("--data {file} needs --target COLUMN; {hint}")]
     NoTarget {
         /// The file.
         file: String,
         /// Its columns.
-        columns: String,
+        hint: String,
     },
     /// A target without its table.
     #[error("--target {target} needs --data FILE.csv")]
@@ -238,6 +238,28 @@ pub enum CommandError {
     Page {
         /// The file.
         path: String,
+    },
+    /// A format, and a file name that says another.
+    #[error("--format {format} contradicts the end of '{path}'; leave one of them out")]
+    OtherFormat {
+        /// The file.
+        path: String,
+        /// The format asked for.
+        format: String,
+    },
+    /// Curves under a name that says otherwise.
+    #[error("a trace is CSV, and '{path}' does not end in .csv")]
+    Curves {
+        /// The file.
+        path: String,
+    },
+    /// A number of threads in the environment that is none.
+    #[error("invalid value '{value}' for 'RAYON_NUM_THREADS': {reason}")]
+    EnvironmentThreads {
+        /// What is set.
+        value: String,
+        /// What would do.
+        reason: String,
     },
     /// A file name that does not say what to write.
     #[error("cannot tell from '{path}' what to write; let it end in .svg, .html, .csv or .json")]

@@ -21,6 +21,7 @@ mod demo;
 mod derive;
 mod error;
 mod list;
+mod manual;
 mod outcomes;
 mod parse;
 mod prove;
@@ -32,7 +33,7 @@ mod trace;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use error::CommandError;
 
@@ -58,6 +59,7 @@ enum Action {
     ///
     /// Exit status: 0 all confirmed, 1 something refuted, 2 usage or input error, 3 nothing refuted
     /// but something partial or inconclusive.
+    #[command(after_help = CHECK)]
     Check(check::Arguments),
     /// Check theorems on losses and show what was found on one page, with figures and proofs
     ///
@@ -83,8 +85,30 @@ enum Action {
     ///
     /// Columns: time, step, iterate_0 …, gradient_flow_0 …, modified_flow_0 …, one a parameter; one
     /// row a step, or an epoch where minibatches are sampled (then the iterate is the mean).
+    #[command(after_help = TRACE)]
     Trace(trace::Arguments),
+    /// Print what lets a shell complete the words of this command
+    ///
+    /// For bash: shadowflow completions bash > ~/.local/share/bash-completion/completions/shadowflow
+    Completions(manual::Completions),
+    /// Print the manual page of this command, or of one of its commands
+    ///
+    /// To read it: shadowflow man check > check.1; man ./check.1
+    Man(manual::Arguments),
 }
+
+const CHECK: &str = "\
+Examples:
+  shadowflow check                                     the whole catalogue
+  shadowflow check random-reshuffling --loss mlp       one theorem on one loss
+  shadowflow check nesterov --set beta=0.9             a method with settings of your own
+  shadowflow check --data table.csv --target yield     what is claimed of your own table
+  shadowflow check random-reshuffling --sabotage \"omit batch penalty\"
+  shadowflow check --out results.json                  kept for `report --from results.json`";
+
+const TRACE: &str = "\
+Examples:
+  shadowflow trace random-reshuffling --loss factorisation --step-size 0.05 --horizon 3 --out trace.csv";
 
 /// Runs the command line of this process over `catalogue` and `methods`.
 ///
@@ -113,6 +137,7 @@ fn run_action(
     methods: &Methods,
     action: Action,
 ) -> Result<ExitCode, CommandError> {
+    environment()?;
     catalogue.push_methods(methods)?;
     let mut action = action;
     match &mut action {
@@ -136,7 +161,20 @@ fn run_action(
         Action::Audit(arguments) => audit::run(catalogue, &arguments),
         Action::Demo(arguments) => demo::run(&arguments),
         Action::Trace(arguments) => trace::run(catalogue, &arguments),
+        Action::Completions(arguments) => manual::completions(Command::command(), &arguments),
+        Action::Man(arguments) => manual::run(Command::command(), &arguments),
     }
+}
+
+/// The number of threads that the environment asks for, as `--threads` does, is one they can be.
+fn environment() -> Result<(), CommandError> {
+    let value = std::env::var_os("RAYON_NUM_THREADS").unwrap_or_default();
+    let value = value.to_string_lossy().into_owned();
+    if value.is_empty() {
+        return Ok(());
+    }
+    (parse::threads(&value).map(drop))
+        .map_err(|reason| CommandError::EnvironmentThreads { value, reason })
 }
 
 /// A pool of this many threads, by default one a core.

@@ -24,6 +24,19 @@ pub(super) fn exact(text: &str) -> Option<crate::scalar::Ratio> {
     crate::method::exact(text)
 }
 
+/// A time in seconds, or `none` for any.
+pub(super) fn budget(text: &str) -> Result<Budget, String> {
+    if text.trim() == "none" {
+        return Ok(Budget(None));
+    }
+    (positive(text).map(|seconds| Budget(Some(seconds))))
+        .map_err(|_| "it must be a number of seconds above 0, such as 30, or none".to_owned())
+}
+
+/// The most processor time of one check, in seconds.
+#[derive(Clone, Copy)]
+pub(super) struct Budget(pub(super) Option<f64>);
+
 /// A number of minibatches.
 pub(super) fn batches(text: &str) -> Result<usize, String> {
     counted(text, MOST_BATCHES)

@@ -8,9 +8,10 @@ use super::cells::Choice;
 use super::check::status;
 use super::demo::Waiting;
 use super::outcomes::outcomes;
-use super::selection::same_file;
+use super::selection::{end_of, same_file};
 use super::{CommandError, screen};
 use crate::demo::{Demo, Demonstration, all, pictures};
+use crate::loss::listed;
 use crate::record::{Record, read_results};
 use crate::report::{Exhibits, page, tally_line};
 use crate::theorem::{Catalogue, Tally};
@@ -20,9 +21,10 @@ use crate::theorem::{Catalogue, Tally};
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) choice: Choice,
-    /// Show the results that `check --format json` wrote to this file, without checking again
+    /// Show the results that `check --format json` wrote to this file (- for standard input), without
+    /// checking again
     #[arg(long, value_name = "FILE.json")]
-    #[arg(conflicts_with_all = ["data", "target", "batches", "horizon", "seed", "threads"])]
+    #[arg(conflicts_with_all = ["data", "target", "batches", "horizon", "seed"])]
     from: Option<PathBuf>,
     /// Run all demonstrations too, which takes up to a minute, and show them
     #[arg(long)]
@@ -45,23 +47,25 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         None => None,
     };
     let output = choice.source.output(out)?;
-    let end = out.extension().and_then(|end| end.to_str()).unwrap_or("").to_ascii_lowercase();
-    if !matches!(end.as_str(), "html" | "htm") {
+    if !output.is_stream() && !matches!(end_of(out).as_str(), "html" | "htm") {
         return Err(CommandError::Page { path: out.display().to_string() });
     }
     let records = match earlier {
         Some(records) => records,
-        None => outcomes(catalogue, choice, None)?,
+        None => outcomes(catalogue, choice, None, Box::new(|_| ()))?,
     };
     let demos = if *demos { demonstrations(choice)? } else { Vec::new() };
     // Each of these pictures is part of a demonstration.
     let pictures = if demos.is_empty() { pictures()? } else { Vec::new() };
     let exhibits = Exhibits { pictures: &pictures, demos: &demos };
+    let alone = !output.is_standard_output();
     output.write(&page(&records, catalogue, &exhibits)?)?;
     let tally = Tally::of(records.iter().map(|record| record.verdict));
     let seed = records.first().map_or(choice.source.seed, |record| record.seed);
     let seconds = began.elapsed().as_secs_f64();
-    screen::show(&format!("{}: {}\n", out.display(), tally_line(tally, seed, seconds)))?;
+    if alone {
+        screen::show(&format!("{}: {}\n", out.display(), tally_line(tally, seed, seconds)))?;
+    }
     Ok(status(tally))
 }
 
@@ -94,7 +98,7 @@ fn selected(
                     known.push(name);
                 }
             }
-            let (asked, has) = (format!("'{name}'"), known.join(", "));
+            let (asked, has) = (format!("'{name}'"), listed(known));
             return Err(CommandError::NoSuchResult { path: path(), asked, has });
         }
     }
@@ -107,7 +111,11 @@ fn selected(
     let kept: Vec<Record> = records.into_iter().filter(wanted).collect();
     if kept.is_empty() {
         let asked = format!("{} on {}", choice.theorems.join(", "), choice.losses.join(", "));
-        return Err(CommandError::NoSuchResult { path: path(), asked, has: has.join(", ") });
+        return Err(CommandError::NoSuchResult {
+            path: path(),
+            asked,
+            has: listed(has.iter().map(String::as_str)),
+        });
     }
     Ok(kept)
 }

@@ -12,7 +12,7 @@ use crate::theorem::{Catalogue, Theorem};
 /// Where the losses come from.
 #[derive(clap::Args)]
 pub(super) struct Source {
-    /// A CSV table of numbers for the losses that use one, as `list` says
+    /// A CSV table of numbers for the losses that use one, as `list` says; - for standard input
     #[arg(long, value_name = "FILE.csv")]
     pub(super) data: Option<PathBuf>,
     /// The column of the table that is predicted
@@ -30,6 +30,14 @@ pub(super) struct Source {
     pub(super) seed: u64,
 }
 
+/// The end of a file's name in small letters, that says what is in it; empty without one.
+pub(super) fn end_of(path: &Path) -> String {
+    path.extension().and_then(|end| end.to_str()).unwrap_or("").to_ascii_lowercase()
+}
+
+/// Where the names of theorems and losses stand.
+const LISTED: &str = "`list` names all";
+
 /// Whether both paths lead to one file.
 pub(super) fn same_file(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().ok();
@@ -44,23 +52,41 @@ impl Source {
             (Some(file), Some(target)) => Ok(Some(Table::read(file, target)?)),
             (None, Some(target)) => Err(CommandError::NoData { target: target.clone() }),
             (Some(file), None) => match Table::read(file, "") {
-                Err(TableError::UnknownTarget { file, columns, .. }) => {
-                    Err(CommandError::NoTarget { file, columns })
+                Err(TableError::UnknownTarget { file, hint, .. }) => {
+                    Err(CommandError::NoTarget { file, hint })
                 }
                 Err(error) => Err(error.into()),
                 Ok(table) => {
                     let file = file.display().to_string();
-                    Err(CommandError::NoTarget { file, columns: table.features().join(", ") })
+                    let names = table.features().iter().map(String::as_str);
+                    let hint = format!("its columns are {}", loss::listed(names));
+                    Err(CommandError::NoTarget { file, hint })
                 }
             },
         }
     }
 
-    /// Says how many rows of the table are used, if not all.
-    pub(super) fn tell_rows(&self, table: &Table) {
+    /// Says how the table was read, how many of its rows are used, if not all, and how they are weighed, if
+    /// the minibatches of one of these problems differ in size.
+    pub(super) fn tell_table<'a>(
+        &self,
+        table: &Table,
+        problems: impl IntoIterator<Item = &'a Problem>,
+    ) {
+        for note in table.notes() {
+            screen::complain("note", note);
+        }
         let (used, rows) = (loss::rows_used(table.rows(), self.batches), table.rows());
         if used < rows {
             screen::complain("note", &format!("{used} of {rows} rows are used, spread evenly"));
+        }
+        let uneven = problems.into_iter().map(Problem::batches).find(|m| used % m != 0);
+        if let Some(m) = uneven {
+            let note = format!(
+                "{used} rows in {m} minibatches are not as many in each; every row weighs {m}/{used} in \
+                 its own, so that the loss is the mean over all rows"
+            );
+            screen::complain("note", &note);
         }
     }
 
@@ -116,17 +142,17 @@ fn drawn(
 
 fn unknown_loss(catalogue: &Catalogue, name: String) -> CommandError {
     let own = catalogue.problems().iter().map(Problem::name);
-    let known: Vec<&str> = own.chain(loss::names().map(|(known, _)| known)).collect();
-    let nearest = loss::nearest(&name, known.iter().copied()).to_owned();
-    CommandError::UnknownLoss { name, nearest, known: known.join(", ") }
+    let known = own.chain(loss::names().map(|(known, _)| known));
+    let hint = loss::suggestion(&name, known, || LISTED.to_owned());
+    CommandError::UnknownLoss { name, hint }
 }
 
 /// The method `name`.
 pub(super) fn method<'a>(methods: &'a Methods, name: &str) -> Result<&'a Method, CommandError> {
     methods.method(name).ok_or_else(|| {
-        let known: Vec<&str> = methods.iter().map(Method::name).collect();
-        let nearest = loss::nearest(name, known.iter().copied()).to_owned();
-        CommandError::UnknownMethod { name: name.to_owned(), nearest, known: known.join(", ") }
+        let known = methods.iter().map(Method::name);
+        let hint = loss::suggestion(name, known, || "`list --methods` names all".to_owned());
+        CommandError::UnknownMethod { name: name.to_owned(), hint }
     })
 }
 
@@ -161,9 +187,9 @@ pub(super) fn set(
 /// The theorem `id`.
 pub(super) fn theorem<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a Theorem, CommandError> {
     catalogue.theorem(id).ok_or_else(|| {
-        let known: Vec<&str> = catalogue.theorems().iter().map(Theorem::id).collect();
-        let nearest = loss::nearest(id, known.iter().copied()).to_owned();
-        CommandError::UnknownTheorem { id: id.to_owned(), nearest, known: known.join(", ") }
+        let known = catalogue.theorems().iter().map(Theorem::id);
+        let hint = loss::suggestion(id, known, || LISTED.to_owned());
+        CommandError::UnknownTheorem { id: id.to_owned(), hint }
     })
 }
 
@@ -177,6 +203,7 @@ pub(super) fn control(known: &[Sabotage], name: &str) -> Result<Sabotage, Comman
         return Err(CommandError::NoControls { name });
     }
     let names: Vec<String> = known.iter().map(Sabotage::name).collect();
-    let nearest = loss::nearest(&name, names.iter().map(String::as_str)).to_owned();
-    Err(CommandError::UnknownControl { name, nearest, known: names.join(", ") })
+    let names = || names.iter().map(String::as_str);
+    let hint = loss::suggestion(&name, names(), || format!("there are {}", loss::listed(names())));
+    Err(CommandError::UnknownControl { name, hint })
 }

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::selection::{Source, theorem};
+use super::selection::{Source, end_of, theorem};
 use super::{CommandError, parse, screen};
+use crate::leg::Pace;
+use crate::loss::Problem;
 use crate::record::trace_csv;
 use crate::theorem::{Catalogue, Settings};
 
@@ -36,15 +38,33 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     let theorem = theorem(catalogue, &arguments.theorem)?;
     let table = source.table()?;
     let problem = source.problem(catalogue, &arguments.loss, table.as_ref())?;
+    if let Some(out) = &arguments.out
+        && matches!(end_of(out).as_str(), "json" | "html" | "htm" | "svg")
+    {
+        return Err(CommandError::Curves { path: out.display().to_string() });
+    }
     let output = arguments.out.as_deref().map(|out| source.output(out)).transpose()?;
     let settings = Settings { horizon: source.horizon, seed: source.seed, ..Settings::default() };
     if let Some(table) = &table {
-        source.tell_rows(table);
+        source.tell_table(table, [&problem]);
     }
     let text = trace_csv(&theorem.trace(&problem, &settings, arguments.step_size)?);
+    if let Some(limit) = beyond_stability(&problem, arguments.step_size) {
+        let note = format!(
+            "the step size is beyond {limit:.2e}, where gradient descent stops being stable on this loss: \
+             iterates may jump to and fro or run away, and flows are for small steps"
+        );
+        screen::complain("note", &note);
+    }
     match output {
         Some(output) => output.write(&text)?,
         None => screen::show(&text)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The step size 2/L, with the largest curvature L near the start, if `step_size` is above it.
+fn beyond_stability(problem: &Problem, step_size: f64) -> Option<f64> {
+    let limit = 2.0 / Pace::of(problem).ok()?.rate;
+    (step_size > limit).then_some(limit)
 }

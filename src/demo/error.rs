@@ -8,14 +8,12 @@ use crate::loss::{ProblemError, TableError};
 #[non_exhaustive]
 pub enum DemoError {
     /// No demonstration has this name.
-    #[error("there is no demonstration '{name}'; did you mean '{nearest}'? (known: {known})")]
+    #[error("there is no demonstration '{name}'; {hint}")]
     Unknown {
         /// The name asked for.
         name: String,
-        /// The one most like it.
-        nearest: String,
-        /// All of them.
-        known: String,
+        /// One that is near, or all of them.
+        hint: String,
     },
     /// A run left the finite numbers, or did not get where it was to be compared.
     #[error("{run} at step size {step_size} {what}; take another --seed")]

@@ -43,7 +43,7 @@ pub use finding::{Agreement, Finding};
 pub use session::Progress;
 
 use crate::figure::Figure;
-use crate::loss::nearest;
+use crate::loss::suggestion;
 use session::Session;
 
 /// What a demonstration found.
@@ -164,11 +164,8 @@ pub fn all() -> &'static [Demonstration] {
 pub fn named(name: &str) -> Result<&'static Demonstration, DemoError> {
     ALL.iter().find(|demo| demo.name == name).ok_or_else(|| {
         let known = || ALL.iter().map(Demonstration::name);
-        DemoError::Unknown {
-            name: name.to_owned(),
-            nearest: nearest(name, known()).to_owned(),
-            known: known().collect::<Vec<_>>().join(", "),
-        }
+        let all = || format!("there are {}", known().collect::<Vec<_>>().join(", "));
+        DemoError::Unknown { name: name.to_owned(), hint: suggestion(name, known(), all) }
     })
 }
 

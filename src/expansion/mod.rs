@@ -19,12 +19,14 @@
 //! Source: Hairer, Lubich & Wanner, *Geometric Numerical Integration*, ch. IX, for the modified equation;
 //! the differences are its Lie logarithm, read off one orbit.
 
+mod claim;
 mod manifold;
 mod refusal;
 mod symmetry;
 
 use std::sync::Arc;
 
+pub use claim::Discrepancy;
 pub use refusal::Refusal;
 
 use crate::arithmetic::Numeric;

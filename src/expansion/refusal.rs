@@ -12,6 +12,14 @@ pub enum Refusal {
     /// A loss without generic arithmetic.
     #[error("the loss is known in f64 only, and an expansion evaluates it in series of ε")]
     LossInFloats,
+    /// A flow without generic arithmetic.
+    #[error("the flow is known in f64 only, and an expansion is compared with it in series of ε")]
+    FlowInFloats,
+    /// A flow with a start of its own.
+    #[error(
+        "the flow starts elsewhere than the iterates, and an expansion speaks of the field alone"
+    )]
+    StartsElsewhere,
     /// A point of another dimension.
     #[error("the point has {given} coordinates, and the loss has {dim} parameters")]
     Point {

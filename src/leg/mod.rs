@@ -68,6 +68,12 @@ pub trait Leg: Send + Sync {
         Ok(Agreement { disagreement: 0.0, lacking: None })
     }
 
+    /// The processor time in seconds that measuring it under that many `variants` of its claim takes, roughly:
+    /// known before anything is measured; 0 where that is never long.
+    fn foreseen(&self, _variants: usize) -> f64 {
+        0.0
+    }
+
     /// Whether the prediction runs for a time, so that a wrong clock is a control.
     fn has_clock(&self) -> bool {
         true

@@ -34,6 +34,8 @@ const GLOBAL_SPAN: f64 = 1.0;
 const COARSEST_BLOCKS: usize = 16;
 /// Rungs of a global ladder.
 const GLOBAL_RUNGS: usize = 6;
+/// The reciprocal of a smaller rate, and the step sizes made of it, leave the finite numbers.
+const SMALLEST_RATE: f64 = 1e-290;
 /// Products with a symmetric matrix in a power iteration. The rate only sets the scale of ladders:
 /// ten or twenty percent, where eigenvalues of both signs compete, do not matter.
 const POWER_ITERATIONS: usize = 24;
@@ -66,7 +68,7 @@ impl Pace {
         if !rate.is_finite() {
             return Err(Obstacle::NotFinite { what: "Hessian" });
         }
-        if rate * (1.0 + norm(&start)) <= 1e-12 * norm(&gradient) || rate <= 0.0 {
+        if rate * (1.0 + norm(&start)) <= 1e-12 * norm(&gradient) || rate < SMALLEST_RATE {
             // A loss without curvature has no time scale of its own.
             return Ok(Pace::default());
         }

@@ -37,7 +37,7 @@ pub enum ProblemError {
     },
     /// A Hessian that is not symmetric.
     #[error(
-        "the Hessian of minibatch {batch} is not symmetric: entry ({row}, {column}) is {above}, entry ({column}, {row}) is {below}"
+        "the Hessian of minibatch {batch} is not symmetric: entry ({row}, {column}) is {above:?}, entry ({column}, {row}) is {below:?}"
     )]
     NotSymmetric {
         /// The minibatch, counted from 0.
@@ -52,7 +52,7 @@ pub enum ProblemError {
         below: f64,
     },
     /// An infinite or undefined number.
-    #[error("{what} contains {value}; every number must be finite")]
+    #[error("{what} contains {value:?}; every number must be finite")]
     NotFinite {
         /// Where the number stands.
         what: String,
@@ -84,7 +84,7 @@ pub enum ProblemError {
         batch: usize,
     },
     /// A penalty that would make the loss unbounded below.
-    #[error("the ridge is {ridge}; it must be finite and not negative")]
+    #[error("the ridge is {ridge:?}; it must be finite and not negative")]
     Ridge {
         /// The ridge given.
         ridge: f64,
@@ -96,6 +96,16 @@ pub enum ProblemError {
     Classes {
         /// The number of distinct values.
         found: usize,
+    },
+    /// Rows of one class, of a table that has both.
+    #[error(
+        "the target has 2 distinct values, but the {used} rows used of {rows}, spread evenly, have only one of them; give fewer rows, as many of either"
+    )]
+    ClassNotUsed {
+        /// The number of rows used.
+        used: usize,
+        /// The number of rows of the table.
+        rows: usize,
     },
     /// Layer sizes that do not make a net.
     #[error(
@@ -114,14 +124,12 @@ pub enum ProblemError {
         known: String,
     },
     /// A name that no problem has.
-    #[error("there is no problem '{name}'; did you mean '{nearest}'? (known: {known})")]
+    #[error("there is no problem '{name}'; {hint}")]
     Unknown {
         /// The name asked for.
         name: String,
-        /// The known name most like it.
-        nearest: String,
-        /// All names.
-        known: String,
+        /// A known name that is near, or all of them.
+        hint: String,
     },
     /// A table that cannot be used.
     #[error(transparent)]

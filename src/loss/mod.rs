@@ -15,6 +15,7 @@ mod place;
 mod problem;
 
 pub use data::{Examples, Table, TableError};
+pub(crate) use data::{MOST_BYTES, read_text};
 pub use error::ProblemError;
 pub use examine::{Entry, Flaw, Quantity, examine};
 pub use families::{RIDGE, kin_on_tables, names, on_tables, preset, random_problem, rows_used};
@@ -75,9 +76,60 @@ pub trait Loss: Send + Sync {
     }
 }
 
-/// The name among `known` most like `name`, for "did you mean".
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> &'a str {
+/// "did you mean 'quadratic'?", if a name among `known` differs from `name` by an edit or by one in three
+/// letters at most; else what is said `otherwise`.
+pub(crate) fn suggestion<'a>(
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    otherwise: impl FnOnce() -> String,
+) -> String {
     let name = name.to_lowercase();
-    let likeness = |other: &&str| (1e6 * strsim::jaro_winkler(&name, other)) as i64;
-    known.max_by_key(likeness).unwrap_or_default()
+    let letters = name.chars().count();
+    // Nobody mistypes a name that long, and distances take its square.
+    let near = (letters <= 100).then(|| {
+        let apart = |other: &str| strsim::damerau_levenshtein(&name, &other.to_lowercase());
+        known.into_iter().map(|other| (apart(other), other)).min_by_key(|(edits, _)| *edits)
+    });
+    match near.flatten() {
+        Some((edits, other)) if edits <= (letters / 3).max(1) && edits < letters => {
+            format!("did you mean '{other}'?")
+        }
+        _ => otherwise(),
+    }
+}
+
+/// Names after each other, at most a dozen of them.
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    match names.get(..12) {
+        Some(first) if names.len() > 12 => {
+            format!("{} and {} more", first.join(", "), names.len() - 12)
+        }
+        _ => names.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{listed, suggestion};
+
+    #[test]
+    fn a_name_is_suggested_only_where_one_is_near() {
+        let said = |name| suggestion(name, ["rk4", "heavy-ball", "adam"], || "none".to_owned());
+        assert_eq!(said("hevy-bal"), "did you mean 'heavy-ball'?");
+        assert_eq!(said("Adam"), "did you mean 'adam'?");
+        assert_eq!(said("rk3"), "did you mean 'rk4'?");
+        assert_eq!(said("rmsprop"), "none");
+        assert_eq!(said(""), "none");
+        assert_eq!(said(&"heavy-ball".repeat(1000)), "none");
+    }
+
+    #[test]
+    fn long_lists_end() {
+        let names: Vec<String> = (0..14).map(|i| i.to_string()).collect();
+        let of = |n: usize| listed(names[..n].iter().map(String::as_str));
+        assert_eq!(of(2), "0, 1");
+        assert!(of(12).ends_with(", 11"));
+        assert!(of(14).ends_with(", 11 and 2 more"));
+    }
 }

@@ -26,7 +26,7 @@ pub use leg::{LegRecord, Order, RemainderRecord, RungRecord};
 pub(crate) use number::typeset;
 pub use number::{decimal, small_with_bar, with_bar};
 pub use proof::{FailureRecord, ProofRecord, TheoremProof};
-pub use read::{ResultsError, read_results};
+pub use read::{ResultsError, parse_results, read_results};
 pub use results_csv::results_csv;
 pub use run::{Run, machine};
 pub use trace_csv::trace_csv;

@@ -1,10 +1,13 @@
 //! Records read back from JSON, and what can be wrong with a file that should hold them.
 
+use std::fs::File;
+use std::io::{Error, stdin};
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::{ControlRecord, LegRecord, Record, RungRecord, SCHEMA};
+use crate::loss::{MOST_BYTES, read_text};
 use crate::theorem::Verdict;
 
 /// Why a file of results cannot be read.
@@ -48,14 +51,32 @@ pub enum ResultsError {
     },
 }
 
-/// Reads what [`json`](super::json()) wrote.
+/// Reads what [`json`](super::json()) wrote to the file `path`, or what comes from standard input where that
+/// is `-`.
 ///
 /// # Errors
 /// [`ResultsError`], with the place where the file is not what it should be.
 pub fn read_results(path: &Path) -> Result<Vec<Record>, ResultsError> {
     let shown = || path.display().to_string();
-    let text = std::fs::read_to_string(path)
+    let read = if path == Path::new("-") {
+        read_text(stdin(), MOST_BYTES)
+    } else {
+        File::open(path).and_then(|file| read_text(file, MOST_BYTES))
+    };
+    let text = read
+        .and_then(|bytes| {
+            String::from_utf8(bytes).map_err(|_| Error::other("it is not text in UTF-8"))
+        })
         .map_err(|error| ResultsError::Unreadable { path: shown(), reason: error.to_string() })?;
+    parse_results(&text, &shown())
+}
+
+/// The records that are written in `text`; `name` stands for the file in errors.
+///
+/// # Errors
+/// [`ResultsError`], with the place where the text is not what it should be.
+pub fn parse_results(text: &str, name: &str) -> Result<Vec<Record>, ResultsError> {
+    let shown = || name.to_owned();
     let wrong = |error: serde_json::Error| ResultsError::NotResults {
         path: shown(),
         reason: error.to_string(),
@@ -65,7 +86,7 @@ pub fn read_results(path: &Path) -> Result<Vec<Record>, ResultsError> {
     struct Versioned {
         schema: serde_json::Value,
     }
-    let versions: Vec<Versioned> = serde_json::from_str(&text).map_err(wrong)?;
+    let versions: Vec<Versioned> = serde_json::from_str(text).map_err(wrong)?;
     if versions.is_empty() {
         return Err(ResultsError::Empty { path: shown() });
     }
@@ -74,7 +95,7 @@ pub fn read_results(path: &Path) -> Result<Vec<Record>, ResultsError> {
         let found = versions[at].schema.to_string();
         return Err(ResultsError::Schema { path: shown(), found, object: at + 1 });
     }
-    let records: Vec<Record> = serde_json::from_str(&text).map_err(wrong)?;
+    let records: Vec<Record> = serde_json::from_str(text).map_err(wrong)?;
     for (at, record) in records.iter().enumerate() {
         let name = |record: &Record| (record.theorem.clone(), record.loss.clone());
         let again = records[..at].iter().any(|other| name(other) == name(record));
@@ -110,10 +131,10 @@ fn leg_fault(leg: &LegRecord) -> Option<String> {
     for (at, rung) in leg.ladder.iter().enumerate() {
         let RungRecord { step_size, error, .. } = rung;
         if !(step_size.is_finite() && *step_size > 0.0) {
-            return Some(format!("ladder[{at}].step_size is {step_size}, not above 0"));
+            return Some(format!("ladder[{at}].step_size is {step_size:?}, not above 0"));
         }
         if let Some(error) = error.filter(|error| *error < 0.0) {
-            return Some(format!("ladder[{at}].error is {error}, not a norm"));
+            return Some(format!("ladder[{at}].error is {error:?}, not a norm"));
         }
     }
     let used = leg.ladder.iter().filter(|rung| rung.used).count();

@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
-use super::table::{RULE, WIDTH};
+use super::table::RULE;
 use crate::theorem::Audit;
 
 /// Mishaps that are shown one by one.
@@ -14,8 +14,7 @@ pub fn audit_table(audit: &Audit, seed: u64, seconds: f64) -> String {
     let mut table = Table::new();
     let _ = table
         .load_style(presets::NOTHING.header_separator(RULE))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH)
+        .set_content_arrangement(ContentArrangement::Disabled)
         .set_header([
             "theorem",
             "stated",

@@ -1,13 +1,13 @@
 //! The verdict table.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, presets};
 
 use super::sparkline::sparklines;
 use crate::record::{CoefficientRecord, LegRecord, ProofRecord, Record};
 use crate::series::ProofStatus;
 use crate::theorem::{LeftOut, Tally};
 
-/// The table fits a terminal of this many columns.
+/// Texts and tables of other things than verdicts fit a terminal of this many columns.
 pub(super) const WIDTH: u16 = 100;
 
 /// The rule below the header: only a fill, so that columns need no room for lines between them.
@@ -26,10 +26,19 @@ pub fn tally_line(tally: Tally, seed: u64, seconds: f64) -> String {
 
 /// The records as a table, the ladders if there is but one record, a line for every reason, and
 /// the tally; verdicts in colour if `colour`.
-pub fn verdict_table(records: &[Record], seed: u64, seconds: f64, colour: bool) -> String {
+///
+/// On a terminal of `width` columns names are broken at hyphens and cells in lines where they would not fit
+/// otherwise; without a width, as in a pipe, nothing is.
+pub fn verdict_table(
+    records: &[Record],
+    seed: u64,
+    seconds: f64,
+    colour: bool,
+    width: Option<u16>,
+) -> String {
     let mut text = String::new();
     let mut in_header = true;
-    for line in table(records).lines().map(str::trim_end) {
+    for line in fitted(records, width).lines().map(str::trim_end) {
         text.push_str(&if colour && !in_header { coloured(line) } else { line.to_owned() });
         text.push('\n');
         in_header &= !line.starts_with('─');
@@ -67,26 +76,42 @@ pub fn verdict_table(records: &[Record], seed: u64, seconds: f64, colour: bool) 
     text
 }
 
-fn table(records: &[Record]) -> String {
+/// The table as it is, if it fits, else made to fit.
+fn fitted(records: &[Record], width: Option<u16>) -> String {
+    let whole = table(records, None);
+    match width {
+        Some(width) if whole.lines().any(|line| line.chars().count() > usize::from(width)) => {
+            table(records, Some(width))
+        }
+        _ => whole,
+    }
+}
+
+fn table(records: &[Record], width: Option<u16>) -> String {
     let mut table = Table::new();
-    let _ = table
-        .load_style(presets::NOTHING.header_separator(RULE))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH)
-        .set_header([
-            "theorem",
-            "loss",
-            "verdict",
-            "proved",
-            "orders",
-            "coefficients",
-            "controls\nrefuted",
-            "s",
-        ]);
+    let _ = table.load_style(presets::NOTHING.header_separator(RULE));
+    let _ = match width {
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    let name = |name: &str, most: usize| match width {
+        Some(_) => broken(name, most),
+        None => name.to_owned(),
+    };
+    let _ = table.set_header([
+        "theorem",
+        "loss",
+        "verdict",
+        "proved",
+        "orders",
+        "coefficients",
+        "controls\nrefuted",
+        "s",
+    ]);
     for record in records {
         let _ = table.add_row([
-            broken(&record.theorem, 18),
-            broken(&record.loss, 14),
+            name(&record.theorem, 18),
+            name(&record.loss, 14),
             record.verdict.name().to_owned(),
             proved(&record.proof).to_owned(),
             listed(record.legs.iter().map(order), " "),
@@ -97,6 +122,12 @@ fn table(records: &[Record]) -> String {
     }
     for column in table.column_iter_mut() {
         let _ = column.set_padding((0, 1));
+    }
+    // Of what does not fit, orders and coefficients give way: names and numbers are not broken within.
+    for index in [0, 1, 2, 3, 6, 7].into_iter().filter(|_| width.is_some()) {
+        if let Some(column) = table.column_mut(index) {
+            let _ = column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     for index in [6, 7] {
         if let Some(column) = table.column_mut(index) {
@@ -146,7 +177,7 @@ fn order(leg: &LegRecord) -> String {
 }
 
 fn coefficient(term: &CoefficientRecord) -> String {
-    term.found(6).unwrap_or_else(dash)
+    format!("{} {}", term.term, term.found(6).unwrap_or_else(dash))
 }
 
 /// What the claim leaves of the error, if that was measured.
@@ -168,8 +199,24 @@ fn coloured(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::tally_line;
+    use super::{tally_line, verdict_table};
+    use crate::record::Record;
     use crate::theorem::Tally;
+
+    #[test]
+    fn a_name_is_broken_only_where_the_table_does_not_fit() {
+        let text = include_str!("../../tests/shown/report/result.json");
+        let mut records: Vec<Record> = serde_json::from_str(text).unwrap_or_default();
+        records[0].theorem = "implicit-gradient-regularization".to_owned();
+        let table = |width| verdict_table(&records, 1, 0.5, false, width);
+        let has_line =
+            |table: &str| table.lines().any(|line| line.starts_with("implicit-gradient-regu"));
+        assert!(has_line(&table(None)) && table(None) == table(Some(300)));
+        let narrow = table(Some(80));
+        assert!(!has_line(&narrow) && narrow.contains("\nimplicit-gradient-"), "{narrow}");
+        let (rows, _) = narrow.split_once("\n\n").unwrap_or_default();
+        assert!(rows.lines().all(|line| line.chars().count() <= 80), "{narrow}");
+    }
 
     #[test]
     fn a_tally_names_partial_verdicts_where_there_are_any() {

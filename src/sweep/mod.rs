@@ -23,5 +23,5 @@ mod run;
 mod task;
 
 pub use plan::Plan;
-pub use run::Finished;
+pub use run::{Finished, Progress};
 pub use task::{Skipped, Subject, Task};

@@ -29,6 +29,7 @@ impl Plan {
             theorem: theorem.clone(),
             subject,
             settings: settings.clone(),
+            budget: None,
         };
         let tasks: Vec<Task> = pairs.enumerate().map(task).collect();
         Plan { total: tasks.len(), tasks }
@@ -87,6 +88,16 @@ impl Plan {
     pub fn sabotaged(mut self, sabotage: &Sabotage) -> Self {
         for task in &mut self.tasks {
             task.settings.sabotage = Some(sabotage.clone());
+        }
+        self
+    }
+
+    /// Does not start a check that is foreseen to take more than that many `seconds` of processor time: it is
+    /// inconclusive, and says so.
+    #[must_use]
+    pub fn within(mut self, seconds: Option<f64>) -> Self {
+        for task in &mut self.tasks {
+            task.budget = seconds;
         }
         self
     }

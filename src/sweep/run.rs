@@ -16,17 +16,27 @@ pub struct Finished {
     pub result: Result<Record, Skipped>,
 }
 
+/// What a run tells of its tasks.
+#[derive(Clone, Copy)]
+pub enum Progress<'a> {
+    /// A task is started.
+    Starts(&'a Task),
+    /// A task has ended.
+    Ends(&'a Task, &'a Finished),
+}
+
 impl Plan {
     /// Checks every task on the threads of the current rayon pool, and tells `progress` of each as it
-    /// ends; the results come in the order of the indices, whatever the number of threads.
+    /// starts and ends; the results come in the order of the indices, whatever the number of threads.
     ///
     /// A panic in one task is that task's inconclusive outcome and no other's.
-    pub fn run(&self, progress: &(dyn Fn(&Finished) + Sync)) -> Vec<Finished> {
+    pub fn run(&self, progress: &(dyn Fn(Progress<'_>) + Sync)) -> Vec<Finished> {
         let machine = machine();
         let one = |task: &Task| {
+            progress(Progress::Starts(task));
             let result = task.check().map(|outcome| Record::of(&outcome, Some(machine.clone())));
             let finished = Finished { index: task.index(), total: self.total(), result };
-            progress(&finished);
+            progress(Progress::Ends(task, &finished));
             finished
         };
         // Each thread takes the next task when it has ended one. Dealing them out in advance would start

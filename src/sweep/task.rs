@@ -1,7 +1,7 @@
 //! One theorem on one loss, to be checked.
 
 use crate::loss::Problem;
-use crate::theorem::{Outcome, Settings, Theorem, check};
+use crate::theorem::{Outcome, Settings, Theorem, check, foreseen, undecided};
 
 /// The loss of a task.
 #[derive(Clone)]
@@ -26,6 +26,7 @@ pub struct Task {
     pub(super) theorem: Theorem,
     pub(super) subject: Subject,
     pub(super) settings: Settings,
+    pub(super) budget: Option<f64>,
 }
 
 /// A task of which nothing can be said, and why.
@@ -74,12 +75,47 @@ impl Task {
         Skipped { theorem, loss, reason }
     }
 
-    /// Checks the theorem on the loss; a panic in either is an inconclusive outcome.
+    /// Checks the theorem on the loss; a panic in either is an inconclusive outcome, and so is a check that
+    /// would take longer than the [budget](super::Plan::within).
     ///
     /// # Errors
     /// [`Skipped`] if the loss cannot be made, or the theorem says nothing about it.
     pub fn check(&self) -> Result<Outcome, Skipped> {
-        check(&self.theorem, self.problem()?, &self.settings)
-            .map_err(|why| self.skipped(why.to_string()))
+        let problem = self.problem()?;
+        if let Some(budget) = self.budget {
+            let seconds = foreseen(&self.theorem, problem, &self.settings);
+            if seconds > budget {
+                let why = format!(
+                    "it is foreseen to take {}, more than the budget of {} of processor time: \
+                     --budget none, or of more seconds, runs it",
+                    time(seconds),
+                    time(budget)
+                );
+                return Ok(undecided(&self.theorem, problem, &self.settings, why));
+            }
+        }
+        check(&self.theorem, problem, &self.settings).map_err(|why| self.skipped(why.to_string()))
+    }
+}
+
+/// So many seconds as people say it: 0.5 s, 12 s, 3 min, 2 h.
+fn time(seconds: f64) -> String {
+    match seconds {
+        s if s < 1.0 => format!("{s:.1e} s"),
+        s if s < 120.0 => format!("{s:.0} s"),
+        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s if s < 1e7 => format!("{:.0} h", s / 3600.0),
+        s => format!("{:.0e} h", s / 3600.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time;
+
+    #[test]
+    fn times_are_said_in_units_that_fit() {
+        let said = [0.25, 30.0, 119.4, 300.0, 7200.0, 3.6e12].map(time);
+        assert_eq!(said, ["2.5e-1 s", "30 s", "119 s", "5 min", "2 h", "1e9 h"]);
     }
 }

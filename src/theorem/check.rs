@@ -27,7 +27,7 @@ pub fn check(
 ) -> Result<Outcome, NotApplicable> {
     let effort = Arc::default();
     if let Some(horizon) = settings.horizon.filter(|t| !(*t > 0.0 && t.is_finite())) {
-        return Err(NotApplicable(format!("a horizon is a finite time above 0, not {horizon}")));
+        return Err(NotApplicable(format!("a horizon is a finite time above 0, not {horizon:?}")));
     }
     let mut outcome = match caught(|| examined_and_measured(theorem, problem, settings, &effort)) {
         Ok(outcome) => outcome?,
@@ -37,8 +37,29 @@ pub fn check(
     Ok(outcome)
 }
 
+/// The processor time in seconds that [`check`] takes, roughly: it is known before anything is measured, from
+/// the time of one step and of one right-hand side of every leg.
+pub fn foreseen(theorem: &Theorem, problem: &Problem, settings: &Settings) -> f64 {
+    let of_a_leg = |leg: &(dyn Leg + 'static)| {
+        let (terms, sabotages) = (leg.terms().len(), leg.controls().len() - leg.twins().len());
+        // The claim as stated and without its powers of ε, and its twins, or what shows the terms.
+        leg.foreseen(2 + if settings.controls { sabotages } else { 2 * terms })
+    };
+    let legs = || match theorem.legs(problem, settings) {
+        Ok(legs) => legs.iter().map(|leg| of_a_leg(leg.as_ref())).sum(),
+        Err(_) => 0.0,
+    };
+    // What panics here does so again in the check, which says so.
+    caught(legs).unwrap_or(0.0)
+}
+
 /// An outcome of which nothing was measured.
-fn undecided(theorem: &Theorem, problem: &Problem, settings: &Settings, why: String) -> Outcome {
+pub(crate) fn undecided(
+    theorem: &Theorem,
+    problem: &Problem,
+    settings: &Settings,
+    why: String,
+) -> Outcome {
     Outcome {
         theorem: theorem.id().to_owned(),
         loss: problem.name().to_owned(),

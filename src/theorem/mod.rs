@@ -15,7 +15,8 @@ use std::sync::Arc;
 pub use audit::{Audit, AuditRow, Mishap, Tally, audit};
 pub use catalogue::Catalogue;
 pub(crate) use caught::caught;
-pub use check::check;
+pub(crate) use check::undecided;
+pub use check::{check, foreseen};
 pub use document::document;
 pub use outcome::{ControlOutcome, DecidedBy, LeftOut, Missing, Outcome, Sharper, Verdict};
 pub use statement::{

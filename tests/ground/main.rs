@@ -10,5 +10,6 @@ mod kernel;
 mod loss;
 mod measure;
 mod oracle_cases;
+mod random_inputs;
 mod sampling;
 mod scalar;

@@ -1,5 +1,7 @@
 //! What can be wrong with a table.
 
+use crate::loss::{listed, suggestion};
+
 /// Why a table could not be read or used: each variant names the place and what would do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -54,9 +56,29 @@ pub enum TableError {
         /// What stands in the cell.
         value: String,
     },
+    /// A single row.
+    #[error(
+        "{file}: there is only one row, so no column can be scaled to variance 1; add at least one more"
+    )]
+    OneRow {
+        /// The file.
+        file: String,
+    },
+    /// A target that is the same everywhere.
+    #[error(
+        "{file}: the target '{target}' has the value {value:?} in every row, so there is nothing to predict; name another target"
+    )]
+    ConstantTarget {
+        /// The file.
+        file: String,
+        /// The target.
+        target: String,
+        /// The value in every row.
+        value: f64,
+    },
     /// A column that cannot be standardised.
     #[error(
-        "{file}, column '{column}': every row has the value {value}, so it cannot be scaled to variance 1; remove the column"
+        "{file}, column '{column}': every row has the value {value:?}, so it cannot be scaled to variance 1; remove the column"
     )]
     Constant {
         /// The file.
@@ -75,18 +97,14 @@ pub enum TableError {
         column: String,
     },
     /// No column has the target's name.
-    #[error(
-        "{file}: there is no target column '{target}'; did you mean '{nearest}'? (columns: {columns})"
-    )]
+    #[error("{file}: there is no target column '{target}'; {hint}")]
     UnknownTarget {
         /// The file.
         file: String,
         /// The name asked for.
         target: String,
-        /// The column with the name most like it.
-        nearest: String,
-        /// All columns.
-        columns: String,
+        /// A column whose name is near, or all of them.
+        hint: String,
     },
     /// The target is the only column.
     #[error(
@@ -132,11 +150,11 @@ pub enum TableError {
 
 impl TableError {
     pub(super) fn unknown_target(file: &str, target: &str, columns: &[String]) -> Self {
+        let names = || columns.iter().map(String::as_str);
         TableError::UnknownTarget {
             file: file.to_owned(),
             target: target.to_owned(),
-            nearest: crate::loss::nearest(target, columns.iter().map(String::as_str)).to_owned(),
-            columns: columns.join(", "),
+            hint: suggestion(target, names(), || format!("its columns are {}", listed(names()))),
         }
     }
 }

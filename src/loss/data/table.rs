@@ -10,6 +10,8 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::error::TableError;
+use super::separator::Separator;
+use super::text::{MOST_BYTES, read_text};
 
 const IRIS: &str = include_str!("../../../data/iris.csv");
 
@@ -21,15 +23,31 @@ pub struct Table {
     target: String,
     inputs: DMatrix<f64>,
     targets: DVector<f64>,
+    /// The number of values that the target has in the whole table.
+    values: usize,
+    notes: Vec<String>,
+}
+
+/// What stands in a file.
+struct Parsed {
+    columns: Vec<String>,
+    rows: Vec<Vec<f64>>,
+    notes: Vec<String>,
 }
 
 impl Table {
-    /// Reads the CSV file at `path`: a header line, then one line of numbers a row. The column
-    /// named `target` is the target, every other one a feature.
+    /// Reads the CSV file at `path`, or standard input where that is `-`: a header line, then one line of
+    /// numbers a row. The column named `target` is the target, every other one a feature.
+    ///
+    /// Cells are separated by what the header is separated by: commas, semicolons, tabs or blanks. Blank lines
+    /// and lines that begin with `#` are left out.
     ///
     /// # Errors
     /// [`TableError`], which names the file, line and column at fault.
     pub fn read(path: impl AsRef<Path>, target: &str) -> Result<Self, TableError> {
+        if path.as_ref() == Path::new("-") {
+            return Self::from_reader(std::io::stdin(), "standard input", target);
+        }
         let name = path.as_ref().display().to_string();
         match File::open(&path) {
             Ok(file) => Self::from_reader(file, &name, target),
@@ -42,8 +60,7 @@ impl Table {
     /// # Errors
     /// [`TableError`], which names the line and column at fault.
     pub fn from_reader(reader: impl Read, name: &str, target: &str) -> Result<Self, TableError> {
-        let (columns, rows) = parse(reader, name)?;
-        Self::from_rows(name, columns, target, &rows)
+        Self::from_rows(name, parse(reader, name)?, target)
     }
 
     /// Fisher's irises: 150 rows, four measurements, the target `species` (0, 1 or 2), sorted by it.
@@ -62,17 +79,13 @@ impl Table {
     /// # Errors
     /// None, as for [`iris`](Table::iris).
     pub fn iris_pair() -> Result<Self, TableError> {
-        let (columns, mut rows) = parse(IRIS.as_bytes(), "iris.csv")?;
-        rows.retain(|row| row.last().is_some_and(|&species| species > 0.5));
-        Self::from_rows("iris.csv", columns, "species", &rows)
+        let mut parsed = parse(IRIS.as_bytes(), "iris.csv")?;
+        parsed.rows.retain(|row| row.last().is_some_and(|&species| species > 0.5));
+        Self::from_rows("iris.csv", parsed, "species")
     }
 
-    fn from_rows(
-        name: &str,
-        mut features: Vec<String>,
-        target: &str,
-        rows: &[Vec<f64>],
-    ) -> Result<Self, TableError> {
+    fn from_rows(name: &str, parsed: Parsed, target: &str) -> Result<Self, TableError> {
+        let Parsed { columns: mut features, rows, notes } = parsed;
         let file = || name.to_owned();
         let Some(place) = features.iter().position(|column| column == target) else {
             return Err(TableError::unknown_target(name, target, &features));
@@ -80,20 +93,27 @@ impl Table {
         if features.len() == 1 {
             return Err(TableError::NoFeatures { file: file(), target: target.to_owned() });
         }
+        if rows.len() == 1 {
+            return Err(TableError::OneRow { file: file() });
+        }
         let mut columns = Vec::with_capacity(features.len());
         for (j, column) in features.iter().enumerate() {
             let values = DVector::from_iterator(rows.len(), rows.iter().map(|row| row[j]));
-            let standard = standardised(&values).ok_or_else(|| TableError::Constant {
-                file: file(),
-                column: column.clone(),
-                value: rows.first().map_or(f64::NAN, |row| row[j]),
+            let standard = standardised(&values).ok_or_else(|| {
+                let value = values.iter().next().copied().unwrap_or(f64::NAN);
+                if j == place {
+                    TableError::ConstantTarget { file: file(), target: target.to_owned(), value }
+                } else {
+                    TableError::Constant { file: file(), column: column.clone(), value }
+                }
             })?;
             columns.push(standard);
         }
         let targets = columns.remove(place);
         let target = features.remove(place);
         let inputs = DMatrix::from_columns(&columns);
-        Ok(Table { name: file(), features, target, inputs, targets })
+        let values = distinct(targets.as_slice());
+        Ok(Table { name: file(), features, target, inputs, targets, values, notes })
     }
 
     /// The number N of rows.
@@ -119,6 +139,17 @@ impl Table {
     /// The standardised target, N entries.
     pub fn targets(&self) -> &DVector<f64> {
         &self.targets
+    }
+
+    /// The number of different values that the target has; rows that are taken of a table keep that of the
+    /// whole.
+    pub fn target_values(&self) -> usize {
+        self.values
+    }
+
+    /// How the file was read, where that is not what CSV says: sentences for whoever gave it.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// At most `n` rows (at least one), evenly spread over the table, in its order. They keep the
@@ -171,12 +202,12 @@ impl Table {
 }
 
 /// The header and the rows of CSV text, every cell a finite number.
-fn parse(mut reader: impl Read, name: &str) -> Result<(Vec<String>, Vec<Vec<f64>>), TableError> {
+fn parse(reader: impl Read, name: &str) -> Result<Parsed, TableError> {
     let file = || name.to_owned();
-    let mut text = Vec::new();
-    let _: usize = reader
-        .read_to_end(&mut text)
+    let text = read_text(reader, MOST_BYTES)
         .map_err(|source| TableError::Read { file: file(), source })?;
+    let separator = Separator::of(&text);
+    let text = separator.applied(text);
     let malformed = |error: csv::Error| TableError::Malformed {
         file: file(),
         line: line(&text, error.position()),
@@ -187,8 +218,12 @@ fn parse(mut reader: impl Read, name: &str) -> Result<(Vec<String>, Vec<Vec<f64>
     };
 
     // Ragged lines are let through here so that the error can count cells.
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(&text[..]);
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator.byte())
+        .comment(Some(b'#'))
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(&text[..]);
     let header = reader.headers().map_err(malformed)?;
     let columns: Vec<String> = header.iter().map(str::to_owned).collect();
     if columns.is_empty() {
@@ -220,16 +255,40 @@ fn parse(mut reader: impl Read, name: &str) -> Result<(Vec<String>, Vec<Vec<f64>
     if rows.is_empty() {
         return Err(TableError::NoRows { file: file() });
     }
-    Ok((columns, rows))
+    let mut notes = separator.note().map(str::to_owned).into_iter().collect::<Vec<_>>();
+    match text.split(|&byte| byte == b'\n').filter(|line| line.first() == Some(&b'#')).count() {
+        0 => {}
+        1 => notes.push("1 line that begins with # is left out".to_owned()),
+        count => notes.push(format!("{count} lines that begin with # are left out")),
+    }
+    Ok(Parsed { columns, rows, notes })
 }
 
 /// The line, counted from 1, of the record at `position`. The parser's own count is short by the
-/// blank lines it skips and by the second half of a CRLF.
+/// blank lines and the comments it skips and by the second half of a CRLF.
 fn line(text: &[u8], position: Option<&csv::Position>) -> usize {
     let place = position.map_or(0, csv::Position::byte) as usize;
-    let (before, rest) = text.split_at(place.min(text.len()));
-    let skipped = rest.iter().take_while(|&&byte| byte == b'\n' || byte == b'\r');
-    1 + before.iter().chain(skipped).filter(|&&byte| byte == b'\n').count()
+    let (before, mut rest) = text.split_at(place.min(text.len()));
+    let breaks = |text: &[u8]| text.iter().filter(|&&byte| byte == b'\n').count();
+    let mut skipped = 0;
+    while let Some(b'\n' | b'\r' | b'#') = rest.first() {
+        let end = if rest[0] == b'#' {
+            rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len() - 1)
+        } else {
+            0
+        };
+        skipped += breaks(&rest[..=end]);
+        rest = &rest[end + 1..];
+    }
+    1 + breaks(before) + skipped
+}
+
+/// The number of different values.
+fn distinct(values: &[f64]) -> usize {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values.dedup_by(|a, b| *a <= *b); // sorted, so "not above" is "equal"
+    values.len()
 }
 
 /// (x − mean)/deviation, or `None` if all entries are equal. Scaled first: squares may overflow.

@@ -9,7 +9,7 @@ use nalgebra::DVector;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{Problem, ProblemError, Table, TwoMinima, Valley, nearest};
+use super::{Problem, ProblemError, Table, TwoMinima, Valley, suggestion};
 
 type Made = Result<Problem, ProblemError>;
 
@@ -188,11 +188,9 @@ pub fn preset(
 ) -> Result<Problem, ProblemError> {
     let Some(family) = family(name) else {
         let known = || names().map(|(known, _)| known);
-        return Err(ProblemError::Unknown {
-            name: name.to_owned(),
-            nearest: nearest(name, known()).to_owned(),
-            known: known().collect::<Vec<_>>().join(", "),
-        });
+        let all = || format!("known are {}", known().collect::<Vec<_>>().join(", "));
+        let hint = suggestion(name, known(), all);
+        return Err(ProblemError::Unknown { name: name.to_owned(), hint });
     };
     if table.is_some() && !family.takes_table {
         let known = on_tables().collect::<Vec<_>>();

@@ -60,11 +60,19 @@ pub(super) fn logistic(
 ) -> Result<Problem, ProblemError> {
     let iris = Table::iris_pair()?;
     let table = table.unwrap_or(&iris);
-    let loss =
-        |table: &Table| LogisticRegression::new(Examples::from_table(table, batches, seed)?, RIDGE);
-    // The few rows may all be of one class where the table has two: then all rows are needed.
-    let loss = match loss(&table.take_spread(ROWS.max(batches))) {
-        Err(ProblemError::Classes { .. }) => loss(table)?,
+    // Of the whole table: a third class may be missing from the few rows, or one of two.
+    if table.target_values() != 2 {
+        return Err(ProblemError::Classes { found: table.target_values() });
+    }
+    let some = table.take_spread(ROWS.max(batches));
+    let loss = match LogisticRegression::new(Examples::from_table(&some, batches, seed)?, RIDGE) {
+        // The few rows may be of one class by accident: then all are needed, if there are not too many.
+        Err(ProblemError::Classes { .. }) if table.rows() <= 10 * ROWS => {
+            LogisticRegression::new(Examples::from_table(table, batches, seed)?, RIDGE)?
+        }
+        Err(ProblemError::Classes { .. }) => {
+            return Err(ProblemError::ClassNotUsed { used: some.rows(), rows: table.rows() });
+        }
         other => other?,
     };
     let start = misfit(table.features().len() + 1);

@@ -97,8 +97,12 @@ fn tasks_with_the_highest_cost_start_first_and_nothing_else_changes() {
     let started = Mutex::new(Vec::new());
     let turned = plan().longest_first(|task| task.index() as f64);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    let found =
-        pool.install(|| turned.run(&|finished| started.lock().unwrap().push(finished.index)));
+    let tell = |progress: Progress<'_>| {
+        if let Progress::Ends(_, finished) = progress {
+            started.lock().unwrap().push(finished.index);
+        }
+    };
+    let found = pool.install(|| turned.run(&tell));
     assert_eq!(started.into_inner().unwrap(), (0..9).rev().collect::<Vec<_>>());
     assert_eq!(found, run_on(2, &plan()));
     // What costs the same starts in the order of the indices.
@@ -143,4 +147,39 @@ fn a_panic_ends_its_own_task_only() {
         let said = found[1].reason.as_deref().unwrap();
         assert!(said.contains("it panicked: the sensor is gone"), "{said}");
     }
+}
+
+#[test]
+fn a_check_that_is_foreseen_to_take_longer_than_the_budget_is_not_started() {
+    let problems = ["quadratic", "mlp"].map(problem);
+    let catalogue = Catalogue::standard();
+    let theorem = catalogue.theorem("gradient-flow").unwrap();
+    let on = |settings: &Settings| Plan::on_each([theorem], &problems, settings);
+    let plan = on(&Settings { controls: false, prove: false, ..Settings::default() });
+    let verdicts = |budget| -> Vec<(Verdict, Option<String>)> {
+        let finished = plan.clone().within(budget).run(&|_| ());
+        finished.into_iter().map(|f| f.result.unwrap()).map(|r| (r.verdict, r.reason)).collect()
+    };
+    for budget in [None, Some(60.0)] {
+        assert!(verdicts(budget).iter().all(|(verdict, _)| *verdict == Verdict::Confirmed));
+    }
+    for (verdict, reason) in verdicts(Some(1e-9)) {
+        assert_eq!(verdict, Verdict::Inconclusive);
+        let reason = reason.unwrap();
+        assert!(reason.contains("budget of 1.0e-9 s of processor time"), "{reason}");
+        assert!(reason.contains("--budget none"), "{reason}");
+    }
+}
+
+#[test]
+fn longer_ladders_are_foreseen_to_take_longer() {
+    let catalogue = Catalogue::standard();
+    let of = |id: &str, loss: &str| {
+        let settings = Settings::default();
+        crate::theorem::foreseen(catalogue.theorem(id).unwrap(), &problem(loss), &settings)
+    };
+    // In double-double, with jets of as many digits in 71 parameters.
+    assert!(of("rk4", "mlp") > 30.0 * of("gradient-flow", "mlp"));
+    assert!(of("gradient-flow", "mlp") > of("gradient-flow", "factorisation"));
+    assert!(of("gradient-flow", "quadratic") < 5.0);
 }

@@ -3,6 +3,8 @@
 
 mod planted;
 
+use std::sync::{Mutex, PoisonError};
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -121,11 +123,17 @@ struct TrialResult {
 
 /// Checks `count` random stated claims, `count`/4 random sabotaged ones and `count`/2 mistakes of outside
 /// authors, spread evenly over the theorems of `catalogue` and the loss families they are checked on,
-/// calling `tick` after each.
+/// telling `tick` what has been
+/// found so far after each.
 ///
 /// Controls are left out: the sabotaged trials take their place. Theorems whose losses have no
 /// random family (the kernel limit) are left out.
-pub fn audit(catalogue: &Catalogue, count: usize, seed: u64, tick: &(dyn Fn() + Sync)) -> Audit {
+pub fn audit(
+    catalogue: &Catalogue,
+    count: usize,
+    seed: u64,
+    tick: &(dyn Fn(&Audit) + Sync),
+) -> Audit {
     let audited: Vec<(&Theorem, Vec<&str>)> = (catalogue.theorems().iter())
         .map(|theorem| {
             let random = |name: &&str| random_problem(name, 0).is_some();
@@ -147,36 +155,22 @@ pub fn audit(catalogue: &Catalogue, count: usize, seed: u64, tick: &(dyn Fn() + 
             .flat_map(|(kind, count)| (0..count).map(move |n| (kind, n)))
             .map(|(kind, n)| draw(kind, n))
             .collect();
-    let results: Vec<TrialResult> = (trials.par_iter())
-        .map(|trial| {
-            let result = run(trial, seed);
-            tick();
-            result
-        })
-        .collect();
-    let mut rows: Vec<AuditRow> = (audited.iter())
-        .map(|(theorem, _)| AuditRow {
-            theorem: theorem.id().to_owned(),
-            stated: Tally::default(),
-            sabotaged: Tally::default(),
-            outside: Tally::default(),
-        })
-        .collect();
-    let mut mishaps = Vec::new();
-    for (trial, result) in trials.iter().zip(results) {
-        let row = &mut rows[trial.number as usize % audited.len()];
-        let (tally, good) = match trial.kind {
-            Kind::Stated => (&mut row.stated, result.verdict == Verdict::Confirmed),
-            Kind::Sabotaged => (&mut row.sabotaged, result.verdict == Verdict::Refuted),
-            // What an author got wrong may be found before anything is measured.
-            Kind::Outside => (
-                &mut row.outside,
-                matches!(result.verdict, Verdict::Refuted | Verdict::Inconclusive),
-            ),
-        };
-        tally.count(result.verdict);
-        if !good {
-            mishaps.push(Mishap {
+    let row = |(theorem, _): &(&Theorem, _)| AuditRow {
+        theorem: theorem.id().to_owned(),
+        stated: Tally::default(),
+        sabotaged: Tally::default(),
+        outside: Tally::default(),
+    };
+    let rows = audited.iter().map(row).collect();
+    let so_far = Mutex::new((Audit { rows, mishaps: Vec::new() }, Vec::new()));
+    trials.par_iter().enumerate().for_each(|(place, trial)| {
+        let result = run(trial, seed);
+        let mut so_far = so_far.lock().unwrap_or_else(PoisonError::into_inner);
+        let (audit, places) = &mut *so_far;
+        let row = trial.number as usize % audited.len();
+        if audit.rows[row].count(trial.kind, result.verdict) {
+            places.push(place);
+            audit.mishaps.push(Mishap {
                 theorem: trial.theorem.id().to_owned(),
                 loss: trial.family.to_owned(),
                 seed: result.seed,
@@ -186,8 +180,45 @@ pub fn audit(catalogue: &Catalogue, count: usize, seed: u64, tick: &(dyn Fn() + 
                 reason: result.reason,
             });
         }
+        tick(audit);
+    });
+    let (audit, places) = so_far.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // In the order of the trials, whichever ended first.
+    let mut mishaps: Vec<(usize, Mishap)> = places.into_iter().zip(audit.mishaps).collect();
+    mishaps.sort_by_key(|(place, _)| *place);
+    let mishaps = mishaps.into_iter().map(|(_, mishap)| mishap).collect();
+    Audit { rows: audit.rows, mishaps }
+}
+
+impl AuditRow {
+    /// Counts the verdict of a trial, and says whether it is wrong or missing.
+    fn count(&mut self, kind: Kind, verdict: Verdict) -> bool {
+        let (tally, good) = match kind {
+            Kind::Stated => (&mut self.stated, verdict == Verdict::Confirmed),
+            Kind::Sabotaged => (&mut self.sabotaged, verdict == Verdict::Refuted),
+            // What an author got wrong may be found before anything is measured.
+            Kind::Outside => {
+                (&mut self.outside, matches!(verdict, Verdict::Refuted | Verdict::Inconclusive))
+            }
+        };
+        tally.count(verdict);
+        !good
     }
-    Audit { rows, mishaps }
+}
+
+impl Audit {
+    /// The number of verdicts that were reached.
+    pub fn trials(&self) -> usize {
+        self.rows.iter().map(|row| row.stated.sum() + row.sabotaged.sum() + row.outside.sum()).sum()
+    }
+
+    /// The number of verdicts that were wrong: true theorems refuted, sabotaged or mistaken ones confirmed.
+    pub fn wrong(&self) -> usize {
+        let believed = |tally: Tally| tally.confirmed + tally.partial;
+        let of =
+            |row: &AuditRow| row.stated.refuted + believed(row.sabotaged) + believed(row.outside);
+        self.rows.iter().map(of).sum()
+    }
 }
 
 /// The stream of random numbers of a trial: those of stated and sabotaged claims are even and odd, those

@@ -183,8 +183,8 @@ fn an_audit_runs_what_was_asked_and_lists_every_mishap() {
             .unwrap();
     }
     let ticks = AtomicUsize::new(0);
-    let tick = || {
-        let _ = ticks.fetch_add(1, Ordering::Relaxed);
+    let tick = |so_far: &Audit| {
+        assert_eq!(so_far.trials(), 1 + ticks.fetch_add(1, Ordering::Relaxed));
     };
     let found = audit(&catalogue, 8, 3, &tick);
     assert_eq!(ticks.load(Ordering::Relaxed), 14);
@@ -199,8 +199,8 @@ fn an_audit_runs_what_was_asked_and_lists_every_mishap() {
         mishaps += row.sabotaged.sum() - row.sabotaged.refuted;
     }
     assert_eq!(found.mishaps.len(), mishaps);
-    assert_eq!(audit(&catalogue, 8, 3, &|| ()), found);
-    assert_eq!(audit(&Catalogue::default(), 8, 3, &|| ()).rows, []);
+    assert_eq!(audit(&catalogue, 8, 3, &|_| ()), found);
+    assert_eq!(audit(&Catalogue::default(), 8, 3, &|_| ()).rows, []);
     // A theorem that is false everywhere is refuted, and every trial of it is a mishap.
     let mut wrong = Catalogue::default();
     let claim = Theorem::tracks(
@@ -211,8 +211,9 @@ fn an_audit_runs_what_was_asked_and_lists_every_mishap() {
         2,
     );
     wrong.push(claim.with_losses(["quadratic"], "")).unwrap();
-    let found = audit(&wrong, 3, 1, &|| ());
+    let found = audit(&wrong, 3, 1, &|_| ());
     assert_eq!((found.rows[0].stated.refuted, found.mishaps.len()), (3, 3));
+    assert_eq!((found.trials(), found.wrong()), (4, 3));
     let mishap = &found.mishaps[0];
     assert_eq!((mishap.theorem.as_str(), mishap.loss.as_str()), ("wrong", "quadratic"));
     assert_eq!((mishap.verdict, mishap.sabotage.is_none()), (Verdict::Refuted, true));

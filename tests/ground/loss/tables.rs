@@ -52,9 +52,14 @@ fn every_fault_of_a_file_is_named_with_its_place() {
         ("a,y\n1,2\n1e999,4\n", "line 3, column 'a': '1e999' is not a finite number"),
         ("a,y\n1,2\n,4\n", "line 3, column 'a': '' is not a finite number"),
         ("a,y\n0.1,2\n0.1,3\n0.1,4\n", "column 'a': every row has the value 0.1"),
-        ("a,y\n1,2\n", "column 'a': every row has the value 1"),
-        ("a,y\n1,2\n2,2\n", "column 'y': every row has the value 2"),
-        ("a,b\n1,2\n3,4\n", "there is no target column 'y'; did you mean"),
+        ("a,y\n1,2\n", "data.csv: there is only one row"),
+        ("a,y\n1,2\n2,2\n", "data.csv: the target 'y' has the value 2.0 in every row"),
+        ("a;y\n1;2\n\n3;4,5\n", "data.csv, line 4, column 'y': '4,5' is not a finite number"),
+        (
+            "# from a sensor\na y\n# cold\n\n  1   2\n3\n",
+            "data.csv, line 6: the number of cells is 1",
+        ),
+        ("a,b\n1,2\n3,4\n", "there is no target column 'y'; its columns are a, b"),
         ("y\n1\n2\n", "the target 'y' is the only column"),
         ("a,a,y\n1,2,3\n2,3,4\n", "two columns are named 'a'"),
     ];
@@ -70,7 +75,9 @@ fn an_unknown_target_suggests_the_nearest_column() {
     let error = Table::from_reader(text.as_bytes(), "iris.csv", "specie").err().unwrap();
     let message = error.to_string();
     assert!(message.contains("did you mean 'species'?"), "{message}");
-    assert!(message.contains("columns: sepal_length, petal_width, species"), "{message}");
+    let error = Table::from_reader(text.as_bytes(), "iris.csv", "yield").err().unwrap();
+    let message = error.to_string();
+    assert!(message.contains("its columns are sepal_length, petal_width, species"), "{message}");
 }
 
 #[test]
@@ -142,5 +149,25 @@ fn halves_share_no_row_and_leave_none_out() {
         let half = if row % 2 == 0 { &even } else { &odd };
         assert_eq!(whole.inputs().row(row), half.inputs().row(row / 2), "{row}");
         assert!((whole.targets()[row] - half.targets()[row / 2]).abs() < 1e-15);
+    }
+}
+
+#[test]
+fn semicolons_tabs_blanks_and_comments_are_understood_and_said() {
+    let known = read("a,y\n1,2\n3,5\n4,4\n").unwrap();
+    assert!(known.notes().is_empty());
+    for (text, notes) in [
+        ("a;y\n1;2\n3;5\n4;4\n", &["separated by semicolons"][..]),
+        ("a\ty\n1\t2\n3\t5\n4\t4\n", &["separated by tabs"]),
+        ("  a   y\r\n 1 2 \r\n3\t 5\r\n4   4\r\n", &["separated by blanks"]),
+        ("# cold\na,y\n1,2\n#warm\n3,5\n4,4\n", &["2 lines that begin with #"]),
+        ("#\na;y\n1;2\n3;5\n4;4", &["semicolons", "1 line that begins with #"]),
+    ] {
+        let table = read(text).unwrap();
+        assert_eq!((table.inputs(), table.targets()), (known.inputs(), known.targets()), "{text}");
+        assert_eq!(table.notes().len(), notes.len(), "{text}");
+        for (note, part) in table.notes().iter().zip(notes) {
+            assert!(note.contains(part), "{note}");
+        }
     }
 }

@@ -8,7 +8,8 @@ use super::{assert_refused, shadowflow, status, stderr, stdout};
 
 #[test]
 fn an_unknown_demonstration_suggests_the_nearest() {
-    assert_refused(&["demo", "two-minma"], &["'two-minma'", "did you mean 'two-minima'", "valley"]);
+    assert_refused(&["demo", "two-minma"], &["'two-minma'", "did you mean 'two-minima'"]);
+    assert_refused(&["demo", "landscape"], &["'landscape'", "valley"]);
     assert_refused(&["demo"], &["NAME"]);
 }
 

@@ -4,6 +4,8 @@
 mod demos;
 mod files;
 mod ladders;
+mod limits;
+mod manual;
 mod refusals;
 mod report;
 mod series;
@@ -59,13 +61,19 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn confirmed_is_status_0_in_plain_text_within_100_columns() {
+fn confirmed_is_status_0_in_plain_text_a_row_a_line() {
     let output = shadowflow(&["check", "implicit-gradient-regularization"]);
     assert_eq!(status(&output), 0);
     assert_eq!(stderr(&output), "", "nothing on stderr unless it is a terminal");
     let said = stdout(&output);
     assert!(!said.contains('\u{1b}'), "no escape codes in a pipe");
-    assert!(said.lines().all(|line| line.chars().count() <= 100), "{said}");
+    for loss in ["quadratic", "factorisation", "mlp", "logistic"] {
+        let row = said
+            .lines()
+            .find(|line| line.starts_with(&format!("implicit-gradient-regularization {loss} ")));
+        let row = row.unwrap_or_else(|| panic!("no name is broken in a pipe: {said}"));
+        assert!(row.contains(" gradient penalty 0.25"), "{row}");
+    }
     let last = said.lines().last().expect("a tally");
     assert!(last.starts_with("4 confirmed, 0 refuted, 0 inconclusive · seed 1 · "), "{last}");
 }

@@ -28,7 +28,11 @@ fn unknown_loss_suggests_the_nearest() {
 fn unknown_control_suggests_the_nearest() {
     assert_refused(
         &["check", "random-reshuffling", "--loss", "quadratic", "--sabotage", "omit bach penalty"],
-        &["'omit bach penalty'", "did you mean 'omit batch penalty'", "wrong clock"],
+        &["'omit bach penalty'", "did you mean 'omit batch penalty'"],
+    );
+    assert_refused(
+        &["check", "random-reshuffling", "--loss", "quadratic", "--sabotage", "turn around"],
+        &["'turn around'", "wrong clock"],
     );
 }
 
@@ -149,4 +153,52 @@ fn a_cell_the_theorem_does_not_speak_of_is_refused_if_it_is_the_only_one() {
     assert_eq!(status(&output), 0);
     assert!(stderr(&output).starts_with("note: repartition on factorisation skipped: "));
     assert_eq!(stderr(&output).lines().count(), 1);
+}
+
+// What a message repeats.
+
+#[test]
+fn no_message_repeats_more_than_eighty_characters_of_a_value_or_lists_everything() {
+    let (number, words) = ("9".repeat(1000), "no such thing ".repeat(100));
+    let drawn = format!("quadratic@{number}");
+    let trace = ["trace", "gradient-flow", "--loss", "quadratic", "--step-size"];
+    let cases: [&[&str]; 12] = [
+        &["check", &number],
+        &["check", &words],
+        &["check", "--loss", &words],
+        &["check", "--loss", &drawn],
+        &["check", "gradient-flow", "--loss", "quadratic", "--seed", &number],
+        &["check", "gradient-flow", "--threads", &words],
+        &["check", "--format", &words],
+        &["check", "--data", &number, "--target", "y"],
+        &[&trace[..], &["0.1", "--horizon", "1e300"]].concat(),
+        &[&trace[..], &["1e300", "--horizon", "1.5e300"]].concat(),
+        &[&trace[..], &["1e-300", "--horizon", "1"]].concat(),
+        &["trace", "single-order", "--loss", "quadratic", "--step-size", "1e308"],
+    ];
+    for asked in cases {
+        assert_refused(asked, &[]);
+        let said = stderr(&shadowflow(asked));
+        assert!(said.chars().count() < 300, "{said}");
+        assert!(!said.contains("0000000000"), "{said}");
+    }
+    assert_refused(&["check", "entropy"], &["there is no theorem 'entropy'; `list` names all"]);
+    assert_refused(&["check", "--loss", "entropy"], &["'entropy'; `list` names all"]);
+    assert_refused(&["derive", "entropy"], &["'entropy'; `list --methods` names all"]);
+}
+
+#[test]
+fn a_step_size_beyond_stability_is_said_to_be() {
+    let trace = |size: &str| {
+        let asked = ["trace", "gradient-flow", "--loss", "quadratic", "--step-size", size];
+        shadowflow(&[&asked[..], &["--horizon", "9"]].concat())
+    };
+    let output = trace("1.5");
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(
+        said.starts_with("note: the step size is beyond ") && said.contains("stable"),
+        "{said}"
+    );
+    assert_eq!(stderr(&trace("0.1")), "");
 }

@@ -105,7 +105,7 @@ fn a_file_that_is_no_result_is_refused_with_the_place() {
         &["report", "--from", &nowhere, "--out", &page],
         &["wrong.json.none", "No such"],
     );
-    fs::write(&file, [0xFF, 0xFE, 0x00]).expect("written");
+    fs::write(&file, [0xFF, 0xFE, 0x41]).expect("written");
     assert_refused(&["report", "--from", &file, "--out", &page], &["UTF-8"]);
     assert!(!directory.path().join("page.html").exists());
 }

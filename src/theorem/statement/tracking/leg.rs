@@ -1,5 +1,7 @@
 //! One leg of a tracked optimizer: its (mean) iterates beside the claimed flow.
 
+mod foreseen;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -336,6 +338,10 @@ where
             path
         };
         (0..runs).map(|_| run()).collect()
+    }
+
+    fn foreseen(&self, variants: usize) -> f64 {
+        self.seconds(variants)
     }
 
     fn takes_foreign_term(&self) -> bool {

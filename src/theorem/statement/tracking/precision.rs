@@ -21,6 +21,14 @@ pub(super) trait Precision: Iterated + Evaluated + Followed {
     /// Its tolerance; 0 asks for full precision.
     const TAYLOR_TOLERANCE: f64;
 
+    /// The right-hand sides that the first integrator takes over one rung of a local and of a global ladder,
+    /// as found on the catalogue: for estimates.
+    const EVALUATIONS: [f64; 2];
+    /// The steps that the second one takes.
+    const TAYLOR_STEPS: [f64; 2];
+    /// Whether there is an integrator that needs no jets beside the first.
+    const HAS_ANOTHER: bool;
+
     /// The flow's end point.
     fn follow(
         rhs: &mut dyn RightHandSide<Self>,
@@ -62,6 +70,9 @@ impl Precision for f64 {
     const TOLERANCE: f64 = 1e-14;
     const TAYLOR_ORDER: usize = 16;
     const TAYLOR_TOLERANCE: f64 = 0.0;
+    const EVALUATIONS: [f64; 2] = [50.0, 200.0];
+    const TAYLOR_STEPS: [f64; 2] = [1.0, 6.0];
+    const HAS_ANOTHER: bool = true;
 
     fn follow(
         rhs: &mut dyn RightHandSide<f64>,
@@ -109,6 +120,9 @@ impl Precision for DoubleDouble {
     const TOLERANCE: f64 = 1e-21;
     const TAYLOR_ORDER: usize = 20;
     const TAYLOR_TOLERANCE: f64 = 1e-23;
+    const EVALUATIONS: [f64; 2] = [40.0, 300.0];
+    const TAYLOR_STEPS: [f64; 2] = [1.0, 2.0];
+    const HAS_ANOTHER: bool = false;
 
     fn follow(
         rhs: &mut dyn RightHandSide<DoubleDouble>,

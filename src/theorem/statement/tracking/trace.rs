@@ -48,14 +48,14 @@ pub enum TraceError {
     #[error(transparent)]
     NotApplicable(#[from] NotApplicable),
     /// A step size that is none.
-    #[error("the step size {step_size} must be finite and above 0")]
+    #[error("the step size {step_size:?} must be finite and above 0")]
     StepSize {
         /// The step size.
         step_size: f64,
     },
     /// A horizon that no whole number of blocks reaches.
     #[error(
-        "the horizon {horizon} is not a multiple of {block}, the time of one block of {steps} \
+        "the horizon {horizon:?} is not a multiple of {block:?}, the time of one block of {steps} \
          step(s); take {nearest}"
     )]
     NotAMultiple {
@@ -70,7 +70,7 @@ pub enum TraceError {
     },
     /// More rows than anybody plots.
     #[error(
-        "the horizon {horizon} takes {rows:.0} rows of time {block}; at most {limit} are traced: \
+        "the horizon {horizon:?} takes {rows:.3e} rows of time {block:?}; at most {limit} are traced: \
          shorten the horizon or take a larger step size"
     )]
     TooManyRows {
@@ -85,7 +85,7 @@ pub enum TraceError {
     },
     /// The iterates are not finite.
     #[error(
-        "the iterates are not finite after step {step} of size {step_size}; take a smaller one"
+        "the iterates are not finite after step {step} of size {step_size:?}; take a smaller one"
     )]
     Diverged {
         /// The number of steps taken.
@@ -230,5 +230,7 @@ fn rows(
 
 /// `x` to twelve significant digits, without trailing zeros.
 fn short(x: f64) -> String {
-    format!("{x:.11e}").parse::<f64>().map_or_else(|_| x.to_string(), |x| x.to_string())
+    let x = format!("{x:.11e}").parse::<f64>().unwrap_or(x);
+    // Beyond these, digits before or after the point are zeros that nobody counts.
+    if (1e-5..1e15).contains(&x) { x.to_string() } else { format!("{x:e}") }
 }

@@ -1,0 +1,90 @@
+//! A claimed field beside the one that a method has.
+
+use super::{Expander, Refusal, Series};
+use crate::arithmetic::{Arithmetic, Numeric};
+use crate::flow::{AnyFlow, Term};
+use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
+
+/// How far a claimed field is from the expansion of the method, at one point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Discrepancy {
+    /// For each power of ε the largest difference of a component, relative to the largest component of the
+    /// expansion there, or of the claim where the expansion has none.
+    pub relative: Vec<f64>,
+}
+
+impl Discrepancy {
+    /// The largest of all powers.
+    pub fn worst(&self) -> f64 {
+        // What is not a number is no agreement.
+        self.relative.iter().fold(0.0, |most, &x| if x > most || x.is_nan() { x } else { most })
+    }
+
+    /// The first power of ε at which it is above `tolerance`.
+    pub fn first_above(&self, tolerance: f64) -> Option<usize> {
+        self.relative.iter().position(|&x| !(x <= tolerance))
+    }
+}
+
+/// The times at which a claimed field is evaluated: what depends on time is no expansion of one step.
+const TIMES: [Ratio; 3] = [Ratio::new(0, 1), Ratio::new(1, 3), Ratio::new(7, 5)];
+
+impl Expander {
+    /// How far the claimed flow, with these terms in the place of its own, is from f₀ … f_{powers−1} at
+    /// `point`: the worst over three times.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the method has no expansion there, if the flow is known in `f64` only, or if it starts
+    /// elsewhere than the iterates.
+    pub fn compare(
+        &self,
+        flow: &AnyFlow,
+        terms: &[Term],
+        point: &[DoubleDouble],
+        powers: usize,
+    ) -> Result<Discrepancy, Refusal> {
+        let flow = flow.seen::<Series>().ok_or(Refusal::FlowInFloats)?;
+        let fields = self.fields(point, powers)?;
+        let mut a = Numeric::new(std::sync::Arc::clone(&self.loss));
+        let mut powers_of_step = vec![Jet::constant(DoubleDouble::one())];
+        for power in 1..=terms.iter().map(|term| term.power as usize).max().unwrap_or(0) {
+            let mut coefficients = vec![DoubleDouble::zero(); powers.max(power + 1)];
+            coefficients[power] = DoubleDouble::one();
+            powers_of_step.push(Jet::from_coefficients(&coefficients));
+        }
+        let c: Vec<Series> = (terms.iter())
+            .map(|term| a.ratio(term.coefficient) * powers_of_step[term.power as usize])
+            .collect();
+        let w: Vec<Series> = point.iter().map(|&x| Jet::constant(x)).collect();
+        let start = flow.start(&mut a, &c, w.clone());
+        let shifted = |(moved, x): (&Series, &DoubleDouble)| {
+            (0..powers).any(|j| {
+                let still = if j == 0 { *x } else { DoubleDouble::zero() };
+                moved.coefficient(j) != still
+            })
+        };
+        if start.iter().zip(point).any(shifted) {
+            return Err(Refusal::StartsElsewhere);
+        }
+        let mut relative = vec![0.0_f64; powers];
+        for time in TIMES {
+            let time = a.ratio(time);
+            let claimed = flow.field(&mut a, &c, &time, &w);
+            for (j, relative) in relative.iter_mut().enumerate() {
+                let size = |x: DoubleDouble| x.leading().abs();
+                let own = fields[j].iter().fold(0.0_f64, |most, &x| most.max(size(x)));
+                let said = claimed.iter().fold(0.0_f64, |most, x| most.max(size(x.coefficient(j))));
+                let scale = fields.iter().flatten().fold(0.0_f64, |most, &x| most.max(size(x)));
+                // A field that is round-off alone is measured by those beside it.
+                let unit = own.max(said).max(super::NOTHING * scale).max(f64::MIN_POSITIVE);
+                for (x, &f) in claimed.iter().zip(&fields[j]) {
+                    let gap = size(x.coefficient(j) - f) / unit;
+                    if gap > *relative || gap.is_nan() {
+                        *relative = gap;
+                    }
+                }
+            }
+        }
+        Ok(Discrepancy { relative })
+    }
+}

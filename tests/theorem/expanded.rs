@@ -1,0 +1,143 @@
+//! Every flow that is claimed for a method is the one that its step has, to 20 digits.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use shadowflow::expansion::{Expander, Refusal};
+use shadowflow::flow::Term;
+use shadowflow::method::Methods;
+use shadowflow::optimizer::GradientDescent;
+use shadowflow::prelude::*;
+use shadowflow::scalar::{DoubleDouble, Scalar};
+
+/// The start of a problem, and four points about it.
+fn points(problem: &Problem) -> Vec<Vec<DoubleDouble>> {
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    (0..5)
+        .map(|n| {
+            let off = |random: &mut ChaCha8Rng| {
+                if n == 0 { 0.0 } else { random.random_range(-0.25..0.25) }
+            };
+            let near = |&x: &f64| DoubleDouble::from_f64(x + off(&mut random));
+            problem.start().iter().map(near).collect()
+        })
+        .collect()
+}
+
+/// The terms with one of them changed, each way.
+fn sabotaged(terms: &[Term]) -> Vec<Vec<Term>> {
+    let mut all = Vec::new();
+    for at in 0..terms.len() {
+        for (n, d) in [(0, 1), (-1, 1), (101, 100)] {
+            let mut changed = terms.to_vec();
+            changed[at].coefficient = changed[at].coefficient * Ratio::new(n, d);
+            all.push(changed);
+        }
+    }
+    all
+}
+
+#[test]
+fn what_is_claimed_for_a_method_is_what_its_step_has() {
+    let methods = Methods::standard();
+    let mut expanded = Vec::new();
+    for method in methods.iter().filter(|method| method.has_claim()) {
+        for settings in
+            [&[][..], &["inside=false"], &["beta=9/10"], &["beta2=99/100"], &["rho=-1/3"]]
+        {
+            let Ok(values) = method.values(settings) else { continue };
+            for name in ["factorisation", "tiny-net", "logistic"] {
+                let problem = preset(name, None, None, 1).unwrap();
+                let m = problem.batches();
+                let made = method.made(&values, Some(m)).unwrap();
+                let claimed = method.claimed(&values).unwrap().unwrap();
+                let flow = (claimed.numbers)(m);
+                let terms = flow.float().terms();
+                let powers = claimed.global as usize;
+                let sampling = (method.fed(&values))(m);
+                let expander = Expander::new(&made.optimizer, sampling, &problem).unwrap();
+                let mut told = vec![0.0_f64; sabotaged(&terms).len()];
+                for point in points(&problem) {
+                    let stated = expander.compare(&flow, &terms, &point, powers).unwrap();
+                    let who = format!("{} {settings:?} on {name}", method.name());
+                    assert!(stated.worst() <= 1e-20, "{who}: {stated:?}");
+                    for (terms, told) in sabotaged(&terms).iter().zip(&mut told) {
+                        let twin = expander.compare(&flow, terms, &point, powers).unwrap();
+                        *told = told.max(twin.worst());
+                    }
+                }
+                // A term of coefficient 0 changes nothing; every other twin is off by a per cent of it.
+                let changes = |at: usize| !terms[at / 3].coefficient.is_zero();
+                for (at, told) in told.iter().enumerate() {
+                    let who = format!("{} {settings:?} on {name}, twin {at}", method.name());
+                    assert_eq!(*told > 1e-6, changes(at), "{who}: {told}");
+                }
+            }
+        }
+        expanded.push(method.name());
+    }
+    for name in [
+        "gradient-descent",
+        "heavy-ball",
+        "sam",
+        "adam",
+        "rmsprop",
+        "random-reshuffling",
+        "flip-flop",
+    ] {
+        assert!(expanded.contains(&name), "{name} is not among {expanded:?}");
+    }
+}
+
+/// A flow of an outside author: −g with a part that depends on time, or that starts elsewhere.
+struct Outside {
+    drifts: bool,
+    moved: bool,
+}
+
+impl<A: Arithmetic> Flow<A> for Outside {
+    fn terms(&self) -> Vec<Term> {
+        vec![Term::new("penalty", 1, 4, 1)]
+    }
+
+    fn field(&self, a: &mut A, c: &[A::Number], t: &A::Number, w: &A::Vector) -> A::Vector {
+        let mut g = a.gradient(Batch::Full, w);
+        let bend = a.hessian_vector(Batch::Full, w, &g);
+        let mut weight = c[0].clone() * a.fraction(2, 1);
+        if self.drifts {
+            weight = weight + c[0].clone() * t.clone();
+        }
+        a.axpy(&weight, &bend, &mut g);
+        a.scale(&a.fraction(-1, 1), &mut g);
+        g
+    }
+
+    fn start(&self, a: &mut A, c: &[A::Number], mut w: A::Vector) -> A::Vector {
+        if self.moved {
+            let g = a.gradient(Batch::Full, &w);
+            a.axpy(&c[0], &g, &mut w);
+        }
+        w
+    }
+}
+
+#[test]
+fn time_and_another_start_do_not_slip_through_an_expansion() {
+    let problem = preset("factorisation", None, None, 1).unwrap();
+    let optimizer = GradientDescent.into();
+    let expander = Expander::new(&optimizer, std::sync::Arc::new(FullBatch), &problem).unwrap();
+    let point = &points(&problem)[1];
+    let compare = |drifts, moved| {
+        let flow = AnyFlow::from(Outside { drifts, moved });
+        expander.compare(&flow, &flow.float().terms(), point, 2)
+    };
+    assert!(compare(false, false).unwrap().worst() <= 1e-20);
+    // At t = 0 the drift is nothing, and it is no flow of one step.
+    assert_eq!(compare(true, false).unwrap().first_above(1e-20), Some(1));
+    assert_eq!(compare(false, true).unwrap_err(), Refusal::StartsElsewhere);
+    let float = AnyFlow::closure(Vec::new(), |a, _, _, w| {
+        let mut g = a.gradient(Batch::Full, w);
+        g.iter_mut().for_each(|g| *g = -*g);
+        g
+    });
+    assert_eq!(expander.compare(&float, &[], point, 2).unwrap_err(), Refusal::FlowInFloats);
+}
