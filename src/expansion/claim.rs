@@ -22,7 +22,7 @@ impl Discrepancy {
 
     /// The first power of ε at which it is above `tolerance`.
     pub fn first_above(&self, tolerance: f64) -> Option<usize> {
-        self.relative.iter().position(|&x| !(x <= tolerance))
+        self.relative.iter().position(|&x| x > tolerance || x.is_nan())
     }
 }
 

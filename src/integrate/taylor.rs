@@ -165,3 +165,24 @@ fn norm<S: Real>(y: &[S]) -> f64 {
 fn largest(values: impl Iterator<Item = f64>) -> f64 {
     values.map(f64::abs).fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Odd solutions have every other coefficient zero: either of the last two alone may say nothing.
+    #[test]
+    fn a_step_is_bounded_by_the_larger_of_the_last_two_orders() {
+        for (last_but_one, last) in [(32.0, 0.0), (0.0, 64.0), (32.0, 1e-9), (1e-9, 64.0)] {
+            let series = [Jet::from_coefficients(&[1.0, 0.5, 0.25, 0.0, 0.0, last_but_one, last])];
+            let known = if last_but_one > 1.0 {
+                (1e-6_f64 / 32.0).powf(0.2)
+            } else {
+                (1e-6_f64 / 64.0).powf(1.0 / 6.0)
+            };
+            let found = radius(&series, 1e-6, 6);
+            assert!((found / known - 1.0).abs() < 1e-12, "{found} is not {known}");
+        }
+        assert!(radius(&[Jet::from_coefficients(&[1.0, 0.0, 0.0])], 1e-6, 2).is_infinite());
+    }
+}

@@ -82,16 +82,16 @@ impl Interval {
 
     /// The polynomial through `values` at the nodes, at `x`: the barycentric formula.
     fn interpolate(&self, values: &[f64], x: f64) -> f64 {
-        let (mut above, mut below) = (0.0, 0.0);
+        let (mut above, mut below, mut sign) = (0.0, 0.0, 1.0);
         for (j, (&node, &value)) in self.nodes.iter().zip(values).enumerate() {
             let gap = x - node;
             if gap.abs() <= f64::MIN_POSITIVE {
                 return value;
             }
-            let sign = if j % 2 == 0 { 1.0 } else { -1.0 };
             let weight = if j == 0 || j == NODES - 1 { 0.5 * sign } else { sign } / gap;
             above += weight * value;
             below += weight;
+            sign = -sign;
         }
         above / below
     }

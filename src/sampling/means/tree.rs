@@ -41,9 +41,13 @@ pub(super) fn descend<A: Arithmetic>(
     let count = draws.len();
     let mut state = Some(state);
     let mut sum: Option<Vec<A::Vector>> = None;
-    for (n, draw) in draws.into_iter().enumerate() {
+    let mut draws = draws.into_iter().peekable();
+    while let Some(draw) = draws.next() {
         // The last continuation takes the state itself, the others a copy.
-        let next = if n + 1 == count { state.take() } else { state.as_ref().map(|s| copy(a, s)) };
+        let next = match draws.peek() {
+            None => state.take(),
+            Some(_) => state.as_ref().map(|s| copy(a, s)),
+        };
         let Some(mut next) = next else { break };
         optimizer.step(a, eps, draw.batch(), &mut next);
         next.steps.advance();
