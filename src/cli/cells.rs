@@ -11,7 +11,7 @@ use crate::theorem::{Catalogue, Settings, Theorem};
 #[derive(clap::Args)]
 pub(super) struct Choice {
     /// The theorems, as `list` names them [default: all]
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", id = "theorem")]
     pub(super) theorems: Vec<String>,
     /// A loss, as `list` names it; may be repeated [default: those `list` names for each theorem]
     #[arg(long = "loss", value_name = "NAME")]
@@ -20,6 +20,8 @@ pub(super) struct Choice {
     /// with it; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(super) settings: Vec<String>,
+    #[command(flatten)]
+    pub(super) own: selection::Own,
     #[command(flatten)]
     pub(super) source: Source,
     /// Check reference flows by Taylor's method on large losses too, where extrapolation is a thousand times

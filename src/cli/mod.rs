@@ -143,11 +143,20 @@ fn run_action(
     match &mut action {
         Action::Check(check::Arguments { choice, .. })
         | Action::Report(report::Arguments { choice, .. }) => {
-            let cells::Choice { theorems, settings, .. } = choice;
-            selection::set(&mut catalogue, methods, theorems, settings)?;
+            let cells::Choice { theorems, settings, own, .. } = choice;
+            match own.stated(&mut catalogue, methods, settings)? {
+                Some(id) => *theorems = vec![id],
+                None => selection::set(&mut catalogue, methods, theorems, settings)?,
+            }
         }
-        Action::Trace(trace::Arguments { theorem, settings, .. }) => {
-            selection::set(&mut catalogue, methods, std::slice::from_mut(theorem), settings)?;
+        Action::Trace(trace::Arguments { theorem, settings, own, .. }) => {
+            match (own.stated(&mut catalogue, methods, settings)?, theorem) {
+                (Some(id), theorem) => *theorem = Some(id),
+                (None, Some(id)) => {
+                    selection::set(&mut catalogue, methods, std::slice::from_mut(id), settings)?;
+                }
+                (None, None) => {}
+            }
         }
         _ => {}
     }

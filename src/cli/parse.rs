@@ -37,6 +37,11 @@ pub(super) fn budget(text: &str) -> Result<Budget, String> {
 #[derive(Clone, Copy)]
 pub(super) struct Budget(pub(super) Option<f64>);
 
+/// A number of terms of a flow that is integrated.
+pub(super) fn own_terms(text: &str) -> Result<usize, String> {
+    counted(text, 4)
+}
+
 /// A number of minibatches.
 pub(super) fn batches(text: &str) -> Result<usize, String> {
     counted(text, MOST_BATCHES)

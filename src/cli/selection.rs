@@ -156,6 +156,55 @@ pub(super) fn method<'a>(methods: &'a Methods, name: &str) -> Result<&'a Method,
     })
 }
 
+/// A method in the place of a theorem, against the flow of its own step.
+#[derive(clap::Args)]
+pub(super) struct Own {
+    /// A method, as `list --methods` names it, in the place of a theorem: against its own flow, found from its step
+    #[arg(long, value_name = "METHOD", conflicts_with = "theorem")]
+    method: Option<String>,
+    /// What the method is held against: `own`, the first terms of the flow that its step has
+    #[arg(long, value_name = "own", value_parser = ["own"], default_value = "own", requires = "method")]
+    #[arg(hide_default_value = true)]
+    against: String,
+    /// The number of terms of that flow [default: 2]
+    #[arg(long, value_name = "K", value_parser = parse::own_terms, requires = "method")]
+    #[arg(allow_hyphen_values = true)]
+    terms: Option<usize>,
+    /// What feeds the method, as for `derive`
+    #[arg(long, value_name = "NAME", requires = "method")]
+    sampling: Option<String>,
+}
+
+/// The terms of a method's own flow, unless asked for.
+const OWN_TERMS: usize = 2;
+
+impl Own {
+    /// Puts the method against its own flow, with these settings, into the catalogue; its identifier there, if
+    /// a method is named.
+    pub(super) fn stated(
+        &self,
+        catalogue: &mut Catalogue,
+        methods: &Methods,
+        settings: &[String],
+    ) -> Result<Option<String>, CommandError> {
+        let Some(name) = &self.method else { return Ok(None) };
+        let mut method = method(methods, name)?.clone();
+        let mut id = name.clone();
+        if let Some(sampling) = &self.sampling {
+            method = method.fed_by(sampling)?;
+            id += &format!("/{sampling}");
+        }
+        if !settings.is_empty() {
+            id += &format!("[{}]", settings.join(","));
+        }
+        id += "/own";
+        let values = method.values(settings)?;
+        let terms = self.terms.unwrap_or(OWN_TERMS);
+        catalogue.push(Theorem::derived_of(&*id, &method, &values, terms)?)?;
+        Ok(Some(id))
+    }
+}
+
 /// Puts what is claimed of the one method in `chosen`, with these settings, into the catalogue and into its
 /// place.
 pub(super) fn set(

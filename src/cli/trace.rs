@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::selection::{Source, end_of, theorem};
+use super::selection::{Own, Source, end_of, theorem};
 use super::{CommandError, parse, screen};
 use crate::leg::Pace;
 use crate::loss::Problem;
@@ -14,8 +14,10 @@ use crate::theorem::{Catalogue, Settings};
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// The theorem, as `list` names it
-    #[arg(value_name = "ID")]
-    pub(super) theorem: String,
+    #[arg(value_name = "ID", required_unless_present = "method")]
+    pub(super) theorem: Option<String>,
+    #[command(flatten)]
+    pub(super) own: Own,
     /// A setting of the method of that name, exactly, such as beta=0.9; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(super) settings: Vec<String>,
@@ -35,7 +37,7 @@ pub(super) struct Arguments {
 /// Traces a theorem on a loss.
 pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let source = &arguments.source;
-    let theorem = theorem(catalogue, &arguments.theorem)?;
+    let theorem = theorem(catalogue, arguments.theorem.as_deref().unwrap_or_default())?;
     let table = source.table()?;
     let problem = source.problem(catalogue, &arguments.loss, table.as_ref())?;
     if let Some(out) = &arguments.out

@@ -57,7 +57,15 @@ pub(super) fn settled(run: &mut Run, w: &[Series]) -> Result<Vec<Vec<Series>>, R
             |slot: usize, i: usize| next[slot][i].coefficient(0) - memory[slot][i].coefficient(0);
         let gaps =
             (0..memory.len()).map(|slot| (0..w.len()).map(|i| gap(slot, i)).collect()).collect();
-        take_off(&mut memory, 0, &fading.solve(gaps));
+        let correction = fading.solve(gaps);
+        let size = |v: &mut dyn Iterator<Item = DoubleDouble>| {
+            v.fold(0.0_f64, |most, x| most.max(x.leading().abs()))
+        };
+        let moved = size(&mut correction.iter().flatten().copied());
+        take_off(&mut memory, 0, &correction);
+        if moved <= ROUND_OFF * size(&mut memory.iter().flatten().map(|x| x.coefficient(0))) {
+            break;
+        }
     }
     // Where memory acts on itself other than linearly, A is that at the manifold.
     fading = Fading::read(run, w, &memory)?;
@@ -133,7 +141,7 @@ impl Fading {
         } else {
             by_vectors
         };
-        let factor = a.complex_eigenvalues().iter().map(|x| x.norm()).fold(0.0, f64::max);
+        let factor = spectral_radius(a.clone());
         let defined = factor.is_finite();
         if !defined || factor > FADES {
             return Err(if defined { Refusal::Lasting { factor } } else { Refusal::NotSmooth });
@@ -165,6 +173,23 @@ impl Fading {
         };
         (0..x.len()).map(row).collect()
     }
+}
+
+/// The largest magnitude of an eigenvalue, as the limit of ‖Aᴺ‖^(1/N) for N = 2⁴⁰: unlike an iteration for the
+/// eigenvalues themselves it ends on every matrix.
+fn spectral_radius(mut power: DMatrix<f64>) -> f64 {
+    const SQUARINGS: i32 = 40;
+    let mut log = 0.0;
+    for squared in 0..=SQUARINGS {
+        let size = power.norm();
+        if size <= 0.0 || !size.is_finite() {
+            return size;
+        }
+        log += size.ln() / f64::powi(2.0, squared);
+        power /= size;
+        power = &power * &power;
+    }
+    log.exp()
 }
 
 /// Takes what fades off the memory at the start, power by power, until nothing is left of it.
@@ -213,4 +238,26 @@ fn shoot(
         }
     }
     if left <= VANISHES { Ok(start.memory) } else { Err(Refusal::Unsettled) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spectral_radius_is_that_of_the_eigenvalues() {
+        let near = |entries: &[f64], known: f64| {
+            let n = entries.len().isqrt();
+            let found = spectral_radius(DMatrix::from_row_slice(n, n, entries));
+            assert!((found - known).abs() < 1e-11, "{found} is not {known}");
+        };
+        near(&[0.999], 0.999);
+        near(&[0.5, 1e-33, 0.0, 0.75], 0.75);
+        // A rotation by half, a Jordan block, a nilpotent matrix and nothing.
+        near(&[0.0, 0.5, -0.5, 0.0], 0.5);
+        near(&[1.0, 100.0, 0.0, 1.0], 1.0);
+        near(&[0.0, 1e9, 0.0, 0.0], 0.0);
+        near(&[0.0; 4], 0.0);
+        assert!(spectral_radius(DMatrix::from_element(2, 2, f64::NAN)).is_nan());
+    }
 }

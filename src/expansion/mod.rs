@@ -178,6 +178,26 @@ impl Expander {
         Ok((0..terms).map(field).collect())
     }
 
+    /// The memory of the method on its slow manifold at `point`, for the step size `eps`: its series up to
+    /// ε^`terms`, one vector a slot.
+    ///
+    /// # Errors
+    /// As [`expand`](Expander::expand).
+    pub fn memory(
+        &self,
+        point: &[DoubleDouble],
+        terms: usize,
+        eps: f64,
+    ) -> Result<Vec<Vec<f64>>, Refusal> {
+        let mut run = Run::new(self, terms, DoubleDouble::one());
+        let w: Vec<Series> = point.iter().map(|&x| Jet::constant(x)).collect();
+        let memory = manifold::settled(&mut run, &w)?;
+        let value = |x: &Series| {
+            (0..x.len()).rev().fold(0.0, |sum, k| sum * eps + x.coefficient(k).leading())
+        };
+        Ok(memory.iter().map(|v| v.iter().map(value).collect()).collect())
+    }
+
     /// The number d of parameters.
     pub fn dim(&self) -> usize {
         self.loss.dim()

@@ -21,15 +21,17 @@ pub use document::document;
 pub use outcome::{ControlOutcome, DecidedBy, LeftOut, Missing, Outcome, Sharper, Verdict};
 pub use statement::{
     CovarianceFeedback, Gaps, KernelLimit, Minima, MinimaMove, Minimum, Mistake, MomentumThreshold,
-    NotApplicable, Statement, StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking,
-    VarianceDecomposition, WIDE_NET,
+    NotApplicable, OwnFlow, Statement, StochasticModifiedEquation, Trace, TraceError, TraceRow,
+    Tracking, VarianceDecomposition, WIDE_NET,
 };
 
 use crate::flow::{Flow, Integrable};
 use crate::leg::{Leg, Sabotage};
 use crate::loss::{self, Problem};
-use crate::method::{Method, SettingError, Values};
-use crate::optimizer::{Optimizer, Runnable};
+use crate::method::{Made, Method, SettingError, Values};
+use crate::optimizer::{AnyOptimizer, Optimizer, Runnable};
+use crate::sampling::FullBatch;
+use crate::scalar::Ratio;
 use crate::series::{Derived, Proof, Series, SeriesFault};
 
 /// What a user may choose about a check.
@@ -152,6 +154,49 @@ impl Theorem {
             .with_summary(format!("{}{settings} tracks the flow claimed for it", method.name()))
             .with_orders(orders);
         Ok(Some(theorem))
+    }
+
+    /// The method against its own flow: the first `terms` terms of the field that its step has, found on each
+    /// loss from the step alone. Circular by nature: see [`OwnFlow`].
+    pub fn derived(
+        id: impl Into<String>,
+        optimizer: impl Into<AnyOptimizer>,
+        terms: usize,
+    ) -> Self {
+        let statement = OwnFlow {
+            optimizer: optimizer.into(),
+            sampling: Arc::new(|_| Arc::new(FullBatch)),
+            ridge: Ratio::new(0, 1),
+            terms,
+        };
+        Theorem::of_own_flow(id.into(), statement, "the method")
+    }
+
+    /// The same for a method of a register with these values.
+    ///
+    /// # Errors
+    /// [`SettingError`] if the method turns a value down.
+    pub fn derived_of(
+        id: impl Into<String>,
+        method: &Method,
+        values: &Values,
+        terms: usize,
+    ) -> Result<Self, SettingError> {
+        let Made { optimizer, ridge, .. } = method.made(values, None)?;
+        let statement = OwnFlow { optimizer, sampling: method.fed(values), ridge, terms };
+        Ok(Theorem::of_own_flow(id.into(), statement, method.name()))
+    }
+
+    fn of_own_flow(id: String, statement: OwnFlow, name: &str) -> Self {
+        let terms = statement.terms;
+        Theorem::new(id)
+            .stating(statement)
+            .with_summary(format!(
+                "{name} tracks its own flow to {terms} terms, found from its step"
+            ))
+            .with_source("the method's own step: no claim of anybody")
+            .with_orders(format!("one block {}, fixed time {terms}", terms + 1))
+            .with_losses(["factorisation", "logistic", "tiny-net"], "")
     }
 
     /// Adds a statement.

@@ -12,4 +12,5 @@ mod minima;
 mod momentum;
 mod outside_hypotheses;
 mod outside_verdicts;
+mod own_flow;
 mod pathologies;

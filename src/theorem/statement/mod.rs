@@ -2,6 +2,7 @@
 
 mod minima;
 mod moments;
+mod own_flow;
 mod samples;
 mod threshold;
 mod tracking;
@@ -9,6 +10,7 @@ mod wide_net;
 
 pub use minima::{Minima, MinimaMove, Minimum, disagreement_gradient};
 pub use moments::{CovarianceFeedback, StochasticModifiedEquation, VarianceDecomposition};
+pub use own_flow::OwnFlow;
 pub use threshold::MomentumThreshold;
 pub use tracking::{Mistake, Trace, TraceError, TraceRow, Tracking};
 pub use wide_net::{KernelLimit, WIDE_NET};

@@ -93,6 +93,45 @@ fn a_field_at_a_point_is_that_of_its_trees() {
 }
 
 #[test]
+fn a_method_is_checked_and_drawn_against_its_own_flow() {
+    let asked = ["check", "--method", "lion", "--terms", "1", "--loss", "factorisation"];
+    let output = shadowflow(&[&asked[..], &["--set", "beta2=4/5", "--format", "json"]].concat());
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    let found: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let text = found.to_string();
+    assert!(text.contains("lion[beta2=4/5]/own") && text.contains("\"confirmed\""), "{text}");
+    let drawn = ["trace", "--method", "adam", "--loss", "factorisation", "--step-size", "0.05"];
+    let curve = stdout(&shadowflow(&drawn));
+    assert!(curve.starts_with("time,step,iterate_0") && curve.lines().count() > 2, "{curve}");
+    let cases: [(&[&str], &str); 6] = [
+        (&["check", "adam", "--method", "lion"], "cannot be used with"),
+        (&["check", "--terms", "2"], "--method <METHOD>"),
+        (&["check", "--method", "lion", "--terms", "9"], "from 1 to 4"),
+        (&["check", "--method", "lyon"], "there is no method 'lyon'"),
+        (&["check", "--method", "lion", "--against", "theirs"], "theirs"),
+        (
+            &[
+                "check",
+                "--method",
+                "adam",
+                "--sampling",
+                "random-reshuffling",
+                "--loss",
+                "factorisation",
+            ],
+            "remembers",
+        ),
+    ];
+    for (asked, wanted) in cases {
+        let output = shadowflow(asked);
+        let said = stderr(&output);
+        assert_eq!(status(&output), 2, "{asked:?}: {said}");
+        assert!(said.contains(wanted), "{asked:?}: {said}");
+        assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
 fn what_has_no_flow_at_a_point_is_refused_in_one_line() {
     let loss = ["--loss", "factorisation"];
     let cases: [(&[&str], &str); 16] = [

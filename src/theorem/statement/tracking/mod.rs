@@ -168,6 +168,14 @@ impl Tracking {
         Tracking { uniform: true, ..self.sampled(sampling) }
     }
 
+    /// The same, behind its type.
+    #[must_use]
+    pub(in crate::theorem) fn fed_by(mut self, sampling: ByBatches<Arc<dyn Sampling>>) -> Self {
+        self.sampling = sampling;
+        self.uniform = false;
+        self
+    }
+
     /// A flow that depends on the number of components of the loss.
     #[must_use]
     pub fn flow_for<F: Integrable + Flow<Series> + 'static>(

@@ -1,0 +1,170 @@
+//! A method against its own flow: the first terms of the field that its step has.
+
+use std::sync::Arc;
+
+use super::{Gaps, NotApplicable, Statement, Trace, TraceError, Tracking};
+use crate::arithmetic::{Arithmetic, Batch, Numeric};
+use crate::expansion::{Expander, Refusal};
+use crate::flow::{AnyFlow, Term, power_of_step};
+use crate::leg::Leg;
+use crate::loss::Problem;
+use crate::method::ByBatches;
+use crate::optimizer::{AnyOptimizer, Decayed, GradientDescent, Optimizer, State, Steps, Tempo};
+use crate::sampling::Sampling;
+use crate::scalar::{DoubleDouble, Ratio, Scalar};
+use crate::series::{Proof, SeriesFault};
+use crate::theorem::Settings;
+
+/// `optimizer` tracks f₀ + ε f₁ + … + ε^{K−1} f_{K−1}, K = `terms`, as its own step has them, with local order
+/// K + 1 and global order K.
+///
+/// It is circular by nature: it says that the expansion holds on this loss over these step sizes, and
+/// nothing of what anybody claims. A method with memory starts on its slow manifold.
+#[derive(Clone)]
+pub struct OwnFlow {
+    pub(in crate::theorem) optimizer: AnyOptimizer,
+    pub(in crate::theorem) sampling: ByBatches<Arc<dyn Sampling>>,
+    /// The ridge l that the method adds to the loss.
+    pub(in crate::theorem) ridge: Ratio,
+    pub(in crate::theorem) terms: usize,
+}
+
+impl OwnFlow {
+    /// The statement about one loss, as one that compares iterates with a flow known at every point.
+    fn tracking(&self, problem: &Problem) -> Result<(Tracking, Problem), NotApplicable> {
+        let inapplicable = |why: Refusal| NotApplicable(why.to_string());
+        let problem = if self.ridge.is_zero() {
+            problem.clone()
+        } else {
+            problem.ridged(self.ridge).ok_or(Refusal::LossInFloats).map_err(inapplicable)?
+        };
+        let sampling = (self.sampling)(problem.batches());
+        let expander = Expander::new(&self.optimizer, sampling, &problem).map_err(inapplicable)?;
+        let expander = Arc::new(expander);
+        let start = wide(problem.start().as_slice());
+        let expansion = expander.expand(&start, self.terms).map_err(inapplicable)?;
+        let vanishes = |f: &Vec<DoubleDouble>| f.iter().all(|x| x.leading() == 0.0);
+        let powers: Vec<usize> =
+            (1..self.terms).filter(|&j| !vanishes(&expansion.fields[j])).collect();
+        let named = |&power: &usize| {
+            let name = format!("{} terms", power_of_step(power as u32));
+            Term::new(name, 1, 1, power as u32)
+        };
+        let terms: Vec<Term> = powers.iter().map(named).collect();
+        let flow = {
+            let (expander, count) = (Arc::clone(&expander), self.terms);
+            AnyFlow::closure(terms, move |_, c, _, w| {
+                let Ok(fields) = expander.fields(&wide(w), count) else {
+                    return vec![f64::NAN; w.len()];
+                };
+                let mut sum: Vec<f64> = fields[0].iter().map(|x| x.leading()).collect();
+                for (&power, &weight) in powers.iter().zip(c) {
+                    for (sum, x) in sum.iter_mut().zip(&fields[power]) {
+                        *sum += weight * x.leading();
+                    }
+                }
+                sum
+            })
+        };
+        let float = self.optimizer.float();
+        let settled = Settled { inner: float, expander, terms: self.terms + 1 };
+        let twin = if is_descent(&problem, &start, &expansion.fields[0]) {
+            let twin = Decayed { inner: GradientDescent, decay: Ratio::new(1, 10) };
+            ("gradient descent with decay", AnyOptimizer::from(twin))
+        } else {
+            ("gradient descent", AnyOptimizer::from(GradientDescent))
+        };
+        let order = self.terms as u32;
+        let tracking = Tracking::measured(AnyOptimizer::float_only(settled), flow)
+            .fed_by(Arc::clone(&self.sampling))
+            .local(order + 1)
+            .global(order)
+            .twin_optimizer(twin.0, twin.1);
+        Ok((tracking, problem))
+    }
+}
+
+fn wide(x: &[f64]) -> Vec<DoubleDouble> {
+    x.iter().map(|&x| DoubleDouble::from_f64(x)).collect()
+}
+
+/// Whether f₀ = −g at the point: descent then has the same leading field and is no control.
+fn is_descent(problem: &Problem, point: &[DoubleDouble], field: &[DoubleDouble]) -> bool {
+    let w: Vec<f64> = point.iter().map(|x| x.leading()).collect();
+    let g = Numeric::new(problem.float()).gradient(Batch::Full, &w);
+    let size = g.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+    field.iter().zip(&g).all(|(f, g)| (f.leading() + g).abs() <= 1e-2 * size)
+}
+
+/// A method started on its slow manifold, as if it had run for ever.
+struct Settled {
+    inner: Arc<dyn Optimizer<Numeric<f64>>>,
+    expander: Arc<Expander>,
+    /// The powers of ε that the memory at the start is right to.
+    terms: usize,
+}
+
+impl Optimizer<Numeric<f64>> for Settled {
+    fn step(&self, a: &mut Numeric<f64>, eps: &f64, batch: Batch, s: &mut State<Vec<f64>>) {
+        s.steps = Steps::settled();
+        self.inner.step(a, eps, batch, s);
+    }
+
+    fn memory(&self) -> usize {
+        self.inner.memory()
+    }
+
+    fn initial_memory(&self, _: &mut Numeric<f64>, eps: &f64, w: &Vec<f64>) -> Vec<Vec<f64>> {
+        let unknown = || vec![vec![f64::NAN; w.len()]; self.memory()];
+        self.expander.memory(&wide(w), self.terms, *eps).unwrap_or_else(|_| unknown())
+    }
+
+    fn tempo(&self) -> Tempo {
+        self.inner.tempo()
+    }
+}
+
+impl Statement for OwnFlow {
+    fn legs(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
+        let (tracking, problem) = self.tracking(problem)?;
+        tracking.legs(&problem, settings)
+    }
+
+    fn gaps(&self, problem: &Problem, settings: &Settings) -> Gaps {
+        self.tracking(problem).map_or_else(
+            |_| Gaps::default(),
+            |(tracking, problem)| tracking.gaps(&problem, settings),
+        )
+    }
+
+    fn examine(&self, problem: &Problem, settings: &Settings) -> Result<(), String> {
+        match self.tracking(problem) {
+            Ok((tracking, problem)) => tracking.examine(&problem, settings),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn proof(
+        &self,
+        _: Option<&crate::leg::Sabotage>,
+        _: Option<usize>,
+    ) -> Option<Result<Proof, SeriesFault>> {
+        Some(Ok(Proof::unprovable(
+            "it is the method's own flow, found from its step: there is no claim",
+        )))
+    }
+
+    fn trace(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+        step_size: f64,
+    ) -> Option<Result<Trace, TraceError>> {
+        let (tracking, problem) = self.tracking(problem).ok()?;
+        tracking.trace(&problem, settings, step_size)
+    }
+}
