@@ -13,7 +13,7 @@
 //! map is the mean over the block's paths, iterated from its own mean.
 //!
 //! A method with memory has such a flow on its slow manifold, where memory is a function of w. The memory
-//! at the start is found by shooting: see [`manifold`]. Every expansion is guarded by one iterate more
+//! at the start is found by shooting. Every expansion is guarded by one iterate more
 //! than it needs: Δᵏw₀ must have no power below εᵏ.
 //!
 //! Source: Hairer, Lubich & Wanner, *Geometric Numerical Integration*, ch. IX, for the modified equation;

@@ -196,7 +196,7 @@ impl<A: Pointwise> Optimizer<A> for Odd {
                     let share = a.count(s.steps.next());
                     a.scale(&a.fraction(1, share.min(1000) as i64), &mut moved);
                 }
-                Kind::Root => moved = a.map(&g, |x| (x - x).sqrt()),
+                Kind::Root => moved = a.map(&g, |x| (x * A::Number::zero()).sqrt()),
                 Kind::Turns => {
                     let mut entries = Vec::new();
                     let _ = a.map(m, |x| {

@@ -278,8 +278,7 @@ impl Method {
                 self.settings.iter().filter(spoken).map(Setting::name).collect();
             return Err(SettingError::BeyondClaim {
                 method: self.name.to_string(),
-                name: name.to_string(),
-                value: values.ratio(name),
+                set: format!("{name} = {}", values.ratio(name)),
                 spoken: if spoken.is_empty() { "none".to_owned() } else { spoken.join(", ") },
             });
         }

@@ -83,15 +83,13 @@ pub enum SettingError {
     },
     /// A value that the claimed flow does not speak of.
     #[error(
-        "no flow is claimed for {method} with {name} = {value}; the claim is stated for any value of: {spoken}"
+        "no flow is claimed for {method} with {set}; the claim is stated for any value of: {spoken}"
     )]
     BeyondClaim {
         /// The method.
         method: String,
-        /// The setting.
-        name: String,
-        /// Its value.
-        value: Ratio,
+        /// The setting with its value.
+        set: String,
         /// The settings that it speaks of.
         spoken: String,
     },

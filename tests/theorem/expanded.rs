@@ -1,5 +1,7 @@
 //! Every flow that is claimed for a method is the one that its step has, to 20 digits.
 
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
+
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use shadowflow::expansion::{Expander, Refusal};

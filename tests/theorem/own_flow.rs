@@ -1,5 +1,7 @@
 //! Methods against the flow of their own step, written outside of the crate.
 
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
+
 use shadowflow::optimizer::GradientDescent;
 use shadowflow::prelude::*;
 use shadowflow::scalar::Scalar;
