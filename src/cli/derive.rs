@@ -100,6 +100,7 @@ fn in_trees(method: &Method, arguments: &Arguments) -> Result<String, CommandErr
         method: method.name(),
         settings: &made.settings,
         batches: made.batches,
+        ridge: made.ridge,
         forest: &forest,
         rows: &rows,
     };

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::table::{RULE, WIDTH};
 use crate::flow::superscript;
 use crate::record::TheoremProof;
+use crate::scalar::Ratio;
 use crate::series::{Contraction, Forest, ProofStatus, Rational, Row, TreeId, modified_loss};
 
 /// A derived field with what it was derived of.
@@ -19,6 +20,8 @@ pub struct Derivation<'a> {
     pub settings: &'a [(Cow<'static, str>, String)],
     /// The number of minibatches.
     pub batches: usize,
+    /// The ridge l that the method adds to the loss: C stands for C + (l/2)‖w‖².
+    pub ridge: Ratio,
     /// The trees.
     pub forest: &'a Forest,
     /// The terms that are not zero.
@@ -65,6 +68,8 @@ pub fn derivation_table(derivation: &Derivation) -> String {
         1 => String::new(),
         m => format!(", {m} minibatches a, b, …"),
     };
+    let ridge =
+        ridge_in_words(derivation.ridge).map_or_else(String::new, |said| format!("\n{said}"));
     let mut table = plain_table(&["tree", "order", "coefficient", "term of dw/dt"]);
     for row in *rows {
         let _ = table.add_row([
@@ -81,7 +86,7 @@ pub fn derivation_table(derivation: &Derivation) -> String {
         }
     }
     format!(
-        "modified field of {}{}{batches}, in t = nε\n\n{}\n{}\n",
+        "modified field of {}{}{batches}, in t = nε{ridge}\n\n{}\n{}\n",
         derivation.method,
         settings_in_words(derivation.settings),
         lines(&table),
@@ -89,9 +94,20 @@ pub fn derivation_table(derivation: &Derivation) -> String {
     )
 }
 
+/// What C stands for, where a method adds a ridge to it.
+fn ridge_in_words(ridge: Ratio) -> Option<String> {
+    (!ridge.is_zero()).then(|| {
+        let half = ridge / Ratio::new(2, 1);
+        format!("with g, H, T, … and C of the loss that l2 is a part of, C + {half} ‖w‖²")
+    })
+}
+
 /// The field as a LaTeX equation in the derivatives g, H, T = D³C of the loss.
 pub fn derivation_latex(derivation: &Derivation) -> String {
-    let mut text = String::from("\\dot w =");
+    let mut text = match ridge_in_words(derivation.ridge) {
+        Some(said) => format!("% {said}\n\\dot w ="),
+        None => String::from("\\dot w ="),
+    };
     for row in derivation.rows {
         let c = signed(row);
         let sign = if c.is_negative() { "-" } else { "+" };

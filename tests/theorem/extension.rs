@@ -150,7 +150,7 @@ fn a_loss_known_in_f64_only_is_confirmed_with_the_evidence_it_lacks() {
         let theorem = catalogue.theorem(id).unwrap();
         let outcome = check(theorem, &problem, &Settings::default()).unwrap();
         outcome.assert_confirmed();
-        assert!(outcome.reason.unwrap().contains("known in f64 only"));
+        assert!(outcome.reason.unwrap().contains("computed in f64 only"));
     }
 }
 

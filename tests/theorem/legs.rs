@@ -295,12 +295,12 @@ fn what_is_known_in_f64_only_is_measured_like_the_same_in_all_scalars() {
     let outcome = checked(closed);
     outcome.assert_confirmed();
     let reason = outcome.reason.unwrap();
-    assert!(reason.starts_with("the method and the flow are known in f64 only: "), "{reason}");
+    assert!(reason.starts_with("the method and the flow are computed in f64 only: "), "{reason}");
     let one = |tracking| checked(tracking).reason.unwrap();
     let method = shuffled(closed_descent(1.0), BatchPenalty::default().into());
-    assert!(one(method).starts_with("the method is known in f64 only: "));
+    assert!(one(method).starts_with("the method is computed in f64 only: "));
     let flow = shuffled(GradientDescent.into(), closed_penalty((1, 4)));
-    assert!(one(flow).starts_with("the flow is known in f64 only: "));
+    assert!(one(flow).starts_with("the flow is computed in f64 only: "));
     for wrong in [
         shuffled(closed_descent(1.0), closed_penalty((1, 3))),
         shuffled(closed_descent(1.01), closed_penalty((1, 4))),

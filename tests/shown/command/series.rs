@@ -87,7 +87,12 @@ fn a_field_at_a_point_is_that_of_its_trees() {
     let fed = ["derive", "heavy-ball", "--loss", "factorisation", "--sampling", "single-order"];
     let fed = stdout(&shadowflow(&[&fed[..], &["--set", "order=2,0,1"]].concat()));
     assert!(fed.contains("fed by single-order of 3 minibatches"), "{fed}");
-    // In trees too.
+    // In trees too, where a ridge is said to be a part of C.
+    let ridged = ["derive", "gradient-descent", "--set", "l2=1/10", "--order", "2"];
+    let said = "C + 1/20 ‖w‖²";
+    assert!(stdout(&shadowflow(&ridged)).contains(said));
+    let latex = stdout(&shadowflow(&[&ridged[..], &["--format", "latex"]].concat()));
+    assert!(latex.starts_with("% ") && latex.contains(said), "{latex}");
     let drawn = ["derive", "gradient-descent", "--sampling", "with-replacement", "--order", "2"];
     assert!(stdout(&shadowflow(&drawn)).contains("a[b]"));
 }

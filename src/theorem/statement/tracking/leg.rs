@@ -208,7 +208,7 @@ where
         Ok(solver.integrate(&mut rhs, &start, self.time(rung))?)
     }
 
-    /// What is known in `f64` only, and what is therefore not done.
+    /// What is computed in `f64` only, known there alone or found there, and what is therefore not done.
     fn float_only(&self) -> Option<String> {
         let Tracked { problem, optimizer, flow, .. } = &self.tracked;
         let parts = [
@@ -225,7 +225,7 @@ where
             others => format!("the {} and the {last}", others.join(", the ")),
         };
         Some(format!(
-            "{names} {verb} known in f64 only: nothing is computed in more digits, and the reference flow is \
+            "{names} {verb} computed in f64 only: nothing is computed in more digits, and the reference flow is \
              checked by extrapolation, not by a Taylor integration in jets"
         ))
     }
