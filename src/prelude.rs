@@ -1,6 +1,6 @@
 //! What a program that brings its own optimizers, flows, losses or methods imports.
 
-pub use crate::arithmetic::{Arithmetic, Batch, NotContracting, Numeric, Pointwise, Steps};
+pub use crate::arithmetic::{Arithmetic, Batch, Map, NotContracting, Numeric, Pointwise, Steps};
 pub use crate::flow::{AnyFlow, Flow, Term};
 pub use crate::loss::{Closures, Loss, Problem, preset};
 pub use crate::method::{Method, Methods, NameTaken, Range, Setting, Values};

@@ -5,12 +5,14 @@
 //! coefficients.
 
 mod map;
+pub mod maps;
 mod numeric;
 mod steps;
 
 use std::ops::{Add, Mul, Neg, Sub};
 
-pub use map::Map;
+pub(crate) use map::Symbol;
+pub use map::{AnyMap, Map, Mapped, Mapping, RunnableMap};
 pub use numeric::Numeric;
 pub use steps::Steps;
 
@@ -43,8 +45,9 @@ pub struct NotContracting {
 /// The operations from which optimizers and flows are built: vectors, their linear combinations,
 /// and derivatives of the loss.
 ///
-/// Nothing here looks at a coordinate, so whatever is written over an `Arithmetic` is equivariant
-/// under affine changes of coordinates. Methods that do look at coordinates ask for [`Pointwise`].
+/// Nothing here looks at a coordinate: what does is a [`Map`], which is applied. So whatever is written over
+/// an `Arithmetic` has exact series, and without maps it is equivariant under affine changes of coordinates.
+/// Methods that branch on data ask for [`Pointwise`].
 pub trait Arithmetic: Sized {
     /// Coefficients: step sizes, times, ratios and what rings make of them.
     type Number: Clone
@@ -125,6 +128,23 @@ pub trait Arithmetic: Sized {
         self.derivative(batch, w, &[u, v])
     }
 
+    /// φ(x₁, x₂, …).
+    fn apply<M: Map>(&mut self, map: &M, inputs: &[&Self::Vector]) -> Self::Vector {
+        self.apply_derivative(map, inputs, &[])
+    }
+
+    /// The derivative of φ(x₁, x₂, …) in as many directions as given, each in the slot named with it, all
+    /// held fixed: ∂_i φ · v for one, ∂_i ∂_j φ [u, v] for two.
+    fn apply_derivative<M: Map>(
+        &mut self,
+        map: &M,
+        inputs: &[&Self::Vector],
+        directions: &[(usize, &Self::Vector)],
+    ) -> Self::Vector;
+
+    /// 1/x.
+    fn inverse(&mut self, x: &Self::Number) -> Self::Number;
+
     /// y ← y + c x.
     fn axpy(&mut self, c: &Self::Number, x: &Self::Vector, y: &mut Self::Vector);
 
@@ -167,19 +187,13 @@ pub trait Arithmetic: Sized {
     }
 }
 
-/// An arithmetic whose vectors have coordinates, for methods that scale each on its own.
+/// An arithmetic whose vectors have coordinates, for methods that treat each on its own in ways that no
+/// smooth [`Map`] says.
 #[diagnostic::on_unimplemented(
     message = "the vectors of `{Self}` have no coordinates: a method or flow over `Pointwise` has no series",
-    note = "state it with `Tracking::measured(optimizer, flow)`, or make a `Method::measured`: it is measured, not proved"
+    note = "say what it does to coordinates by a `Map`, over `Arithmetic`, and it has; or state it with `Tracking::measured(optimizer, flow)`, or make a `Method::measured`: it is measured, not proved"
 )]
 pub trait Pointwise: Arithmetic<Number: Scalar> {
-    /// φ(x₁, x₂, …).
-    fn apply(&mut self, map: &impl Map, inputs: &[&Self::Vector]) -> Self::Vector;
-
-    /// The matrices that the parameters are made of, as (rows, columns) in the order of w: see
-    /// [`Loss::blocks`](crate::loss::Loss::blocks).
-    fn blocks(&self) -> Vec<(usize, usize)>;
-
     /// The vector with entries `f(x_i)`.
     fn map(
         &mut self,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Arithmetic, Batch, Map, NotContracting, Pointwise, Steps};
 use crate::loss::Oracle;
 use crate::measure::largest;
-use crate::scalar::{Lanes, Ratio, Scalar};
+use crate::scalar::{Dual, Jet, Lanes, Ratio, Scalar, mixed_derivative};
 
 /// The numeric arithmetic: numbers are the scalar `S`, vectors are `Vec<S>`, derivatives come from
 /// an [`Oracle`].
@@ -205,6 +205,28 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
         out
     }
 
+    fn apply_derivative<M: Map>(
+        &mut self,
+        map: &M,
+        inputs: &[&Vec<S>],
+        directions: &[(usize, &Vec<S>)],
+    ) -> Vec<S> {
+        let mut out = self.take();
+        let loss = Arc::clone(&self.loss);
+        let blocks = || loss.blocks();
+        if directions.is_empty() {
+            let inputs: Vec<&[S]> = inputs.iter().map(|x| x.as_slice()).collect();
+            map.eval_by_blocks(&blocks, &inputs, &mut out);
+        } else {
+            derivative_of_map(map, &blocks, inputs, directions, &mut out);
+        }
+        out
+    }
+
+    fn inverse(&mut self, x: &S) -> S {
+        S::one() / *x
+    }
+
     fn axpy(&mut self, c: &S, x: &Vec<S>, y: &mut Vec<S>) {
         S::add_scaled(y, *c, x);
     }
@@ -256,18 +278,71 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
     }
 }
 
+/// D^q φ(x₁, …)[v₁, …, v_q] for q > 0: by nested dual numbers up to q = 2, else by polarisation.
+fn derivative_of_map<S: Scalar, M: Map>(
+    map: &M,
+    blocks: &dyn Fn() -> Vec<(usize, usize)>,
+    inputs: &[&Vec<S>],
+    directions: &[(usize, &Vec<S>)],
+    out: &mut [S],
+) {
+    let dim = out.len();
+    // What moves, as one vector over all slots.
+    let point: Vec<S> = inputs.iter().flat_map(|x| x.iter().copied()).collect();
+    let in_slot = |of: &(usize, &Vec<S>), i: usize| {
+        let (slot, v) = of;
+        if i / dim.max(1) == *slot { v[i % dim.max(1)] } else { S::zero() }
+    };
+    match directions {
+        [v] => {
+            let moved: Vec<Dual<S>> =
+                (point.iter().enumerate()).map(|(i, &x)| Dual::new(x, in_slot(v, i))).collect();
+            let image = image_of(map, blocks, &moved, dim);
+            out.iter_mut().zip(image).for_each(|(out, image)| *out = image.derivative);
+        }
+        [u, v] => {
+            let moved: Vec<Dual<Dual<S>>> = (point.iter().enumerate())
+                .map(|(i, &x)| {
+                    let along = Dual::new(in_slot(v, i), S::zero());
+                    Dual::new(Dual::new(x, in_slot(u, i)), along)
+                })
+                .collect();
+            let image = image_of(map, blocks, &moved, dim);
+            let second = |image: Dual<Dual<S>>| image.derivative.derivative;
+            out.iter_mut().zip(image).for_each(|(out, image)| *out = second(image));
+        }
+        more => {
+            let long: Vec<Vec<S>> =
+                more.iter().map(|v| (0..point.len()).map(|i| in_slot(v, i)).collect()).collect();
+            // The polarisation counts a direction that comes several times by the same slice.
+            let first = |v: &(usize, &Vec<S>)| {
+                more.iter().position(|u| u.0 == v.0 && std::ptr::eq(u.1, v.1)).unwrap_or(0)
+            };
+            let along: Vec<&[S]> = more.iter().map(|v| long[first(v)].as_slice()).collect();
+            let curve = |moved: &[Jet<S>], image: &mut [Jet<S>]| {
+                image[..dim].copy_from_slice(&image_of(map, blocks, moved, dim));
+            };
+            let mut image = vec![S::zero(); point.len()];
+            mixed_derivative(curve, &point, &along, &mut image);
+            out.copy_from_slice(&image[..dim]);
+        }
+    }
+}
+
+/// φ at slots of `dim` entries that stand one after the other.
+fn image_of<T: Scalar, M: Map>(
+    map: &M,
+    blocks: &dyn Fn() -> Vec<(usize, usize)>,
+    moved: &[T],
+    dim: usize,
+) -> Vec<T> {
+    let slots: Vec<&[T]> = moved.chunks(dim.max(1)).collect();
+    let mut image = vec![T::zero(); dim];
+    map.eval_by_blocks(blocks, &slots, &mut image);
+    image
+}
+
 impl<S: Scalar> Pointwise for Numeric<S> {
-    fn apply(&mut self, map: &impl Map, inputs: &[&Vec<S>]) -> Vec<S> {
-        let mut out = self.take();
-        let inputs: Vec<&[S]> = inputs.iter().map(|x| x.as_slice()).collect();
-        map.eval(&inputs, &mut out);
-        out
-    }
-
-    fn blocks(&self) -> Vec<(usize, usize)> {
-        self.loss.blocks()
-    }
-
     fn map(&mut self, x: &Vec<S>, mut f: impl FnMut(S) -> S) -> Vec<S> {
         let mut out = self.take();
         for (out, &x) in out.iter_mut().zip(x) {

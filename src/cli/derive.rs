@@ -14,7 +14,7 @@ use crate::report::{
     expansion_table,
 };
 use crate::scalar::{DoubleDouble, Scalar};
-use crate::series::derive;
+use crate::series::derive_exactly;
 use crate::theorem::Catalogue;
 
 /// What `derive` takes.
@@ -95,14 +95,13 @@ fn in_trees(method: &Method, arguments: &Arguments) -> Result<String, CommandErr
         });
     };
     let order = arguments.order.unwrap_or(NODES);
-    let (forest, rows) = derive(&**optimizer, &*made.sampling, order, made.batches)?;
+    let field = derive_exactly(&**optimizer, &*made.sampling, order, made.batches)?;
     let derivation = Derivation {
         method: method.name(),
         settings: &made.settings,
         batches: made.batches,
         ridge: made.ridge,
-        forest: &forest,
-        rows: &rows,
+        field: &field,
     };
     Ok(match arguments.format {
         Format::Table => derivation_table(&derivation),

@@ -18,11 +18,11 @@ pub use setting::{Setting, SettingError, Values, exact};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::flow::{AnyFlow, Flow, Integrable};
-use crate::optimizer::{AnyOptimizer, Optimizer, OutOfRange, Runnable};
+use crate::flow::{AnyFlow, Integrable};
+use crate::optimizer::{AnyOptimizer, OutOfRange, Runnable};
 use crate::sampling::{FullBatch, Sampling};
 use crate::scalar::Ratio;
-use crate::series::Series;
+use crate::series::{ExactFlow, ExactOptimizer};
 
 /// Minibatches where a method samples and none were asked for.
 const DEFAULT_BATCHES: usize = 2;
@@ -42,7 +42,7 @@ type Make = dyn Fn(&Values) -> Result<Optimizing, OutOfRange> + Send + Sync;
 #[derive(Clone)]
 struct Optimizing {
     numbers: AnyOptimizer,
-    series: Option<Arc<dyn Optimizer<Series>>>,
+    series: Option<Arc<dyn ExactOptimizer>>,
 }
 
 /// What feeds a method, by name.
@@ -58,7 +58,7 @@ struct Claim {
     local: Option<u32>,
     global: u32,
     numbers: BySettings<AnyFlow>,
-    series: Option<BySettings<Arc<dyn Flow<Series>>>>,
+    series: Option<BySettings<Arc<dyn ExactFlow>>>,
 }
 
 /// A method: an optimizer that is made from settings, the sampling that feeds it, and, if it is known, the
@@ -104,7 +104,7 @@ pub struct Made {
     /// The optimizer in numbers.
     pub optimizer: AnyOptimizer,
     /// The optimizer in series; none if it looks at coordinates or is known in `f64` only.
-    pub series: Option<Arc<dyn Optimizer<Series>>>,
+    pub series: Option<Arc<dyn ExactOptimizer>>,
     /// What feeds it.
     pub sampling: Arc<dyn Sampling>,
     /// The ridge l that it adds to the loss, (l/2)‖w‖² to every minibatch's: 0 for most.
@@ -125,13 +125,13 @@ pub struct Claimed {
     /// The flow in numbers.
     pub numbers: ByBatches<AnyFlow>,
     /// The flow in series.
-    pub series: Option<ByBatches<Arc<dyn Flow<Series>>>>,
+    pub series: Option<ByBatches<Arc<dyn ExactFlow>>>,
 }
 
 impl Method {
     /// A method whose optimizer is written over any arithmetic: it can be measured, derived and proved.
     /// Without a sampling it takes the whole loss.
-    pub fn new<O: Runnable + Optimizer<Series> + 'static>(
+    pub fn new<O: Runnable + ExactOptimizer + 'static>(
         name: impl Into<Cow<'static, str>>,
         settings: impl IntoIterator<Item = Setting>,
         make: impl Fn(&Values) -> Result<O, OutOfRange> + Send + Sync + 'static,
@@ -175,7 +175,7 @@ impl Method {
     /// The flow it follows, for a number of minibatches, with the order of the error of one block, where it
     /// has one, and at a fixed time.
     #[must_use]
-    pub fn claiming<F: Integrable + Flow<Series> + 'static>(
+    pub fn claiming<F: Integrable + ExactFlow + 'static>(
         mut self,
         local: Option<u32>,
         global: u32,
@@ -183,9 +183,8 @@ impl Method {
     ) -> Self {
         let flow = Arc::new(flow);
         let exact = Arc::clone(&flow);
-        let series = move |values: &Values, m: usize| -> Arc<dyn Flow<Series>> {
-            Arc::new(exact(values, m))
-        };
+        let series =
+            move |values: &Values, m: usize| -> Arc<dyn ExactFlow> { Arc::new(exact(values, m)) };
         let numbers = move |values: &Values, m: usize| AnyFlow::from(flow(values, m));
         let (numbers, series) = (Arc::new(numbers), Some(Arc::new(series) as _));
         self.claim = Some(Claim { local, global, numbers, series });

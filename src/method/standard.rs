@@ -4,11 +4,11 @@ use super::{Method, RIDGE, Range, Setting, Values};
 use crate::flow::{Adaptive, BatchPenalty, GradientPenalty, MomentumPenalty};
 use crate::optimizer::{
     Adam, Averaged, Decayed, Directed, ExplicitRegularization, GradientDescent, Implicit, Momentum,
-    OptimisticGradient, Optimizer, OutOfRange, RungeKutta, Runnable, SharpnessAware, Substeps,
+    OptimisticGradient, OutOfRange, RungeKutta, Runnable, SharpnessAware, Substeps,
 };
 use crate::sampling::{FixedOrder, FlipFlop, RandomReshuffling};
 use crate::scalar::Ratio;
-use crate::series::Series;
+use crate::series::ExactOptimizer;
 
 fn beta() -> Setting {
     Setting::ratio("beta", (1, 2), Range::fading())
@@ -34,34 +34,30 @@ fn decayed<O>(inner: O, values: &Values) -> Decayed<O> {
     Decayed { inner, decay: values.ratio("decay") }
 }
 
-/// A method over any arithmetic, with decay.
+/// A method with decay, none unless said otherwise.
 fn exact<O>(
     name: &'static str,
     settings: impl IntoIterator<Item = Setting>,
     make: impl Fn(&Values) -> Result<O, OutOfRange> + Send + Sync + 'static,
 ) -> Method
 where
-    Decayed<O>: Runnable + Optimizer<Series> + 'static,
+    Decayed<O>: Runnable + ExactOptimizer + 'static,
 {
-    Method::new(name, with_decay(settings, (0, 1)), move |values| {
-        Ok(decayed(make(values)?, values))
-    })
-    .claimed_without(["decay", RIDGE])
+    decaying(name, settings, (0, 1), make)
 }
 
-/// A method that looks at coordinates, with decay.
-fn measured<O>(
+/// A method that decays by so much unless said otherwise; no claim speaks of decay.
+fn decaying<O>(
     name: &'static str,
     settings: impl IntoIterator<Item = Setting>,
     decay: (i64, i64),
     make: impl Fn(&Values) -> Result<O, OutOfRange> + Send + Sync + 'static,
 ) -> Method
 where
-    Decayed<O>: Runnable + 'static,
+    Decayed<O>: Runnable + ExactOptimizer + 'static,
 {
-    Method::measured(name, with_decay(settings, decay), move |values| {
-        Ok(decayed(make(values)?, values))
-    })
+    Method::new(name, with_decay(settings, decay), move |values| Ok(decayed(make(values)?, values)))
+        .claimed_without(["decay", RIDGE])
 }
 
 fn stabiliser() -> Setting {
@@ -105,19 +101,19 @@ fn adam(name: &'static str, first: Option<Setting>, decay: (i64, i64)) -> Method
         stabiliser: values.ratio("stabiliser"),
         inside: values.switch("inside"),
     };
-    let method = measured(name, first.into_iter().chain(second), decay, optimizer);
+    let method = decaying(name, first.into_iter().chain(second), decay, optimizer);
     // The flow of decay is another one.
     if decay.0 != 0 {
         return method;
     }
-    method.claiming_measured(None, 2, flow).claimed_without(["decay", RIDGE])
+    method.claiming(None, 2, flow)
 }
 
 /// Kin of Adam, of which no flow is claimed.
 fn kin_of_adam(name: &'static str, inside: Option<Setting>, kin: fn(Adam) -> Adam) -> Method {
     let switched = inside.is_some();
     let settings = [beta1(), beta2(), stabiliser()].into_iter().chain(inside);
-    measured(name, settings, (0, 1), move |values| {
+    exact(name, settings, move |values| {
         let inside = !switched || values.switch("inside");
         let (beta1, beta2) = (values.ratio("beta1"), values.ratio("beta2"));
         Ok(kin(Adam::new(beta1, beta2, values.ratio("stabiliser"), inside)?))
@@ -128,21 +124,21 @@ fn kin_of_adam(name: &'static str, inside: Option<Setting>, kin: fn(Adam) -> Ada
 fn directed() -> Vec<Method> {
     let plain = |name, setting: Setting, make: fn(Ratio) -> Result<Directed, OutOfRange>| {
         let key = setting.name().to_owned();
-        measured(name, [setting], (0, 1), move |values| make(values.ratio(&key)))
+        exact(name, [setting], move |values| make(values.ratio(&key)))
     };
     let threshold = Setting::ratio("threshold", (1, 1), Range::positive());
     vec![
         plain("clipping", threshold, Directed::clipped),
         plain("normalised-descent", stabiliser(), Directed::normalised),
         plain("sign-descent", stabiliser(), Directed::sign),
-        measured("signum", [beta(), stabiliser()], (0, 1), |values| {
+        exact("signum", [beta(), stabiliser()], |values| {
             Directed::signum(values.ratio("beta"), values.ratio("stabiliser"))
         }),
-        measured("lion", [beta1(), beta2(), stabiliser()], (0, 1), |values| {
+        exact("lion", [beta1(), beta2(), stabiliser()], |values| {
             let (beta1, beta2) = (values.ratio("beta1"), values.ratio("beta2"));
             Directed::lion(beta1, beta2, values.ratio("stabiliser"))
         }),
-        measured("muon", [beta(), stabiliser(), Setting::shape("shape")], (0, 1), |values| {
+        exact("muon", [beta(), stabiliser(), Setting::shape("shape")], |values| {
             let (beta, stabiliser) = (values.ratio("beta"), values.ratio("stabiliser"));
             Directed::muon(beta, stabiliser, values.shape("shape"))
         }),

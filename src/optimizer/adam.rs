@@ -1,15 +1,16 @@
 //! Adam and RMSProp: every coordinate is scaled by a running mean of its squared gradient.
 
 use super::hyperparameter::{fading, positive};
-use super::{Optimizer, OutOfRange, State, Tempo};
-use crate::arithmetic::{Batch, Pointwise};
+use super::{Optimizer, OutOfRange, State, Steps, Tempo};
+use crate::arithmetic::maps::{Scaled, Square};
+use crate::arithmetic::{Arithmetic, Batch};
 use crate::scalar::{Ratio, Scalar};
 
 /// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − ε m̂ / (v̂ + e)^½ with the stabiliser e
 /// inside the root, or w ← w − ε m̂ / (v̂^½ + e) with it outside; all coordinate by coordinate.
 ///
 /// m̂ = m/(1 − β₁ⁿ) and v̂ = v/(1 − β₂ⁿ) at the n-th step correct for m = v = 0 at the start. RMSProp
-/// is the case β₁ = 0. As it looks at coordinates it is measured, and has no series in trees.
+/// is the case β₁ = 0.
 ///
 /// Source: Kingma & Ba 2015, arXiv 1412.6980 (stabiliser outside); Tieleman & Hinton 2012 (RMSProp).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,46 +83,54 @@ impl Adam {
     pub fn uncorrected(self) -> Self {
         Adam { corrected: false, ..self }
     }
+
+    /// 1/(1 − βⁿ) after n `steps`, by which a mean that has begun at zero is corrected.
+    fn weight<A: Arithmetic>(&self, a: &mut A, beta: Ratio, steps: Steps) -> A::Number {
+        if !self.corrected {
+            return a.fraction(1, 1);
+        }
+        let seen = a.fraction(1, 1) - a.faded(beta, steps);
+        a.inverse(&seen)
+    }
 }
 
-impl<A: Pointwise> Optimizer<A> for Adam {
+impl<A: Arithmetic> Optimizer<A> for Adam {
     fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
-        let one = A::Number::one();
-        let (beta1, beta2) = (a.ratio(self.beta1), a.ratio(self.beta2));
-        let stabiliser = a.ratio(self.stabiliser);
+        let one = Ratio::new(1, 1);
         let [mean, square] = s.memory.as_mut_slice() else { return };
         let g = a.gradient(batch, &s.w);
-        a.scale(&beta1, mean);
-        a.axpy(&(one - beta1), &g, mean);
-        let squared = match self.kin {
-            Kin::Belief => a.zip(&g, mean, |g, m| (g - m).square()),
-            _ => a.map(&g, Scalar::square),
+        a.scale(&a.ratio(self.beta1), mean);
+        a.axpy(&a.ratio(one - self.beta1), &g, mean);
+        let squared = if self.kin == Kin::Belief {
+            let mut surprise = a.duplicate(&g);
+            a.axpy(&a.fraction(-1, 1), mean, &mut surprise);
+            let squared = a.apply(&Square, &[&surprise]);
+            a.recycle(surprise);
+            squared
+        } else {
+            a.apply(&Square, &[&g])
         };
-        a.scale(&beta2, square);
-        a.axpy(&(one - beta2), &squared, square);
+        a.scale(&a.ratio(self.beta2), square);
+        a.axpy(&a.ratio(one - self.beta2), &squared, square);
 
-        let mut seen = |beta: Ratio| {
-            if self.corrected { one - a.faded(beta, s.steps.next()) } else { one }
-        };
-        let (seen1, seen2) = (seen(self.beta1), seen(self.beta2));
-        let next = match self.kin {
-            Kin::Nesterov if self.corrected => one - a.faded(self.beta1, s.steps.after(2)),
-            _ => one,
-        };
-        let hat = match self.kin {
-            Kin::Nesterov => a.zip(mean, &g, |m, g| beta1 * m / next + (one - beta1) * g / seen1),
-            _ => a.map(mean, |m| m / seen1),
-        };
-        let moved = a.zip(&hat, square, |m, v| {
-            let v = v / seen2;
-            let root = if self.inside { (v + stabiliser).sqrt() } else { v.sqrt() + stabiliser };
-            m / root
-        });
-        a.axpy(&-*eps, &moved, &mut s.w);
-        a.recycle(hat);
-        a.recycle(g);
-        a.recycle(squared);
-        a.recycle(moved);
+        let seen1 = self.weight(a, self.beta1, s.steps.next());
+        let seen2 = self.weight(a, self.beta2, s.steps.next());
+        let mut hat = a.zero();
+        if self.kin == Kin::Nesterov {
+            let next = self.weight(a, self.beta1, s.steps.after(2));
+            a.axpy(&(a.ratio(self.beta1) * next), mean, &mut hat);
+            a.axpy(&(a.ratio(one - self.beta1) * seen1), &g, &mut hat);
+        } else {
+            a.axpy(&seen1, mean, &mut hat);
+        }
+        let mut second = a.zero();
+        a.axpy(&seen2, square, &mut second);
+        let psi = Scaled { stabiliser: self.stabiliser, inside: self.inside };
+        let moved = a.apply(&psi, &[&hat, &second]);
+        a.axpy(&-eps.clone(), &moved, &mut s.w);
+        for used in [g, squared, hat, second, moved] {
+            a.recycle(used);
+        }
     }
 
     fn memory(&self) -> usize {

@@ -10,7 +10,10 @@ use super::table::{RULE, WIDTH};
 use crate::flow::superscript;
 use crate::record::TheoremProof;
 use crate::scalar::Ratio;
-use crate::series::{Contraction, Forest, ProofStatus, Rational, Row, TreeId, modified_loss};
+use crate::series::maps::MapRow;
+use crate::series::{
+    Contraction, Derived, Forest, ProofStatus, Rational, Row, TreeId, modified_loss,
+};
 
 /// A derived field with what it was derived of.
 pub struct Derivation<'a> {
@@ -22,10 +25,8 @@ pub struct Derivation<'a> {
     pub batches: usize,
     /// The ridge l that the method adds to the loss: C stands for C + (l/2)‖w‖².
     pub ridge: Ratio,
-    /// The trees.
-    pub forest: &'a Forest,
-    /// The terms that are not zero.
-    pub rows: &'a [Row],
+    /// The terms.
+    pub field: &'a Derived,
 }
 
 /// `{"method", "settings", "batches", "rows": [{"tree", "order", "coefficient"}]}`.
@@ -47,31 +48,60 @@ pub fn derivation_json(derivation: &Derivation) -> serde_json::Result<String> {
         coefficient: String,
     }
     let settings = derivation.settings.iter().map(|(k, v)| (k.to_string(), v.clone().into()));
-    let term = |row: &Row| Term {
-        tree: derivation.forest.show(row.tree),
-        order: row.order,
-        coefficient: row.coefficient.to_string(),
+    let rows = match derivation.field {
+        Derived::Trees { forest, rows } => rows
+            .iter()
+            .map(|row| Term {
+                tree: forest.show(row.tree),
+                order: row.order,
+                coefficient: row.coefficient.to_string(),
+            })
+            .collect(),
+        Derived::Maps { rows, .. } => rows
+            .iter()
+            .map(|row| Term {
+                tree: row.tree.clone(),
+                order: row.order,
+                coefficient: row.coefficient.to_string(),
+            })
+            .collect(),
     };
     let field = Field {
         method: derivation.method,
         settings: settings.collect(),
         batches: derivation.batches,
-        rows: derivation.rows.iter().map(term).collect(),
+        rows,
     };
     Ok(serde_json::to_string(&field)? + "\n")
 }
 
 /// One line a term, in trees and in the derivatives of the loss, and whether the field is a gradient.
 pub fn derivation_table(derivation: &Derivation) -> String {
-    let Derivation { forest, rows, .. } = derivation;
     let batches = match derivation.batches {
         1 => String::new(),
         m => format!(", {m} minibatches a, b, …"),
     };
     let ridge =
         ridge_in_words(derivation.ridge).map_or_else(String::new, |said| format!("\n{said}"));
+    let (table, said) = match derivation.field {
+        Derived::Trees { forest, rows } => (tree_table(forest, rows), potential(forest, rows)),
+        Derived::Maps { rows, .. } => (map_table(rows), WHETHER_A_GRADIENT.to_owned()),
+    };
+    format!(
+        "modified field of {}{}{batches}, in t = nε{ridge}\n\n{}\n{said}\n",
+        derivation.method,
+        settings_in_words(derivation.settings),
+        lines(&table),
+    )
+}
+
+/// What a field with maps does not show.
+const WHETHER_A_GRADIENT: &str = "For every smooth loss, and for all smooth maps in the place of those named. \
+     Whether it is a gradient depends on them: --loss NAME tells at a point";
+
+fn tree_table(forest: &Forest, rows: &[Row]) -> Table {
     let mut table = plain_table(&["tree", "order", "coefficient", "term of dw/dt"]);
-    for row in *rows {
+    for row in rows {
         let _ = table.add_row([
             forest.show(row.tree),
             row.order.to_string(),
@@ -85,13 +115,25 @@ pub fn derivation_table(derivation: &Derivation) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    format!(
-        "modified field of {}{}{batches}, in t = nε{ridge}\n\n{}\n{}\n",
-        derivation.method,
-        settings_in_words(derivation.settings),
-        lines(&table),
-        potential(forest, rows)
-    )
+    table
+}
+
+fn map_table(rows: &[MapRow]) -> Table {
+    let mut table = plain_table(&["order", "coefficient", "term of dw/dt"]);
+    for row in rows {
+        let _ = table.add_row([
+            row.order.to_string(),
+            row.coefficient.to_string(),
+            weighted(&row.coefficient, row.order - 1, &row.tree),
+        ]);
+    }
+    for (at, column) in table.column_iter_mut().enumerate() {
+        let _ = column.set_padding((0, 2));
+        if at < 2 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
 }
 
 /// What C stands for, where a method adds a ridge to it.
@@ -108,8 +150,15 @@ pub fn derivation_latex(derivation: &Derivation) -> String {
         Some(said) => format!("% {said}\n\\dot w ="),
         None => String::from("\\dot w ="),
     };
-    for row in derivation.rows {
-        let c = signed(row);
+    let terms: Vec<(Rational, usize, String)> = match derivation.field {
+        Derived::Trees { forest, rows } => {
+            rows.iter().map(|row| (signed(row), row.order, forest.derivative(row.tree))).collect()
+        }
+        Derived::Maps { rows, .. } => {
+            rows.iter().map(|row| (row.coefficient.clone(), row.order, row.tree.clone())).collect()
+        }
+    };
+    for (c, order, symbol) in terms {
         let sign = if c.is_negative() { "-" } else { "+" };
         let c = c.abs();
         let number = if c.is_one() {
@@ -119,15 +168,49 @@ pub fn derivation_latex(derivation: &Derivation) -> String {
         } else {
             format!("\\tfrac{{{}}}{{{}}} ", c.numer(), c.denom())
         };
-        let eps = match row.order {
+        let eps = match order {
             1 => String::new(),
             2 => "\\varepsilon\\, ".to_owned(),
             n => format!("\\varepsilon^{{{}}} ", n - 1),
         };
-        let symbol = derivation.forest.derivative(row.tree).replace('⁴', "^4").replace('⁵', "^5");
-        text += &format!(" {sign} {number}{eps}{symbol}");
+        text += &format!(" {sign} {number}{eps}{}", in_latex(&symbol));
     }
     text + "\n"
+}
+
+/// The symbols of a differential that are no LaTeX, as commands of it.
+fn in_latex(symbol: &str) -> String {
+    let commands = [('⟨', "\\langle "), ('⟩', "\\rangle"), ('∂', "\\partial"), ('ψ', "\\psi")];
+    let mut text = String::new();
+    let mut script = ' ';
+    for c in symbol.chars() {
+        let (kind, digit) = match c {
+            '₀'..='₉' => ('_', Some(c as u32 - '₀' as u32)),
+            '⁰' | '⁴'..='⁹' => ('^', Some(c as u32 - '⁰' as u32)),
+            '²' | '³' => ('^', Some(if c == '²' { 2 } else { 3 })),
+            '¹' => ('^', Some(1)),
+            _ => (' ', None),
+        };
+        if script != kind {
+            if script != ' ' {
+                text.push('}');
+            }
+            if kind != ' ' {
+                text.push(kind);
+                text.push('{');
+            }
+            script = kind;
+        }
+        match (digit, commands.iter().find(|(of, _)| *of == c)) {
+            (Some(digit), _) => text += &digit.to_string(),
+            (None, Some((_, command))) => text += command,
+            (None, None) => text.push(c),
+        }
+    }
+    if script != ' ' {
+        text.push('}');
+    }
+    text
 }
 
 /// The proofs as a table.
@@ -199,7 +282,7 @@ pub(super) fn term(row: &Row, symbol: &str) -> String {
 }
 
 /// c ε^power symbol, without a factor 1.
-fn weighted(c: &Rational, power: usize, symbol: &str) -> String {
+pub(super) fn weighted(c: &Rational, power: usize, symbol: &str) -> String {
     let sign = if c.is_negative() { "−" } else { "" };
     let size = if c.abs().is_one() { String::new() } else { format!("{} ", c.abs()) };
     let eps = match power {

@@ -16,6 +16,7 @@ mod dual;
 mod float;
 mod jet;
 mod lanes;
+mod polarisation;
 mod ratio;
 pub(crate) mod running;
 mod tape;
@@ -27,6 +28,7 @@ pub use double_double::DoubleDouble;
 pub use dual::Dual;
 pub use jet::{CAPACITY, Jet};
 pub use lanes::Lanes;
+pub(crate) use polarisation::mixed_derivative;
 pub use ratio::{NoRatio, Ratio};
 pub use tape::{Tape, Variable};
 

@@ -8,7 +8,7 @@ use super::composition::Ring;
 use super::truncation::{NEVER, Reach, Valuations};
 use super::watch::Watch;
 use super::{Forest, Polynomial, TreeId};
-use crate::arithmetic::{Arithmetic, Batch, NotContracting, Steps};
+use crate::arithmetic::{Arithmetic, Batch, Map, NotContracting, Steps};
 use crate::scalar::Ratio;
 
 /// c(∅) w + Σ_τ c(τ)/σ(τ) F(τ)(w), with coefficients that are polynomials in ε.
@@ -44,6 +44,15 @@ pub enum Misuse {
     /// A ratio that is undefined.
     #[error("it divides by zero, or needs ratios of integers beyond 128 bits")]
     Undefined,
+    /// A map of whole vectors: trees of the loss alone do not hold it.
+    #[error("it applies a map, which trees of the loss alone do not hold")]
+    Map,
+    /// A map that says of a slot what it is not.
+    #[error("it applies a map that is not of the degree it says it is")]
+    Degree,
+    /// The inverse of a number that depends on ε or the time, or of zero.
+    #[error("it divides by a number that depends on the step size or the time")]
+    Inverse,
     /// An implicit stage.
     #[error("its implicit stage does not settle order by order")]
     NotContracting,
@@ -262,6 +271,23 @@ impl Arithmetic for Series {
         self.graft(batch, self.grown(w, directions), |children| {
             placed(children, w, directions, &mut vec![false; children.len()])
         })
+    }
+
+    fn apply_derivative<M: Map>(
+        &mut self,
+        _map: &M,
+        _inputs: &[&BSeries],
+        _directions: &[(usize, &BSeries)],
+    ) -> BSeries {
+        self.misused(Misuse::Map, true);
+        self.nothing()
+    }
+
+    fn inverse(&mut self, x: &Polynomial) -> Polynomial {
+        let constant = x.coefficient(0);
+        let exact = !constant.is_zero() && *x == Polynomial::monomial(constant.clone(), 0);
+        self.misused(Misuse::Inverse, !exact);
+        if exact { Polynomial::monomial(constant.recip(), 0) } else { Polynomial::zero() }
     }
 
     fn axpy(&mut self, c: &Polynomial, x: &BSeries, y: &mut BSeries) {

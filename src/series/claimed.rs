@@ -39,6 +39,9 @@ impl Claimed {
         if a.misuse() == Some(Misuse::Undefined) {
             return Err(SeriesFault::Undefined);
         }
+        if let Some(misuse @ (Misuse::Map | Misuse::Inverse)) = a.misuse() {
+            return Err(SeriesFault::Misused(misuse));
+        }
         if a.was_misused() || !field.identity.is_zero() {
             return Err(SeriesFault::NoField);
         }

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use num_traits::{One, Zero};
 
 use super::manifold::slow_manifold_on;
+use super::maps::{MapRow, derive_with_maps};
 use super::truncation::{Reach, Valuations};
-use super::{BSeries, Composer, Forest, Misuse, Polynomial, Rational, Series, SeriesFault, TreeId};
+use super::{
+    BSeries, Composer, ExactOptimizer, Forest, Misuse, Polynomial, Rational, Series, SeriesFault,
+    TreeId,
+};
 use crate::optimizer::{Optimizer, State, Steps};
 use crate::sampling::{Draw, Sampling, expectation};
 
 /// The most paths whose mean is taken.
-const PATH_LIMIT: f64 = 50_000.0;
+pub(super) const PATH_LIMIT: f64 = 50_000.0;
 
 /// One term of a modified field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,13 +28,23 @@ pub struct Row {
     pub coefficient: Rational,
 }
 
-/// A modified field with everything needed to read it.
+/// A modified field with everything needed to read it: the terms that are not zero, by order.
 #[derive(Clone, Debug)]
-pub struct Derived {
-    /// The trees, one colour a minibatch.
-    pub forest: Arc<Forest>,
-    /// The terms that are not zero, by order.
-    pub rows: Vec<Row>,
+pub enum Derived {
+    /// In rooted trees.
+    Trees {
+        /// The trees, one colour a minibatch.
+        forest: Arc<Forest>,
+        /// The terms.
+        rows: Vec<Row>,
+    },
+    /// In elementary differentials with maps.
+    Maps {
+        /// The number of minibatches.
+        batches: usize,
+        /// The terms.
+        rows: Vec<MapRow>,
+    },
 }
 
 /// The logarithm of a mean map: the field whose flow takes unit time for one block.
@@ -180,6 +194,29 @@ pub fn derive(
     // Rows that are all there are of their trees need not be all there is at their powers of ε.
     found.expect_whole_below(&forest, order + 1)?;
     Ok((forest, rows))
+}
+
+/// The modified vector field of `optimizer` under `sampling` up to ε^(`order` − 1): in rooted trees where it
+/// has them, and with maps where it applies any, takes the gradient away from a point or moves by amounts that
+/// do not vanish with ε.
+///
+/// # Errors
+/// [`SeriesFault`] if there is none, or it does not fit in memory.
+pub fn derive_exactly(
+    optimizer: &dyn ExactOptimizer,
+    sampling: &dyn Sampling,
+    order: usize,
+    batches: usize,
+) -> Result<Derived, SeriesFault> {
+    match derive(optimizer, sampling, order, batches) {
+        Ok((forest, rows)) => Ok(Derived::Trees { forest, rows }),
+        Err(fault) if fault.may_have_maps() => {
+            let field = derive_with_maps(optimizer, sampling, order, batches)?;
+            let rows = field.rows().ok_or(SeriesFault::NoField)?;
+            Ok(Derived::Maps { batches, rows })
+        }
+        Err(fault) => Err(fault),
+    }
 }
 
 /// The terms of the field in t = nε from those of the field for one block of `steps` steps.

@@ -33,6 +33,15 @@ pub enum SeriesFault {
     /// The optimizer moves w at ε = 0, or has series that mean nothing.
     #[error("the optimizer has no series: {0}")]
     NoSeries(&'static str),
+    /// A step of size 0 moves the parameters.
+    #[error("a step of size ε = 0 moves the parameters, so that no flow in t = nε is followed")]
+    MovesAtZero,
+    /// Memory over random minibatches.
+    #[error(
+        "the method remembers, and its minibatches are random: its memory is random too and lies on no slow \
+         manifold"
+    )]
+    RandomMemory,
     /// The optimizer does what series do not follow.
     #[error(transparent)]
     Misused(#[from] Misuse),
@@ -89,6 +98,16 @@ pub enum SeriesFault {
 }
 
 impl SeriesFault {
+    /// Whether there may be a series with maps where trees of the loss alone fail like this.
+    pub(crate) fn may_have_maps(&self) -> bool {
+        self.applies_maps() || matches!(self, SeriesFault::NoSeries(_) | SeriesFault::Mixed { .. })
+    }
+
+    /// Whether it is maps, or what is done with their help, that trees of the loss alone do not hold.
+    pub(super) fn applies_maps(&self) -> bool {
+        matches!(self, SeriesFault::Misused(Misuse::Map | Misuse::Inverse))
+    }
+
     /// What a report says of a claim that this keeps from being proved.
     pub fn reason(&self) -> String {
         match self {

@@ -13,9 +13,11 @@ mod arithmetic;
 mod claimed;
 mod composition;
 mod derive;
+mod exact;
 mod fault;
 mod gradient;
 mod manifold;
+pub mod maps;
 mod measured;
 mod polynomial;
 mod proof;
@@ -27,7 +29,8 @@ mod watch;
 
 pub use arithmetic::{BSeries, Misuse, Series};
 pub use composition::{Composer, Ring};
-pub use derive::{Derived, Row, derive, modified_field};
+pub use derive::{Derived, Row, derive, derive_exactly, modified_field};
+pub use exact::{ExactFlow, ExactOptimizer};
 pub use fault::SeriesFault;
 pub use gradient::{Contraction, modified_loss};
 pub use manifold::slow_manifold;
@@ -36,7 +39,7 @@ pub use polynomial::Polynomial;
 pub(crate) use proof::disagreement;
 pub use proof::{Mismatch, Proof, ProofStatus, ProvedBatches};
 pub use prove::{Claim, prove, prove_equal};
-pub(crate) use prove::{Looked, prove_alone, prove_coloured};
+pub(crate) use prove::{Looked, MapSide, prove_alone, prove_coloured};
 pub use tree::{Forest, Tree, TreeId, count_trees};
 
 /// Exact rationals of any size.

@@ -160,6 +160,8 @@ pub struct Proof {
     pub first_failure: Option<Mismatch>,
     /// Why a claim about iterates and a flow has no proof in series.
     pub unprovable: Option<String>,
+    /// Whether maps are among the symbols: it holds for all smooth ones in their place.
+    pub with_maps: bool,
 }
 
 impl Proof {
@@ -172,6 +174,7 @@ impl Proof {
             batches: ProvedBatches::default(),
             first_failure: None,
             unprovable: None,
+            with_maps: false,
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::claimed::Claimed;
 use super::composition::Ring;
 use super::derive::{Logarithm, expect_use, memory_of};
+use super::maps::{MapClaim, MapSeries, prove_with_maps};
 use super::start::{agree_below, expect_settled};
 use super::watch::Watched;
 use super::{
@@ -35,6 +36,17 @@ impl Claim<'_> {
     pub(super) fn speaks_of(&self, power: u32) -> bool {
         (power as usize).saturating_add(1) < self.local_order
     }
+}
+
+/// Both sides once more, in series with maps.
+#[derive(Clone, Copy)]
+pub(crate) struct MapSide<'a> {
+    /// The optimizer.
+    pub(crate) optimizer: &'a dyn Optimizer<MapSeries>,
+    /// The claimed flow.
+    pub(crate) flow: &'a dyn Flow<MapSeries>,
+    /// The order to which the first blocks are those of the slow manifold.
+    pub(crate) start_order: usize,
 }
 
 /// Who looked at the minibatches in a comparison.
@@ -102,9 +114,9 @@ pub fn prove(
     batches: usize,
 ) -> Result<Proof, SeriesFault> {
     let mut looked = Looked::default();
-    match prove_alone(optimizer, sampling, claim, batches, &mut looked) {
+    match prove_alone(optimizer, sampling, claim, None, batches, &mut looked) {
         Some(proof) => proof,
-        None => prove_coloured(optimizer, sampling, claim, batches, &mut looked),
+        None => prove_coloured(optimizer, sampling, claim, None, batches, &mut looked),
     }
 }
 
@@ -114,6 +126,7 @@ pub(crate) fn prove_alone(
     optimizer: &dyn Optimizer<Series>,
     sampling: &dyn Sampling,
     claim: &Claim<'_>,
+    maps: Option<MapSide<'_>>,
     batches: usize,
     looked: &mut Looked,
 ) -> Option<Result<Proof, SeriesFault>> {
@@ -121,7 +134,7 @@ pub(crate) fn prove_alone(
         looked.sampling = true;
         return None;
     };
-    let alone = compared(optimizer, &whole, claim, 1, looked);
+    let alone = compared(optimizer, &whole, claim, maps, 1, looked);
     (!looked.anybody()).then(|| alone.map(|proof| proof.with(batches)))
 }
 
@@ -130,14 +143,35 @@ pub(crate) fn prove_coloured(
     optimizer: &dyn Optimizer<Series>,
     sampling: &dyn Sampling,
     claim: &Claim<'_>,
+    maps: Option<MapSide<'_>>,
     batches: usize,
     looked: &mut Looked,
 ) -> Result<Proof, SeriesFault> {
-    compared(optimizer, sampling, claim, batches, looked).map(|proof| proof.with(batches))
+    compared(optimizer, sampling, claim, maps, batches, looked).map(|proof| proof.with(batches))
 }
 
-/// The comparison in `colours` colours.
+/// The comparison in `colours` colours: in trees, or, where either side applies a map, with maps.
 fn compared(
+    optimizer: &dyn Optimizer<Series>,
+    sampling: &dyn Sampling,
+    claim: &Claim<'_>,
+    maps: Option<MapSide<'_>>,
+    colours: usize,
+    looked: &mut Looked,
+) -> Result<Proof, SeriesFault> {
+    let in_trees = compared_in_trees(optimizer, sampling, claim, colours, looked);
+    match (in_trees, maps) {
+        (Err(fault), Some(MapSide { optimizer, flow, start_order })) if fault.applies_maps() => {
+            let Claim { terms, clock, local_order, .. } = *claim;
+            let claim = MapClaim { flow, terms, clock, local_order, start_order };
+            prove_with_maps(optimizer, sampling, &claim, colours, looked)
+        }
+        (in_trees, _) => in_trees,
+    }
+}
+
+/// The comparison in trees of `colours` colours.
+fn compared_in_trees(
     optimizer: &dyn Optimizer<Series>,
     sampling: &dyn Sampling,
     claim: &Claim<'_>,
@@ -220,7 +254,7 @@ impl Proof {
     }
 
     /// What it says is about losses of `batches` minibatches.
-    fn with(mut self, batches: usize) -> Self {
+    pub(super) fn with(mut self, batches: usize) -> Self {
         if self.status == ProofStatus::Proved {
             self.batches = ProvedBatches::Listed(vec![batches]);
         }

@@ -7,7 +7,7 @@ use crate::optimizer::{Optimizer, State, Steps};
 use crate::sampling::Sampling;
 
 /// How many blocks more are compared where powers of the number of steps are read.
-const FADING: usize = 8;
+pub(super) const FADING: usize = 8;
 
 /// Compares the first blocks with those of the slow manifold, in all trees at the powers of ε below
 /// `local_order`: as many blocks as memory has vectors, and one more. Deviations from the manifold follow

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Series;
+use super::maps::MapSeries;
 use crate::arithmetic::{Arithmetic, Batch};
 use crate::optimizer::{Optimizer, State, Tempo};
 use crate::sampling::Draw;
@@ -71,35 +72,42 @@ fn drawn(batch: Batch) -> Draw {
     }
 }
 
-/// An optimizer that is watched at every step.
-pub(super) struct Watched<'a>(pub(super) &'a dyn Optimizer<Series>);
+/// An arithmetic that keeps a watch.
+pub(super) trait Watching: Arithmetic {
+    /// The watch.
+    fn watch(&mut self) -> &mut Watch;
+}
 
-impl Optimizer<Series> for Watched<'_> {
-    fn step(
-        &self,
-        a: &mut Series,
-        eps: &<Series as Arithmetic>::Number,
-        batch: Batch,
-        s: &mut State<<Series as Arithmetic>::Vector>,
-    ) {
-        a.watch.begin(drawn(batch));
+impl Watching for Series {
+    fn watch(&mut self) -> &mut Watch {
+        &mut self.watch
+    }
+}
+
+impl Watching for MapSeries {
+    fn watch(&mut self) -> &mut Watch {
+        &mut self.watch
+    }
+}
+
+/// An optimizer that is watched at every step.
+pub(super) struct Watched<'a, A: Arithmetic>(pub(super) &'a dyn Optimizer<A>);
+
+impl<A: Watching> Optimizer<A> for Watched<'_, A> {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        a.watch().begin(drawn(batch));
         self.0.step(a, eps, batch, s);
-        a.watch.end();
+        a.watch().end();
     }
 
     fn memory(&self) -> usize {
         self.0.memory()
     }
 
-    fn initial_memory(
-        &self,
-        a: &mut Series,
-        eps: &<Series as Arithmetic>::Number,
-        w: &<Series as Arithmetic>::Vector,
-    ) -> Vec<<Series as Arithmetic>::Vector> {
-        a.watch.begin(Draw::Full);
+    fn initial_memory(&self, a: &mut A, eps: &A::Number, w: &A::Vector) -> Vec<A::Vector> {
+        a.watch().begin(Draw::Full);
         let memory = self.0.initial_memory(a, eps, w);
-        a.watch.end();
+        a.watch().end();
         memory
     }
 

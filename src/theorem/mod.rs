@@ -25,14 +25,14 @@ pub use statement::{
     Tracking, VarianceDecomposition, WIDE_NET,
 };
 
-use crate::flow::{Flow, Integrable};
+use crate::flow::Integrable;
 use crate::leg::{Leg, Sabotage};
 use crate::loss::{self, Problem};
 use crate::method::{Made, Method, SettingError, Values};
-use crate::optimizer::{AnyOptimizer, Optimizer, Runnable};
+use crate::optimizer::{AnyOptimizer, Runnable};
 use crate::sampling::FullBatch;
 use crate::scalar::Ratio;
-use crate::series::{Derived, Proof, Series, SeriesFault};
+use crate::series::{Derived, ExactFlow, ExactOptimizer, Proof, SeriesFault};
 
 /// What a user may choose about a check.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,8 +122,8 @@ impl Theorem {
         global_order: u32,
     ) -> Self
     where
-        O: Runnable + Optimizer<Series> + 'static,
-        F: Integrable + Flow<Series> + 'static,
+        O: Runnable + ExactOptimizer + 'static,
+        F: Integrable + ExactFlow + 'static,
     {
         let tracking = Tracking::new(optimizer, flow).local(local_order).global(global_order);
         Theorem::new(id).stating(tracking)

@@ -2,7 +2,6 @@
 
 mod closures;
 mod float_kernel;
-mod polarisation;
 mod relabelled;
 mod ridged;
 mod shared;
@@ -15,8 +14,8 @@ pub use ridged::Ridged;
 pub(super) use shared::{lane_by_lane, mean_over_batches, penalize};
 pub use tampered::{Tampered, Tampering};
 
-use self::polarisation::mixed_derivative;
 use super::Loss;
+use crate::scalar::mixed_derivative;
 use crate::scalar::running::erase;
 use crate::scalar::{Dual, Jet, Lanes, Scalar};
 

@@ -70,7 +70,8 @@ fn outside(beta1: Ratio) -> Scaled {
 
 /// Adam or, without memory of the mean, RMSProp.
 fn adaptive(id: &str, (optimizer, flow): Scaled) -> Theorem {
-    let tracking = Tracking::measured(optimizer, flow)
+    let tracking = Tracking::new(optimizer, flow)
+        .formal(3)
         .global(2)
         .twin_optimizer("do not correct the means", optimizer.uncorrected());
     Theorem::new(id)

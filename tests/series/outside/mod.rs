@@ -14,7 +14,7 @@ mod truncation;
 
 use shadowflow::flow::Integrable;
 use shadowflow::prelude::*;
-use shadowflow::series::{Proof, ProofStatus, ProvedBatches, Series};
+use shadowflow::series::{ExactFlow, ExactOptimizer, Proof, ProofStatus, ProvedBatches};
 use shadowflow::theorem::Outcome;
 
 const PROVED: ProofStatus = ProofStatus::Proved;
@@ -59,8 +59,8 @@ impl<A: Arithmetic> Flow<A> for Powers {
 
 fn claimed<O, F>(optimizer: O, flow: F, local: u32) -> Theorem
 where
-    O: shadowflow::optimizer::Runnable + Optimizer<Series> + 'static,
-    F: Integrable + Flow<Series> + 'static,
+    O: shadowflow::optimizer::Runnable + ExactOptimizer + 'static,
+    F: Integrable + ExactFlow + 'static,
 {
     Theorem::tracks("claimed", optimizer, flow, local, local - 1)
 }

@@ -80,7 +80,7 @@ impl Statement for VarianceDecomposition {
             let mut field = BatchPenalty::default().field(&mut a, &[quarter], &zero, &w);
             a.scale(&eps, &mut field);
             let rows = modified_field(&forest, &field.coefficients, 1)?;
-            Ok(Derived { forest, rows })
+            Ok(Derived::Trees { forest, rows })
         });
         Some(found)
     }

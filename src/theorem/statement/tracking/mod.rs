@@ -15,11 +15,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use self::proof::{COORDINATE_WISE, Exact, Uniformity, is_uniform, treats_batches_alike};
-use crate::flow::{AnyFlow, Flow, Integrable};
+use crate::flow::{AnyFlow, Integrable};
 use crate::method::{ByBatches, Claimed, Made, Method, SettingError, Values};
-use crate::optimizer::{AnyOptimizer, Optimizer, Runnable};
+use crate::optimizer::{AnyOptimizer, Runnable};
 use crate::sampling::{FullBatch, Sampling};
-use crate::series::Series;
+use crate::series::{ExactFlow, ExactOptimizer};
 
 /// What is observed in the place of the claim's subject, as a control.
 #[derive(Clone)]
@@ -54,11 +54,11 @@ impl Tracking {
     /// Both are written over any arithmetic, so the claim is proved as well as measured.
     pub fn new<O, F>(optimizer: O, flow: F) -> Self
     where
-        O: Runnable + Optimizer<Series> + 'static,
-        F: Integrable + Flow<Series> + 'static,
+        O: Runnable + ExactOptimizer + 'static,
+        F: Integrable + ExactFlow + 'static,
     {
         let (optimizer, flow) = (Arc::new(optimizer), Arc::new(flow));
-        let exact: Arc<dyn Flow<Series>> = flow.clone();
+        let exact: Arc<dyn ExactFlow> = flow.clone();
         Tracking {
             exact: Some(Exact {
                 optimizer: optimizer.clone(),
@@ -178,7 +178,7 @@ impl Tracking {
 
     /// A flow that depends on the number of components of the loss.
     #[must_use]
-    pub fn flow_for<F: Integrable + Flow<Series> + 'static>(
+    pub fn flow_for<F: Integrable + ExactFlow + 'static>(
         mut self,
         flow: impl Fn(usize) -> F + Send + Sync + 'static,
     ) -> Self {

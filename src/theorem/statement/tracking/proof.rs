@@ -4,25 +4,25 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use super::{Tracking, Twin};
-use crate::flow::{BatchPenalty, Flow, Ordered, ShuffledNext};
+use crate::flow::{BatchPenalty, Flow, Ordered, ShuffledNext, Term};
 use crate::leg::{Sabotage, Variant};
 use crate::method::ByBatches;
 use crate::optimizer::{
-    ExplicitRegularization, GradientDescent, Implicit, Momentum, Optimizer, RungeKutta,
-    SharpnessAware, Substeps,
+    Adam, ExplicitRegularization, GradientDescent, Implicit, Momentum, RungeKutta, SharpnessAware,
+    Substeps,
 };
 use crate::sampling::{FlipFlop, FullBatch, RandomReshuffling, Sampling};
 use crate::scalar::Ratio;
 use crate::series::{
-    Claim, Derived, Looked, Proof, ProofStatus, ProvedBatches, Series, SeriesFault, count_trees,
-    derive, prove_alone, prove_coloured,
+    Claim, Derived, ExactFlow, ExactOptimizer, Looked, MapSide, Proof, ProofStatus, ProvedBatches,
+    Series, SeriesFault, count_trees, derive_exactly, prove_alone, prove_coloured,
 };
 
 /// Both sides once more, in series: what a proof compares.
 #[derive(Clone)]
 pub(super) struct Exact {
-    pub(super) optimizer: Arc<dyn Optimizer<Series>>,
-    pub(super) flow: ByBatches<Arc<dyn Flow<Series>>>,
+    pub(super) optimizer: Arc<dyn ExactOptimizer>,
+    pub(super) flow: ByBatches<Arc<dyn ExactFlow>>,
     pub(super) uniformity: Uniformity,
     /// Whether the optimizer is one of this crate's, none of which minds which minibatch it is handed.
     pub(super) shipped: bool,
@@ -39,6 +39,7 @@ pub(super) fn treats_batches_alike<O: 'static>() -> bool {
         TypeId::of::<Implicit>(),
         TypeId::of::<SharpnessAware>(),
         TypeId::of::<ExplicitRegularization>(),
+        TypeId::of::<Adam>(),
     ];
     alike.contains(&TypeId::of::<O>())
 }
@@ -112,6 +113,10 @@ impl Tracking {
         self.twins.iter().find(|(name, _)| name == asked).map(|(_, twin)| twin)
     }
 
+    fn start_order(&self, local: usize) -> usize {
+        self.local.or(self.global).map_or(local, |order| order as usize)
+    }
+
     fn admits(&self, batches: usize) -> bool {
         self.admit.is_none_or(|admit| admit(batches).is_ok())
     }
@@ -119,7 +124,7 @@ impl Tracking {
     /// The controls that change what a proof compares.
     pub(super) fn controls_in_series(&self) -> Option<Vec<Sabotage>> {
         let exact = self.exact.as_ref()?;
-        let mut controls = Sabotage::of_terms(&(exact.flow)(PROVED_BATCHES).terms());
+        let mut controls = Sabotage::of_terms(&terms_of(&*(exact.flow)(PROVED_BATCHES)));
         controls.push(Sabotage::Clock(Ratio::new(101, 100)));
         let twins = self.twins.iter().filter(|(_, twin)| matches!(twin, Twin::Sampling(_)));
         controls.extend(twins.map(|(name, _)| Sabotage::Twin(name.to_string())));
@@ -142,7 +147,8 @@ impl Tracking {
         {
             return Some(Ok(Proof::not_applicable()));
         }
-        let compared = Compared { tracking: self, exact, sabotage, local };
+        let compared =
+            Compared { tracking: self, exact, sabotage, local, start: self.start_order(local) };
         Some(compared.over(&self.proved_batches(), components))
     }
 
@@ -152,7 +158,13 @@ impl Tracking {
         let local = self.formal.or(self.local)? as usize;
         let nodes = local.saturating_sub(1);
         let batches = self.proved_batches();
-        let compared = Compared { tracking: self, exact, sabotage: None, local };
+        let compared = Compared {
+            tracking: self,
+            exact,
+            sabotage: None,
+            local,
+            start: self.start_order(local),
+        };
         let mut looked = Looked::default();
         // Whether there is anything to compare does not matter here, only who looks.
         let seen = |m: &usize, looked: &mut Looked| {
@@ -166,8 +178,7 @@ impl Tracking {
         } else {
             *batches.first()?
         };
-        let found = derive(&*exact.optimizer, &*(self.sampling)(enough), nodes, enough);
-        Some(found.map(|(forest, rows)| Derived { forest, rows }))
+        Some(derive_exactly(&*exact.optimizer, &*(self.sampling)(enough), nodes, enough))
     }
 }
 
@@ -177,6 +188,14 @@ struct Compared<'a> {
     exact: &'a Exact,
     sabotage: Option<&'a Sabotage>,
     local: usize,
+    /// The order to which the first steps are those that series describe: that of one block, or, where that
+    /// has no leg, that at a fixed time, by when what a start leaves has faded.
+    start: usize,
+}
+
+/// The terms of a flow, which are the same in every arithmetic.
+fn terms_of(flow: &dyn ExactFlow) -> Vec<Term> {
+    Flow::<Series>::terms(flow)
 }
 
 impl Compared<'_> {
@@ -221,7 +240,7 @@ impl Compared<'_> {
         looked: &mut Looked,
     ) -> Option<Result<Proof, SeriesFault>> {
         let flow = (self.exact.flow)(batches);
-        let mut variant = Variant::stated(flow.terms());
+        let mut variant = Variant::stated(terms_of(&*flow));
         if let Some(sabotage) = self.sabotage {
             variant.apply(sabotage);
         }
@@ -232,11 +251,12 @@ impl Compared<'_> {
             local_order: self.local,
         };
         let (optimizer, sampling) = (&*self.exact.optimizer, self.sampling(batches));
+        let maps = Some(MapSide { optimizer, flow: &*flow, start_order: self.start });
         let mut seen = Looked::default();
-        let alone = prove_alone(optimizer, &*sampling, &claim, batches, &mut seen);
+        let alone = prove_alone(optimizer, &*sampling, &claim, maps, batches, &mut seen);
         let proof = alone.or_else(|| {
             let held = most == Effort::Any || self.can_be_held(&*sampling, batches);
-            held.then(|| prove_coloured(optimizer, &*sampling, &claim, batches, &mut seen))
+            held.then(|| prove_coloured(optimizer, &*sampling, &claim, maps, batches, &mut seen))
         });
         *looked = looked.or(seen);
         proof

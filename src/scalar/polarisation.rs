@@ -1,6 +1,6 @@
 //! Derivatives in several directions from derivatives along lines.
 
-use crate::scalar::{CAPACITY, Jet, Scalar};
+use super::{CAPACITY, Jet, Scalar};
 
 /// D^n G(w)[v₁, …, v_n] of a vector field G that can be evaluated in jets, for n up to 31 (beyond that
 /// the entries are NaN).
@@ -12,7 +12,7 @@ use crate::scalar::{CAPACITY, Jet, Scalar};
 ///
 /// over 0 ≤ j_i ≤ m_i, where c_n(u) is the coefficient of sⁿ in G(w + s u). For p = 1 it is n! c_n(u_1).
 /// The sum cancels a few digits: about n of them in base two.
-pub(super) fn mixed_derivative<S: Scalar>(
+pub(crate) fn mixed_derivative<S: Scalar>(
     along: impl Fn(&[Jet<S>], &mut [Jet<S>]),
     w: &[S],
     directions: &[&[S]],

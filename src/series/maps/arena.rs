@@ -1,0 +1,255 @@
+//! Elementary differentials over any smooth maps, interned on demand.
+
+use std::any::Any;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use num_traits::One;
+
+use super::coefficient::{Coefficient, accumulate};
+use crate::arithmetic::{Map, Symbol};
+use crate::scalar::{Jet, Scalar};
+
+/// An elementary differential of an [`Arena`]: a function of w.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(u32);
+
+/// w itself.
+pub(super) const POINT: NodeId = NodeId(0);
+
+impl NodeId {
+    /// The position in its arena.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A sum Σ c τ of elementary differentials: what a map is taken at.
+pub(super) type Base = Vec<(NodeId, Coefficient)>;
+
+/// Which function a node is a derivative of.
+#[derive(Clone, Debug)]
+pub(super) enum Function {
+    /// w ↦ w.
+    Point,
+    /// w ↦ ∇Ĉ_k(w).
+    Gradient(usize),
+    /// A map, with the degree of each slot.
+    Map(Arc<dyn Symbol>, Vec<Option<usize>>),
+    /// A constant that nothing else is.
+    Probe(usize),
+}
+
+/// D^q φ(b₁, b₂, …)[children]: a function at its bases, with a child for each derivative, in the slot that it
+/// is taken in. A slot in which φ is homogeneous of degree d is taken at 0 and has d children.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Node {
+    /// The function, by its place.
+    pub(super) function: usize,
+    /// The base of each slot, by its place.
+    pub(super) bases: Box<[usize]>,
+    /// Ascending.
+    pub(super) children: Box<[(u8, NodeId)]>,
+}
+
+/// All that has been met so far.
+#[derive(Debug)]
+pub(super) struct Arena {
+    functions: Vec<Function>,
+    nodes: Vec<Node>,
+    index: HashMap<Node, NodeId>,
+    bases: Vec<Arc<Base>>,
+    places: HashMap<Arc<Base>, usize>,
+    directional: HashMap<(NodeId, NodeId), Arc<Base>>,
+    /// The number of minibatches.
+    pub(super) batches: usize,
+}
+
+/// A map says of one of its slots that it is homogeneous of a degree of which it is not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FalseDegree;
+
+impl Arena {
+    /// With w and the gradients of `batches` minibatches.
+    pub(super) fn new(batches: usize) -> Self {
+        let gradients = (0..batches).map(Function::Gradient);
+        let mut arena = Arena {
+            functions: std::iter::once(Function::Point).chain(gradients).collect(),
+            nodes: Vec::new(),
+            index: HashMap::new(),
+            bases: Vec::new(),
+            places: HashMap::new(),
+            directional: HashMap::new(),
+            batches,
+        };
+        let _ = arena.base(Vec::new());
+        let _ = arena.node(0, Box::default(), Vec::new());
+        arena
+    }
+
+    /// The gradient of minibatch `k`, by its place.
+    pub(super) fn gradient(k: usize) -> usize {
+        1 + k
+    }
+
+    /// The map, by its place.
+    ///
+    /// # Errors
+    /// [`FalseDegree`] if a slot is not of the degree that the map says it is.
+    pub(super) fn map<M: Map>(&mut self, map: &M, slots: usize) -> Result<usize, FalseDegree> {
+        let known = |function: &Function| match function {
+            Function::Map(known, degrees) => degrees.len() == slots && known.is(map as &dyn Any),
+            _ => false,
+        };
+        if let Some(at) = self.functions.iter().position(known) {
+            return Ok(at);
+        }
+        let degrees: Vec<Option<usize>> = (0..slots).map(|slot| Map::degree(map, slot)).collect();
+        for (slot, degree) in degrees.iter().enumerate() {
+            if degree.is_some_and(|degree| !is_of_degree(map, slots, slot, degree)) {
+                return Err(FalseDegree);
+            }
+        }
+        self.functions.push(Function::Map(Arc::new(map.clone()), degrees));
+        Ok(self.functions.len() - 1)
+    }
+
+    /// A constant that nothing else is.
+    pub(super) fn probe(&mut self, at: usize) -> NodeId {
+        let known =
+            |function: &Function| matches!(function, Function::Probe(known) if *known == at);
+        let place = self.functions.iter().position(known).unwrap_or_else(|| {
+            self.functions.push(Function::Probe(at));
+            self.functions.len() - 1
+        });
+        self.node(place, Box::default(), Vec::new())
+    }
+
+    /// The function at this place.
+    pub(super) fn function(&self, at: usize) -> &Function {
+        &self.functions[at]
+    }
+
+    /// The degree of a slot of the function, if it is homogeneous in it.
+    pub(super) fn degree(&self, function: usize, slot: usize) -> Option<usize> {
+        match &self.functions[function] {
+            Function::Map(_, degrees) => degrees.get(slot).copied().flatten(),
+            _ => None,
+        }
+    }
+
+    /// The node.
+    pub(super) fn get(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    /// The sum at this place.
+    pub(super) fn base_at(&self, at: usize) -> &Arc<Base> {
+        &self.bases[at]
+    }
+
+    /// The place of a sum, which is sorted by node.
+    pub(super) fn base(&mut self, sum: Base) -> usize {
+        if let Some(&known) = self.places.get(&sum) {
+            return known;
+        }
+        let sum = Arc::new(sum);
+        self.bases.push(Arc::clone(&sum));
+        let _ = self.places.insert(sum, self.bases.len() - 1);
+        self.bases.len() - 1
+    }
+
+    /// The node with these parts.
+    pub(super) fn node(
+        &mut self,
+        function: usize,
+        bases: Box<[usize]>,
+        mut children: Vec<(u8, NodeId)>,
+    ) -> NodeId {
+        children.sort_unstable();
+        let node = Node { function, bases, children: children.into_boxed_slice() };
+        if let Some(&known) = self.index.get(&node) {
+            return known;
+        }
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(node.clone());
+        let _ = self.index.insert(node, id);
+        id
+    }
+
+    /// Dτ(w)[σ(w)], the derivative of one elementary differential along another.
+    pub(super) fn along(&mut self, node: NodeId, direction: NodeId) -> Arc<Base> {
+        if let Some(known) = self.directional.get(&(node, direction)) {
+            return Arc::clone(known);
+        }
+        let one = Coefficient::one();
+        let mut sum: BTreeMap<NodeId, Coefficient> = BTreeMap::new();
+        if node == POINT {
+            let _ = sum.insert(direction, one);
+        } else {
+            let Node { function, bases, children } = self.get(node).clone();
+            // Where it is taken moves …
+            for (slot, &base) in bases.iter().enumerate() {
+                let base = Arc::clone(&self.bases[base]);
+                for (part, c) in base.iter() {
+                    for (moved, share) in self.along(*part, direction).iter() {
+                        let mut more = children.to_vec();
+                        more.push((slot as u8, *moved));
+                        let grown = self.node(function, bases.clone(), more);
+                        accumulate(&mut sum, grown, c, share);
+                    }
+                }
+            }
+            // … and so does each of its children.
+            for at in 0..children.len() {
+                let (slot, child) = children[at];
+                for (moved, share) in self.along(child, direction).iter() {
+                    let mut other = children.to_vec();
+                    other[at] = (slot, *moved);
+                    let turned = self.node(function, bases.clone(), other);
+                    accumulate(&mut sum, turned, &one, share);
+                }
+            }
+        }
+        let found: Arc<Base> = Arc::new(sum.into_iter().collect());
+        let _ = self.directional.insert((node, direction), Arc::clone(&found));
+        found
+    }
+}
+
+/// The parameters at which degrees are verified.
+const DIM: usize = 4;
+
+/// Whether a slot is homogeneous of this degree, as far as numbers tell: along a line through 0, and along one
+/// beside it beyond which a polynomial of that degree has no further power.
+fn is_of_degree<M: Map>(map: &M, slots: usize, slot: usize, degree: usize) -> bool {
+    // Entries between 1/2 and 3/2, from the fractional parts of multiples of the golden ratio.
+    let entry = |n: usize| 0.5 + (n as f64 * 0.618_033_988_749_894_9).fract();
+    let image = |at: f64| -> Vec<Jet<f64>> {
+        let inputs: Vec<Vec<Jet<f64>>> = (0..slots)
+            .map(|s| {
+                (0..DIM)
+                    .map(|i| {
+                        let (x, v) = (entry(1 + s * DIM + i), entry(71 + i));
+                        let line = if s == slot { [at * x, v] } else { [x, 0.0] };
+                        let mut line = line.to_vec();
+                        line.resize(degree + 4, 0.0);
+                        Jet::from_coefficients(&line)
+                    })
+                    .collect()
+            })
+            .collect();
+        let inputs: Vec<&[Jet<f64>]> = inputs.iter().map(Vec::as_slice).collect();
+        let mut out = vec![Jet::zero(); DIM];
+        map.eval_by_blocks(&|| vec![(DIM, 1)], &inputs, &mut out);
+        out
+    };
+    let vanishes = |x: &Jet<f64>, power: usize| {
+        let scale = (0..degree + 4).map(|p| x.coefficient(p).abs()).fold(0.0, f64::max);
+        x.coefficient(power).abs() <= 1e-11 * scale
+    };
+    let through = image(0.0);
+    let beside = image(1.0);
+    through.iter().all(|x| (0..degree + 4).all(|p| p == degree || vanishes(x, p)))
+        && beside.iter().all(|x| (degree + 1..degree + 4).all(|p| vanishes(x, p)))
+}

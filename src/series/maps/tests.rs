@@ -1,0 +1,1 @@
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
