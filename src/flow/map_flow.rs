@@ -39,6 +39,12 @@ impl MapFlow {
         self.rows.push((node, power, coefficient));
     }
 
+    /// Without the terms at powers of ε above 0 that are not among `powers`.
+    pub(crate) fn keeping(mut self, powers: &[usize]) -> Self {
+        self.rows.retain(|(_, power, _)| *power == 0 || powers.contains(&(*power as usize)));
+        self
+    }
+
     /// The powers of ε that occur, without 0.
     fn powers(&self) -> Vec<u32> {
         let mut powers: Vec<u32> = self.rows.iter().map(|row| row.1).filter(|&p| p > 0).collect();

@@ -158,13 +158,30 @@ impl Theorem {
 
     /// The method against its own flow: the first `terms` terms of the field that its step has, found on each
     /// loss from the step alone. Circular by nature: see [`OwnFlow`].
-    pub fn derived(
+    pub fn derived<O>(id: impl Into<String>, optimizer: O, terms: usize) -> Self
+    where
+        O: Runnable + ExactOptimizer + 'static,
+    {
+        let optimizer = Arc::new(optimizer);
+        let statement = OwnFlow {
+            optimizer: AnyOptimizer::Everywhere(optimizer.clone()),
+            exact: Some(optimizer),
+            sampling: Arc::new(|_| Arc::new(FullBatch)),
+            ridge: Ratio::new(0, 1),
+            terms,
+        };
+        Theorem::of_own_flow(id.into(), statement, "the method")
+    }
+
+    /// The same for a method that branches on data: its field is found at each point from its step.
+    pub fn derived_measured(
         id: impl Into<String>,
         optimizer: impl Into<AnyOptimizer>,
         terms: usize,
     ) -> Self {
         let statement = OwnFlow {
             optimizer: optimizer.into(),
+            exact: None,
             sampling: Arc::new(|_| Arc::new(FullBatch)),
             ridge: Ratio::new(0, 1),
             terms,
@@ -182,8 +199,8 @@ impl Theorem {
         values: &Values,
         terms: usize,
     ) -> Result<Self, SettingError> {
-        let Made { optimizer, ridge, .. } = method.made(values, None)?;
-        let statement = OwnFlow { optimizer, sampling: method.fed(values), ridge, terms };
+        let Made { optimizer, series: exact, ridge, .. } = method.made(values, None)?;
+        let statement = OwnFlow { optimizer, exact, sampling: method.fed(values), ridge, terms };
         Ok(Theorem::of_own_flow(id.into(), statement, method.name()))
     }
 

@@ -135,15 +135,3 @@ fn gradients_keep_their_signs_where_the_stabiliser_outside_is_checked() {
         }
     }
 }
-
-#[test]
-fn what_scales_coordinates_is_not_proved_and_says_why() {
-    for id in ["adam", "adam-outside", "rmsprop", "rmsprop-outside"] {
-        let proof = Catalogue::standard().theorem(id).unwrap().proof(None).unwrap();
-        assert_eq!(proof.status, shadowflow::series::ProofStatus::NotApplicable);
-        assert!(
-            proof.unprovable.as_ref().is_some_and(|why| why.contains("rotations")),
-            "{proof:?}"
-        );
-    }
-}

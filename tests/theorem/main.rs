@@ -8,6 +8,7 @@ mod extension;
 mod interpolation;
 mod judgement;
 mod legs;
+mod maps;
 mod minima;
 mod momentum;
 mod outside_hypotheses;

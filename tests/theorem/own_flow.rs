@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
+use std::borrow::Cow;
+
 use shadowflow::optimizer::GradientDescent;
 use shadowflow::prelude::*;
 use shadowflow::scalar::Scalar;
@@ -33,6 +35,47 @@ impl<A: Pointwise> Optimizer<A> for Roaring {
     }
 }
 
+/// x/√(x² + 1/4), coordinate by coordinate.
+#[derive(Clone, Debug, PartialEq)]
+struct SoftSign;
+
+impl Map for SoftSign {
+    fn name(&self) -> Cow<'static, str> {
+        "sign".into()
+    }
+    fn eval<S: Scalar>(&self, inputs: &[&[S]], out: &mut [S]) {
+        for (out, &x) in out.iter_mut().zip(inputs[0]) {
+            *out = x / (x * x + S::from_f64(0.25)).sqrt();
+        }
+    }
+}
+
+/// The same method, with its sign as a map.
+struct RoaringAsAMap;
+
+impl<A: Arithmetic> Optimizer<A> for RoaringAsAMap {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let g = a.gradient(batch, &s.w);
+        let mut c = a.zero();
+        a.axpy(&a.fraction(1, 2), &s.memory[0], &mut c);
+        a.axpy(&a.fraction(1, 2), &g, &mut c);
+        let sign = a.apply(&SoftSign, &[&c]);
+        let before = s.w.clone();
+        a.axpy(&-(a.fraction(1, 10) * eps.clone()), &before, &mut s.w);
+        a.axpy(&-eps.clone(), &sign, &mut s.w);
+        a.scale(&a.fraction(3, 4), &mut s.memory[0]);
+        a.axpy(&a.fraction(1, 4), &g, &mut s.memory[0]);
+    }
+
+    fn memory(&self) -> usize {
+        1
+    }
+
+    fn tempo(&self) -> Tempo {
+        Tempo { speed: 2.0, memory: 4 }
+    }
+}
+
 /// Memory that keeps everything: m ← m + g.
 struct Hoarding;
 
@@ -50,8 +93,12 @@ impl<A: Arithmetic> Optimizer<A> for Hoarding {
 
 #[test]
 fn a_method_brings_its_step_and_gets_its_flow_and_its_verdict() {
-    for terms in 1..=3 {
-        let theorem = Theorem::derived("roaring", Roaring, terms);
+    // As a map, from its differentials, and coordinate by coordinate, from series at each point.
+    let as_a_map = |terms| Theorem::derived("roaring", RoaringAsAMap, terms);
+    let measured = |terms| Theorem::derived_measured("roaring", Roaring, terms);
+    for (terms, theorem) in
+        [(1, as_a_map(1)), (2, as_a_map(2)), (3, as_a_map(3)), (1, measured(1)), (2, measured(2))]
+    {
         for loss in ["factorisation", "tiny-net"] {
             let problem = preset(loss, None, None, 1).unwrap();
             let outcome = check(&theorem, &problem, &Settings::default()).unwrap();

@@ -34,10 +34,21 @@ pub(super) enum Function {
     Point,
     /// w ↦ ∇Ĉ_k(w).
     Gradient(usize),
-    /// A map, with the degree of each slot.
-    Map(Arc<dyn Symbol>, Vec<Option<usize>>),
+    /// A map.
+    Map(MapSymbol),
     /// A constant that nothing else is.
     Probe(usize),
+}
+
+/// A map as a symbol.
+#[derive(Clone, Debug)]
+pub(super) struct MapSymbol {
+    /// The map.
+    pub(super) map: Arc<dyn Symbol>,
+    /// The degree of each slot in which it is homogeneous.
+    pub(super) degrees: Vec<Option<usize>>,
+    /// What it yields at seeded points, bit by bit: maps that say they are equal must yield the same.
+    values: Vec<u64>,
 }
 
 /// D^q φ(b₁, b₂, …)[children]: a function at its bases, with a child for each derivative, in the slot that it
@@ -97,8 +108,13 @@ impl Arena {
     /// # Errors
     /// [`FalseDegree`] if a slot is not of the degree that the map says it is.
     pub(super) fn map<M: Map>(&mut self, map: &M, slots: usize) -> Result<usize, FalseDegree> {
+        let values = values_of(map, slots);
         let known = |function: &Function| match function {
-            Function::Map(known, degrees) => degrees.len() == slots && known.is(map as &dyn Any),
+            Function::Map(known) => {
+                known.degrees.len() == slots
+                    && known.values == values
+                    && known.map.is(map as &dyn Any)
+            }
             _ => false,
         };
         if let Some(at) = self.functions.iter().position(known) {
@@ -110,7 +126,11 @@ impl Arena {
                 return Err(FalseDegree);
             }
         }
-        self.functions.push(Function::Map(Arc::new(map.clone()), degrees));
+        self.functions.push(Function::Map(MapSymbol {
+            map: Arc::new(map.clone()),
+            degrees,
+            values,
+        }));
         Ok(self.functions.len() - 1)
     }
 
@@ -133,7 +153,7 @@ impl Arena {
     /// The degree of a slot of the function, if it is homogeneous in it.
     pub(super) fn degree(&self, function: usize, slot: usize) -> Option<usize> {
         match &self.functions[function] {
-            Function::Map(_, degrees) => degrees.get(slot).copied().flatten(),
+            Function::Map(map) => map.degrees.get(slot).copied().flatten(),
             _ => None,
         }
     }
@@ -220,11 +240,29 @@ impl Arena {
 /// The parameters at which degrees are verified.
 const DIM: usize = 4;
 
+/// Entries between 1/2 and 3/2, from the fractional parts of multiples of the golden ratio.
+fn entry(n: usize) -> f64 {
+    0.5 + (n as f64 * 0.618_033_988_749_894_9).fract()
+}
+
+/// φ at a point of positive entries and at one of both signs.
+fn values_of<M: Map>(map: &M, slots: usize) -> Vec<u64> {
+    let signs = [[1.0, 1.0], [1.0, -1.0]];
+    let image = |signs: [f64; 2]| {
+        let inputs: Vec<Vec<f64>> = (0..slots)
+            .map(|s| (0..DIM).map(|i| signs[i % 2] * entry(1 + s * DIM + i)).collect())
+            .collect();
+        let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
+        let mut out = vec![0.0; DIM];
+        map.eval_by_blocks(&|| vec![(DIM, 1)], &inputs, &mut out);
+        out
+    };
+    signs.into_iter().flat_map(image).map(f64::to_bits).collect()
+}
+
 /// Whether a slot is homogeneous of this degree, as far as numbers tell: along a line through 0, and along one
 /// beside it beyond which a polynomial of that degree has no further power.
 fn is_of_degree<M: Map>(map: &M, slots: usize, slot: usize, degree: usize) -> bool {
-    // Entries between 1/2 and 3/2, from the fractional parts of multiples of the golden ratio.
-    let entry = |n: usize| 0.5 + (n as f64 * 0.618_033_988_749_894_9).fract();
     let image = |at: f64| -> Vec<Jet<f64>> {
         let inputs: Vec<Vec<Jet<f64>>> = (0..slots)
             .map(|s| {

@@ -56,8 +56,8 @@ impl Placing<'_> {
                 at: bases.swap_remove(0),
                 directions: children.into_iter().map(|(_, child)| child).collect(),
             }),
-            Function::Map(map, _) => {
-                let map = AnyMap::Everywhere(map.clone());
+            Function::Map(symbol) => {
+                let map = AnyMap::Everywhere(symbol.map.clone());
                 self.flow.node(MapNode::Map { map, at: bases, directions: children })
             }
             Function::Point | Function::Probe(_) => return None,

@@ -26,7 +26,7 @@ impl Arena {
             Function::Point => "w".to_owned(),
             Function::Probe(at) => format!("probe {at}"),
             Function::Gradient(k) => self.show_gradient(node, *k),
-            Function::Map(map, degrees) => self.show_map(node, &map.name(), degrees),
+            Function::Map(symbol) => self.show_map(node, &symbol.map.name(), &symbol.degrees),
         }
     }
 
@@ -110,14 +110,15 @@ impl Arena {
     fn show_part(&self, id: NodeId, c: &Coefficient) -> String {
         let (mut shown, mut c) = (self.show(id), c.clone());
         let node = self.get(id);
-        if let Function::Map(map, degrees) = self.function(node.function)
-            && let ([Some(degree)], [first, rest @ ..]) = (degrees.as_slice(), &*node.children)
+        if let Function::Map(symbol) = self.function(node.function)
+            && let [Some(degree)] = symbol.degrees.as_slice()
+            && let [first, rest @ ..] = &*node.children
             && *degree > 1
             && rest.iter().all(|child| child == first)
         {
             let ways: u64 = (1..=*degree as u64).product();
             c = c * Coefficient::rational(Rational::from_integer(ways.into()));
-            shown = format!("{}({})", map.name(), self.show(first.1));
+            shown = format!("{}({})", symbol.map.name(), self.show(first.1));
         }
         match c.constant() {
             Some(c) if c.is_one() => shown,

@@ -1,0 +1,190 @@
+//! Claims of methods with maps: proved where they are stated in the method's own, and no further.
+
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
+
+use std::borrow::Cow;
+
+use shadowflow::optimizer::Directed;
+use shadowflow::prelude::*;
+use shadowflow::series::ProofStatus;
+
+#[test]
+fn what_scales_coordinates_is_proved_and_its_twins_are_refuted() {
+    for id in ["adam", "adam-outside", "rmsprop", "rmsprop-outside"] {
+        let catalogue = Catalogue::standard();
+        let theorem = catalogue.theorem(id).unwrap();
+        let proof = theorem.proof(None).unwrap();
+        assert_eq!(proof.status, ProofStatus::Proved, "{id}: {proof:?}");
+        assert_eq!(proof.batches, shadowflow::series::ProvedBatches::All);
+        assert!(proof.with_maps);
+        let controls = theorem.series_controls();
+        // Three ways for each of two lags, and the clock.
+        assert!(controls.len() >= 7, "{controls:?}");
+        for control in controls {
+            let proof = theorem.proof(Some(&control)).unwrap();
+            assert_eq!(proof.status, ProofStatus::Refuted, "{id}: {}", control.name());
+        }
+    }
+}
+
+/// x/√(x² + e), coordinate by coordinate; it says it is equal to any other of its type.
+#[derive(Clone, Debug)]
+struct Sign {
+    stabiliser: Ratio,
+}
+
+impl PartialEq for Sign {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Map for Sign {
+    fn name(&self) -> Cow<'static, str> {
+        "sign".into()
+    }
+    fn eval<S: Scalar>(&self, inputs: &[&[S]], out: &mut [S]) {
+        for (out, &x) in out.iter_mut().zip(inputs[0]) {
+            *out = x / (x.square() + S::from_ratio(self.stabiliser)).sqrt();
+        }
+    }
+}
+
+/// x³, said to be a square.
+#[derive(Clone, Debug, PartialEq)]
+struct Cube;
+
+impl Map for Cube {
+    fn name(&self) -> Cow<'static, str> {
+        "cube".into()
+    }
+    fn eval<S: Scalar>(&self, inputs: &[&[S]], out: &mut [S]) {
+        for (out, &x) in out.iter_mut().zip(inputs[0]) {
+            *out = x * x * x;
+        }
+    }
+    fn degree(&self, _slot: usize) -> Option<usize> {
+        Some(2)
+    }
+}
+
+/// w ← w − ε φ(g).
+struct Along<M>(M);
+
+impl<A: Arithmetic, M: Map> Optimizer<A> for Along<M> {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let g = a.gradient(batch, &s.w);
+        let moved = a.apply(&self.0, &[&g]);
+        a.axpy(&-eps.clone(), &moved, &mut s.w);
+    }
+    fn tempo(&self) -> Tempo {
+        Tempo { speed: 3.0, memory: 1 }
+    }
+}
+
+/// w′ = −φ(g) − c ε ∂φ(g)[H φ(g)], with c = ½ in truth.
+struct AlongFlow<M>(M, Ratio);
+
+impl<A: Arithmetic, M: Map> Flow<A> for AlongFlow<M> {
+    fn terms(&self) -> Vec<Term> {
+        vec![Term { name: "bend".into(), coefficient: self.1, power: 1 }]
+    }
+    fn field(&self, a: &mut A, c: &[A::Number], _: &A::Number, w: &A::Vector) -> A::Vector {
+        let g = a.gradient(Batch::Full, w);
+        let mut field = a.apply(&self.0, &[&g]);
+        let moved = a.hessian_vector(Batch::Full, w, &field);
+        let bend = a.apply_derivative(&self.0, &[&g], &[(0, &moved)]);
+        a.axpy(&c[0], &bend, &mut field);
+        a.scale(&a.fraction(-1, 1), &mut field);
+        field
+    }
+}
+
+fn fifth() -> Ratio {
+    Ratio::new(1, 5)
+}
+
+fn half() -> Ratio {
+    Ratio::new(1, 2)
+}
+
+fn checked(theorem: &Theorem) -> Outcome {
+    let problem = preset("factorisation", None, None, 1).unwrap();
+    check(theorem, &problem, &Settings::default()).unwrap()
+}
+
+#[test]
+fn an_own_map_is_proved_and_a_wrong_coefficient_of_it_refuted() {
+    let own = || Sign { stabiliser: fifth() };
+    let claim = Theorem::tracks("own", Along(own()), AlongFlow(own(), half()), 3, 2);
+    let outcome = checked(&claim);
+    outcome.assert_confirmed();
+    assert_eq!(outcome.proof.status, ProofStatus::Proved);
+    let wrong = Ratio::new(1, 3);
+    let claim = Theorem::tracks("wrong", Along(own()), AlongFlow(own(), wrong), 3, 2);
+    let outcome = checked(&claim);
+    assert_eq!(outcome.verdict, Verdict::Refuted);
+    assert_eq!(outcome.proof.status, ProofStatus::Refuted);
+    assert!(outcome.proof.first_failure.unwrap().tree.contains("∂sign(g)[H sign(g)]"));
+}
+
+#[test]
+fn the_same_function_by_another_map_is_confirmed_and_not_proved() {
+    let method = Directed::sign(fifth()).unwrap();
+    let flow = AlongFlow(Sign { stabiliser: fifth() }, half());
+    let outcome = checked(&Theorem::tracks("other", method, flow, 3, 2));
+    outcome.assert_confirmed();
+    assert_eq!(outcome.proof.status, ProofStatus::NotApplicable);
+    let why = outcome.proof.unprovable.unwrap();
+    assert!(why.contains("agrees with the method in numbers"), "{why}");
+}
+
+#[test]
+fn maps_that_say_they_are_equal_must_yield_the_same() {
+    let flow = AlongFlow(Sign { stabiliser: Ratio::new(1, 4) }, half());
+    let claim = Theorem::tracks("liar", Along(Sign { stabiliser: fifth() }), flow, 3, 2);
+    assert_eq!(claim.proof(None).unwrap().status, ProofStatus::Refuted);
+    assert_eq!(checked(&claim).verdict, Verdict::Refuted);
+}
+
+#[test]
+fn a_map_of_another_degree_than_it_says_is_not_proved() {
+    let claim = Theorem::tracks("cube", Along(Cube), AlongFlow(Cube, half()), 3, 2);
+    let outcome = checked(&claim);
+    assert_eq!(outcome.proof.status, ProofStatus::NotApplicable);
+    let why = outcome.proof.unprovable.unwrap();
+    assert!(why.contains("not of the degree"), "{why}");
+    // In numbers nobody relies on it.
+    assert_eq!(outcome.verdict, Verdict::Confirmed);
+}
+
+/// A memory that starts away from its slow manifold: exact on it, and not from the start.
+struct Cold;
+
+impl<A: Arithmetic> Optimizer<A> for Cold {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let g = a.gradient(batch, &s.w);
+        a.scale(&a.fraction(1, 2), &mut s.memory[0]);
+        a.axpy(&a.fraction(1, 2), &g, &mut s.memory[0]);
+        let moved = a.apply(&Sign { stabiliser: fifth() }, &[&s.memory[0]]);
+        a.axpy(&-eps.clone(), &moved, &mut s.w);
+    }
+    fn memory(&self) -> usize {
+        1
+    }
+    fn tempo(&self) -> Tempo {
+        Tempo { speed: 3.0, memory: 2 }
+    }
+}
+
+#[test]
+fn a_cold_start_is_not_proved_and_loses_an_order() {
+    // ½ + ℓ with ℓ = β/(1 − β) = 1.
+    let flow = AlongFlow(Sign { stabiliser: fifth() }, Ratio::new(3, 2));
+    let tracking = Tracking::new(Cold, flow).formal(3).global(2);
+    let claim = Theorem::new("cold").stating(tracking);
+    let outcome = checked(&claim);
+    assert_eq!(outcome.verdict, Verdict::Refuted);
+    let why = outcome.proof.unprovable.unwrap();
+    assert!(why.contains("does not start on its slow manifold"), "{why}");
+}
