@@ -32,7 +32,8 @@ const SECTIONS: [&str; 6] = [
 const DERIVED_FIELD: &str = "## Derived field";
 
 /// Documents in `proofs/` that are not about one theorem.
-const SHARED: [&str; 5] = ["README", "expansions", "local-to-global", "seed-slips", "series"];
+const SHARED: [&str; 6] =
+    ["README", "expansions", "lag", "local-to-global", "seed-slips", "series"];
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();

@@ -67,10 +67,10 @@ pub enum CommandError {
         /// One that is near, or where all of them are listed.
         hint: String,
     },
-    /// A method that has no B-series.
+    /// A method that has no exact series.
     #[error(
-        "{name} scales each coordinate on its own, so it changes under rotations and has no \
-         B-series in trees; derive it at a point, with --loss NAME"
+        "{name} looks at coordinates otherwise than through a smooth map, and has no exact series; \
+         derive it at a point, with --loss NAME"
     )]
     CoordinateWise {
         /// The method.

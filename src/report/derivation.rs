@@ -146,10 +146,13 @@ fn ridge_in_words(ridge: Ratio) -> Option<String> {
 
 /// The field as a LaTeX equation in the derivatives g, H, T = D³C of the loss.
 pub fn derivation_latex(derivation: &Derivation) -> String {
-    let mut text = match ridge_in_words(derivation.ridge) {
-        Some(said) => format!("% {said}\n\\dot w ="),
-        None => String::from("\\dot w ="),
-    };
+    let set = settings_in_words(derivation.settings);
+    let mut text =
+        if set.is_empty() { String::new() } else { format!("% {}{set}\n", derivation.method) };
+    if let Some(said) = ridge_in_words(derivation.ridge) {
+        text += &format!("% {said}\n");
+    }
+    text += "\\dot w =";
     let terms: Vec<(Rational, usize, String)> = match derivation.field {
         Derived::Trees { forest, rows } => {
             rows.iter().map(|row| (signed(row), row.order, forest.derivative(row.tree))).collect()
@@ -178,39 +181,45 @@ pub fn derivation_latex(derivation: &Derivation) -> String {
     text + "\n"
 }
 
-/// The symbols of a differential that are no LaTeX, as commands of it.
+/// A differential in LaTeX: names of maps upright, indices and powers as such.
 fn in_latex(symbol: &str) -> String {
-    let commands = [('⟨', "\\langle "), ('⟩', "\\rangle"), ('∂', "\\partial"), ('ψ', "\\psi")];
-    let mut text = String::new();
-    let mut script = ' ';
-    for c in symbol.chars() {
-        let (kind, digit) = match c {
-            '₀'..='₉' => ('_', Some(c as u32 - '₀' as u32)),
-            '⁰' | '⁴'..='⁹' => ('^', Some(c as u32 - '⁰' as u32)),
-            '²' | '³' => ('^', Some(if c == '²' { 2 } else { 3 })),
-            '¹' => ('^', Some(1)),
-            _ => (' ', None),
-        };
-        if script != kind {
-            if script != ' ' {
-                text.push('}');
-            }
-            if kind != ' ' {
-                text.push(kind);
-                text.push('{');
-            }
-            script = kind;
-        }
-        match (digit, commands.iter().find(|(of, _)| *of == c)) {
-            (Some(digit), _) => text += &digit.to_string(),
-            (None, Some((_, command))) => text += command,
-            (None, None) => text.push(c),
-        }
+    #[derive(PartialEq)]
+    enum Kind {
+        Word,
+        Subscript,
+        Superscript,
+        Other,
     }
-    if script != ' ' {
-        text.push('}');
-    }
-    text
+    let kind = |c: char| match c {
+        '₀'..='₉' => Kind::Subscript,
+        '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' => Kind::Superscript,
+        c if c.is_ascii_alphabetic() => Kind::Word,
+        _ => Kind::Other,
+    };
+    let plain = |c: char| match c {
+        '⟨' => "\\langle ".to_owned(),
+        '⟩' => "\\rangle".to_owned(),
+        '∂' => "\\partial ".to_owned(),
+        'ψ' => "\\psi".to_owned(),
+        '₀'..='₉' => (c as u32 - '₀' as u32).to_string(),
+        '¹' => "1".to_owned(),
+        '²' => "2".to_owned(),
+        '³' => "3".to_owned(),
+        '⁰' | '⁴'..='⁹' => (c as u32 - '⁰' as u32).to_string(),
+        c => c.to_string(),
+    };
+    let symbol: Vec<char> = symbol.chars().collect();
+    let runs = symbol.chunk_by(|a, b| kind(*a) == kind(*b));
+    runs.map(|run| {
+        let text: String = run.iter().map(|&c| plain(c)).collect();
+        match kind(run[0]) {
+            Kind::Word if run.len() > 1 => format!("\\mathrm{{{text}}}"),
+            Kind::Subscript => format!("_{{{text}}}"),
+            Kind::Superscript => format!("^{{{text}}}"),
+            Kind::Word | Kind::Other => text,
+        }
+    })
+    .collect()
 }
 
 /// The proofs as a table.

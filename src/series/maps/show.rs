@@ -99,10 +99,12 @@ impl Arena {
 
     /// A sum as text; a quadratic map of equal things as the map of one.
     pub(super) fn show_base(&self, base: &Base) -> String {
-        let mut parts: Vec<(usize, String)> =
-            base.iter().map(|(node, c)| (self.size(*node), self.show_part(*node, c))).collect();
+        let mut parts: Vec<(bool, usize, String)> = (base.iter())
+            .map(|(node, c)| (*node != POINT, self.size(*node), self.show_part(*node, c)))
+            .collect();
+        // w first.
         parts.sort();
-        let parts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
+        let parts: Vec<String> = parts.into_iter().map(|(.., text)| text).collect();
         let sum = parts.join(" + ").replace("+ -", "- ");
         if sum.is_empty() { "0".to_owned() } else { sum }
     }

@@ -78,8 +78,8 @@ pub(super) fn is_uniform<P: 'static>() -> bool {
 /// so as many colours as nodes cover every number of minibatches (see the proof documents).
 const PROVED_BATCHES: usize = 4;
 /// Why there is no proof, unless said otherwise.
-pub(super) const COORDINATE_WISE: &str = "it scales each coordinate on its own, so it changes under rotations \
-                               and has no B-series";
+pub(super) const COORDINATE_WISE: &str = "it looks at coordinates otherwise than through a smooth map, and has no \
+                               exact series";
 /// Why a claim that is true in numbers is not proved with maps.
 const AN_IDENTITY_OF_MAPS: &str = "not proved: it agrees with the method in numbers, but not for all smooth \
                                    maps in the place of its own; state it in the maps that the method applies";
