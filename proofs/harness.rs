@@ -45,8 +45,8 @@ fn main() -> std::process::ExitCode {
         move || documents(&ids)
     })];
     trials.push(Trial::test("proofs::every-ambiguous-letter-is-explained", letters));
-    trials.push(Trial::test("five-terms::proof::cuts", || by_hand("five-terms", cuts())));
-    trials.push(Trial::test("rk4::proof::weights", || by_hand("rk4", stages())));
+    trials.push(Trial::test("five-terms::proof::cuts", || by_hand("five-terms", 6, cuts)));
+    trials.push(Trial::test("rk4::proof::weights", || by_hand("rk4", 4, stages)));
     for theorem in catalogue.theorems() {
         let id = theorem.id().to_owned();
         let derived = theorem.derived_fields().map_err(|fault| fault.to_string());
@@ -248,12 +248,12 @@ fn letters() -> Result<(), Failed> {
 /// One row of a table of a proof: the tree and its other cells.
 type Row<'a> = (&'a str, Vec<&'a str>);
 
+/// How a row that is worked out by hand leads to b/σ, or what is wrong in itself.
+type Worked = fn(&[Ratio]) -> Result<Ratio, String>;
+
 /// The rows of a proof's tables that are about a tree of five nodes and have as many cells as `columns`, worked
-/// out by hand, lead to the derived field: `coefficient` makes b/σ of them, or says what is wrong in itself.
-fn by_hand(
-    id: &str,
-    (columns, coefficient): (usize, fn(&[Ratio]) -> Result<Ratio, String>),
-) -> Result<(), Failed> {
+/// out by hand, lead to the derived field.
+fn by_hand(id: &str, columns: usize, coefficient: Worked) -> Result<(), Failed> {
     let text = std::fs::read_to_string(proofs().join(format!("{id}.md")))?;
     let (proof, derived) = text.split_once(DERIVED_FIELD).ok_or("no derived field")?;
     let known: Vec<Row> = derived.lines().filter_map(row).collect();
@@ -289,24 +289,20 @@ fn sum(text: &str) -> Option<Ratio> {
 }
 
 /// Cuts that keep 1, 2, 3 and 4 nodes, b and σ: b is minus the sum.
-fn cuts() -> (usize, fn(&[Ratio]) -> Result<Ratio, String>) {
-    (6, |cells| {
-        let all = cells[..4].iter().fold(Ratio::new(0, 1), |sum, cell| sum + *cell);
-        if all + cells[4] == Ratio::new(0, 1) {
-            Ok(cells[4] / cells[5])
-        } else {
-            Err(format!("the cuts sum to {all}, not to minus {}", cells[4]))
-        }
-    })
+fn cuts(cells: &[Ratio]) -> Result<Ratio, String> {
+    let all = cells[..4].iter().fold(Ratio::new(0, 1), |sum, cell| sum + *cell);
+    if (all + cells[4]).is_zero() {
+        Ok(cells[4] / cells[5])
+    } else {
+        Err(format!("the cuts sum to {all}, not to minus {}", cells[4]))
+    }
 }
 
 /// φ, 1/γ, b and σ: b is φ − 1/γ.
-fn stages() -> (usize, fn(&[Ratio]) -> Result<Ratio, String>) {
-    (4, |cells| {
-        if cells[0] - cells[1] == cells[2] {
-            Ok(cells[2] / cells[3])
-        } else {
-            Err(format!("{} − {} is not {}", cells[0], cells[1], cells[2]))
-        }
-    })
+fn stages(cells: &[Ratio]) -> Result<Ratio, String> {
+    if cells[0] - cells[1] == cells[2] {
+        Ok(cells[2] / cells[3])
+    } else {
+        Err(format!("{} − {} is not {}", cells[0], cells[1], cells[2]))
+    }
 }

@@ -19,7 +19,8 @@ mod first {
     }
 }
 
-#[allow(dead_code, unused_imports)] // its tests are run with those of theorems
+// Its tests are run with those of theorems.
+#[allow(dead_code, unused_imports, clippy::expect_used, clippy::items_after_test_module)]
 mod claimed {
     include!("claimed.rs");
 
