@@ -9,8 +9,9 @@ use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use shadowflow::leg::{BAR_TOLERANCE, Finding, LegEvidence, LegKind, ORDER_TOLERANCE};
+use shadowflow::method::exact;
 use shadowflow::report::derived_fields_markdown;
-use shadowflow::scalar::Scalar;
+use shadowflow::scalar::{Ratio, Scalar};
 use shadowflow::series::{Derived, ProofStatus};
 use shadowflow::sweep::{Plan, Skipped, Task};
 use shadowflow::theorem::{Catalogue, Outcome, Settings, Verdict};
@@ -32,8 +33,8 @@ const SECTIONS: [&str; 6] = [
 const DERIVED_FIELD: &str = "## Derived field";
 
 /// Documents in `proofs/` that are not about one theorem.
-const SHARED: [&str; 6] =
-    ["README", "expansions", "lag", "local-to-global", "seed-slips", "series"];
+const SHARED: [&str; 7] =
+    ["README", "expansions", "lag", "local-to-global", "notation", "seed-slips", "series"];
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
@@ -43,6 +44,9 @@ fn main() -> std::process::ExitCode {
         let ids = catalogue.theorems().iter().map(|t| t.id().to_owned()).collect();
         move || documents(&ids)
     })];
+    trials.push(Trial::test("proofs::every-ambiguous-letter-is-explained", letters));
+    trials.push(Trial::test("five-terms::proof::cuts", || by_hand("five-terms", 6, cuts)));
+    trials.push(Trial::test("rk4::proof::weights", || by_hand("rk4", 4, stages)));
     for theorem in catalogue.theorems() {
         let id = theorem.id().to_owned();
         let derived = theorem.derived_fields().map_err(|fault| fault.to_string());
@@ -83,7 +87,9 @@ fn cell_trials(task: &Task) -> Vec<Trial> {
         let suffix = if twins == 0 { String::new() } else { format!("-{}", twins + 1) };
         let cell = Arc::clone(&cell);
         trials.push(Trial::test(format!("{prefix}::{}{suffix}", kind.name()), move || {
-            leg(&outcome(&cell)?.legs[at])
+            let outcome = outcome(&cell)?;
+            leg(&outcome.legs[at])?;
+            exponent(&outcome.theorem, &outcome.legs[at])
         }));
     }
     for (name, judge) in [
@@ -117,6 +123,14 @@ fn leg(leg: &LegEvidence) -> Result<(), Failed> {
         }
     };
     if in_order { Ok(()) } else { Err(format!("{:?}", leg.fit).into()) }
+}
+
+/// The exponent of a bound that its document tells is the one measured.
+fn exponent(id: &str, leg: &LegEvidence) -> Result<(), Failed> {
+    let (LegKind::Bound, Some(fit)) = (leg.kind, &leg.fit) else { return Ok(()) };
+    let told = format!("${:.2} \\pm {:.2}$", fit.order, fit.half_width);
+    let text = std::fs::read_to_string(proofs().join(format!("{id}.md")))?;
+    if text.contains(&told) { Ok(()) } else { Err(format!("{id}.md does not say {told}").into()) }
 }
 
 /// Every coefficient lies in its bar, and every bar is at most 1e-3 of its value (of the unit that a
@@ -201,4 +215,94 @@ fn derived_field_of(id: &str, derived: &[Derived]) -> Result<(), Failed> {
     }
     let regenerate = format!("shadowflow prove {id} --format markdown");
     Err(format!("{id}.md must end with what `{regenerate}` writes:\n\n{found}").into())
+}
+
+/// What a document calls ambiguous is in the table of letters, and every theorem's links it. The methods that
+/// scale coordinates define all of their letters in their statements.
+fn letters() -> Result<(), Failed> {
+    let table = std::fs::read_to_string(proofs().join("notation.md"))?;
+    let (_, table) = table.split_once("## Letters with several meanings").ok_or("no table")?;
+    let explained: BTreeSet<&str> = (table.lines())
+        .filter_map(|row| row.split('|').nth(1))
+        .flat_map(|cell| cell.split('$').skip(1).step_by(2))
+        .collect();
+    for theorem in Catalogue::standard().theorems() {
+        let id = theorem.id();
+        if id.starts_with("adam") || id.starts_with("rmsprop") {
+            continue;
+        }
+        let text = std::fs::read_to_string(proofs().join(format!("{id}.md")))?;
+        let (said, _) = text.split_once("## Statement").ok_or("no statement")?;
+        if !said.contains("[notation](notation.md)") {
+            return Err(format!("{id}.md does not link the notation").into());
+        }
+        let several = said.split(" mean").next().unwrap_or("");
+        let named = several.split('$').skip(1).step_by(2);
+        if let Some(letter) = named.into_iter().find(|letter| !explained.contains(letter)) {
+            return Err(format!("{id}.md: {letter} is not in the table of letters").into());
+        }
+    }
+    Ok(())
+}
+
+/// One row of a table of a proof: the tree and its other cells.
+type Row<'a> = (&'a str, Vec<&'a str>);
+
+/// How a row that is worked out by hand leads to b/σ, or what is wrong in itself.
+type Worked = fn(&[Ratio]) -> Result<Ratio, String>;
+
+/// The rows of a proof's tables that are about a tree of five nodes and have as many cells as `columns`, worked
+/// out by hand, lead to the derived field.
+fn by_hand(id: &str, columns: usize, coefficient: Worked) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(proofs().join(format!("{id}.md")))?;
+    let (proof, derived) = text.split_once(DERIVED_FIELD).ok_or("no derived field")?;
+    let known: Vec<Row> = derived.lines().filter_map(row).collect();
+    let mut worked_out = 0;
+    let of_five = |(tree, cells): &Row| tree.matches('a').count() == 5 && cells.len() == columns;
+    for (tree, cells) in proof.lines().filter_map(row).filter(of_five) {
+        let numbers = cells.iter().map(|cell| sum(cell).ok_or(format!("{tree}: '{cell}'")));
+        let found = coefficient(&numbers.collect::<Result<Vec<_>, _>>()?)
+            .map_err(|wrong| format!("{tree}: {wrong}"))?;
+        let (_, known) = known.iter().find(|(known, _)| *known == tree).ok_or("an unknown tree")?;
+        if sum(known[1]) != Some(found) {
+            return Err(format!("{tree}: {found} by hand, {} derived", known[1]).into());
+        }
+        worked_out += 1;
+    }
+    if worked_out == 9 { Ok(()) } else { Err(format!("{worked_out} of 9 trees").into()) }
+}
+
+/// The cells of a line of a table that begins with a tree.
+fn row(line: &str) -> Option<Row<'_>> {
+    let mut cells =
+        line.trim().strip_prefix("| `")?.trim_end_matches('|').split('|').map(str::trim);
+    let tree = cells.next()?.strip_suffix('`')?;
+    Some((tree, cells.collect()))
+}
+
+/// A sum of products such as "1/9 + 2·-1/36".
+fn sum(text: &str) -> Option<Ratio> {
+    text.split(" + ").try_fold(Ratio::new(0, 1), |sum, product| {
+        let factors = product.split('·').try_fold(Ratio::new(1, 1), |p, f| Some(p * exact(f)?));
+        Some(sum + factors?)
+    })
+}
+
+/// Cuts that keep 1, 2, 3 and 4 nodes, b and σ: b is minus the sum.
+fn cuts(cells: &[Ratio]) -> Result<Ratio, String> {
+    let all = cells[..4].iter().fold(Ratio::new(0, 1), |sum, cell| sum + *cell);
+    if (all + cells[4]).is_zero() {
+        Ok(cells[4] / cells[5])
+    } else {
+        Err(format!("the cuts sum to {all}, not to minus {}", cells[4]))
+    }
+}
+
+/// φ, 1/γ, b and σ: b is φ − 1/γ.
+fn stages(cells: &[Ratio]) -> Result<Ratio, String> {
+    if cells[0] - cells[1] == cells[2] {
+        Ok(cells[2] / cells[3])
+    } else {
+        Err(format!("{} − {} is not {}", cells[0], cells[1], cells[2]))
+    }
 }

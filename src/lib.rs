@@ -43,6 +43,10 @@
 //! * [`record`]: what a check found, as it is stored: JSON, CSV, and how numbers are written.
 //! * [`sweep`]: many checks, as tasks with stable indices over threads.
 //! * [`report`] and [`cli`]: tables, figures, pages, and the command over any catalogue.
+#![cfg_attr(
+    feature = "proofs",
+    doc = "* [`proofs`]: what is claimed and why it is true, one document a theorem."
+)]
 
 pub mod arithmetic;
 #[cfg(feature = "command")]
@@ -61,6 +65,8 @@ pub mod measure;
 pub mod method;
 pub mod optimizer;
 pub mod prelude;
+#[cfg(feature = "proofs")]
+pub mod proofs;
 pub mod record;
 #[cfg(feature = "command")]
 pub mod report;

@@ -1,6 +1,7 @@
 //! How the mean over a block is taken, on both sides of every limit, and what the schemes say of
 //! themselves.
 
+use shadowflow::leg::Pace;
 use shadowflow::loss::{Problem, preset};
 use shadowflow::sampling::{
     FixedOrder, FlipFlop, FullBatch, IndependentDraws, MeanMethod, RandomReshuffling, Repartition,
@@ -27,6 +28,17 @@ fn orders_are_enumerated_up_to_eight_batches_and_a_million_paths() {
     assert_eq!(reshuffled(8, 24), TREE);
     assert_eq!(reshuffled(8, 25), PAIRS);
     assert_eq!(reshuffled(9, 1), PAIRS);
+}
+
+#[test]
+fn over_a_ladder_of_a_fixed_time_orders_are_enumerated_up_to_six_batches() {
+    let pace = Pace::of(&problem("logistic", 3)).unwrap();
+    let ladder = pace.global_ladder(1, pace.horizon(None));
+    let blocks = ladder.iter().map(|rung| rung.blocks).sum();
+    assert_eq!(blocks, 1008);
+    let reshuffled = |name, m| chosen(&problem(name, m), &RandomReshuffling, blocks);
+    assert_eq!((reshuffled("logistic", 6), reshuffled("logistic", 7)), (TREE, PAIRS));
+    assert_eq!((reshuffled("quadratic", 13), reshuffled("quadratic", 14)), (SUBSETS, PAIRS));
 }
 
 #[test]

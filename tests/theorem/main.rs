@@ -15,3 +15,8 @@ mod outside_hypotheses;
 mod outside_verdicts;
 mod own_flow;
 mod pathologies;
+
+/// The program that the tutorial arrives at, with its tests.
+#[allow(dead_code, clippy::expect_used)] // it is run elsewhere, and panics as a test does
+#[path = "../tutorial/claimed.rs"]
+mod tutorial;

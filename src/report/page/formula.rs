@@ -29,7 +29,15 @@ fn mathml(latex: &str, display: bool) -> Option<String> {
     let mut text = String::new();
     let sound = events.into_iter().map(Ok::<_, std::convert::Infallible>);
     push_mathml(&mut text, sound, config).ok()?;
-    Some(text)
+    Some(well_formed(&text))
+}
+
+/// What the renderer writes without a blank between attributes, or with a bare sign of comparison, as XML has it.
+fn well_formed(mathml: &str) -> String {
+    mathml
+        .replace("\"minsize", "\" minsize")
+        .replace("><</mo>", ">&lt;</mo>")
+        .replace(">></mo>", ">&gt;</mo>")
 }
 
 /// A formula without its number, and the number.
@@ -50,6 +58,13 @@ mod tests {
         let text = formula("\\tilde C = C + \\frac\\varepsilon4\\lVert g\\rVert^2", false);
         assert!(text.starts_with("<math") && text.ends_with("</math>"), "{text}");
         assert!(text.contains("<mfrac>"), "{text}");
+    }
+
+    #[test]
+    fn mathml_is_well_formed() {
+        let text = formula("\\Big(\\sum_{a \\lt b} c \\gt 0\\Big)", true);
+        assert!(text.contains("<mo>&lt;</mo>") && text.contains("<mo>&gt;</mo>"), "{text}");
+        assert!(text.contains("\" minsize") && !text.contains("\"minsize"), "{text}");
     }
 
     #[test]

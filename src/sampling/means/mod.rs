@@ -177,8 +177,11 @@ pub(crate) fn mean_state<S: Scalar>(
 
 /// The closed map: the mean over one block, iterated `blocks` times from its own mean.
 ///
-/// At a fixed horizon it differs from the true mean over independent blocks by O(ε³), which is
-/// below the O(ε²) that the theorems speak of. `None` if the iterates leave the finite numbers.
+/// At a fixed horizon it differs from the true mean over independent blocks by O(ε³) if the displacement
+/// of a block is the same for every path up to O(ε²), which is below the O(ε²) that the theorems speak of.
+/// With memory that mixes minibatches across blocks it differs by O(ε²), as much as such a claim is off:
+/// what is carried over from a block depends on its order already at ε, so the iterates spread by O(ε)
+/// and not by O(ε^{3/2}). `None` if the iterates leave the finite numbers.
 pub fn block_means<S: Iterated>(
     a: &mut Numeric<S>,
     walker: &Walker<S>,

@@ -86,7 +86,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             )
             .stating_where_measurable(CovarianceFeedback)
             .with_summary("the mean of SGD with replacement tracks C̃_GD over one epoch, with −(ε/2) T:S at a fixed time")
-            .with_orders("one epoch 3, fixed time 2")
+            .with_orders("one epoch 3, fixed time 2 (tested in one parameter; in several the coefficient of T:S decides)")
             .with_losses(["quadratic", "factorisation", "mlp", "logistic", "two-minima", "tiny-net"],
                 "",
             )

@@ -31,8 +31,9 @@ impl NotApplicable {
     /// The paths of a sampling cannot be walked, nor its mean be had otherwise.
     fn too_many_orders(problem: &Problem) -> Self {
         NotApplicable(format!(
-            "{} batches have too many orders to enumerate on {}: reshuffling takes up to 8 (64 by \
-             sampled reversed pairs), any other random scheme a million paths over its ladder",
+            "{} batches have too many orders to enumerate on {}: reshuffling takes up to 8 over one \
+             epoch and 6 at a fixed time (64 by sampled reversed pairs), any other random scheme a \
+             million paths over its ladder",
             problem.batches(),
             problem.name()
         ))
