@@ -10,7 +10,7 @@ use crate::scalar::Ratio;
 ///
 /// Coordinate by coordinate it is −s {g + (ε/2) [(1+β₁)/(1−β₁) − ((1+β₂)/(1−β₂)) q] H u}, u = s g, with
 /// s = (g² + e)^−½ and q = u² where the stabiliser e stands inside the root, s = 1/(|g| + e) and q = |u| where
-/// it stands outside; there it is claimed where no g_j changes its sign.
+/// it stands outside; there it is claimed where no g_j changes its sign. A decay λ adds −λw to f₀ and ε (λ/2) f₀.
 ///
 /// Source: Cattaneo, Klusowski & Shigida 2024, arXiv 2309.00079 (stabiliser inside).
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,8 @@ pub struct Adaptive {
     pub stabiliser: Ratio,
     /// Whether the stabiliser stands inside the root.
     pub inside: bool,
+    /// The decoupled decay λ.
+    pub decay: Ratio,
 }
 
 /// β/(1 − β), the mean age of what a running mean sees after its update.
@@ -46,7 +48,7 @@ impl Adaptive {
                     name: "lag of the mean square",
                 },
             ],
-            decay: Ratio::new(0, 1),
+            decay: self.decay,
         }
     }
 }

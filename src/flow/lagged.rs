@@ -42,6 +42,15 @@ pub struct Lagged<P> {
 }
 
 impl<P> Lagged<P> {
+    /// The flow of w ← w − ε [ψ(c) + λ w], c = β₁ m + (1 − β₁) g and then m ← β₂ m + (1 − β₂) g: the mean lag
+    /// of c is β₁/(1 − β₂). Without a mean c = g, and what is left is half a step.
+    pub fn along(psi: P, means: Option<(Ratio, Ratio)>, decay: Ratio) -> Self {
+        let none = Ratio::new(0, 1);
+        let lag = means.map_or(none, |(one, two)| one / (Ratio::new(1, 1) - two));
+        let name = if means.is_some() { "lag of the gradient" } else { "half a step" };
+        Lagged { psi, slots: vec![Slot { observable: Observable::Gradient, lag, name }], decay }
+    }
+
     /// ½ + ℓ of each slot, and ½ for the decay where there is any.
     pub(super) fn terms_of(&self) -> Vec<Term> {
         let half = Ratio::new(1, 2);

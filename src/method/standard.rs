@@ -1,7 +1,8 @@
 //! The methods this crate ships: one entry each.
 
 use super::{Method, RIDGE, Range, Setting, Values};
-use crate::flow::{Adaptive, BatchPenalty, GradientPenalty, MomentumPenalty};
+use crate::arithmetic::maps::Direction;
+use crate::flow::{Adaptive, BatchPenalty, GradientPenalty, Lagged, MomentumPenalty};
 use crate::optimizer::{
     Adam, Averaged, Decayed, Directed, ExplicitRegularization, GradientDescent, Implicit, Momentum,
     OptimisticGradient, OutOfRange, RungeKutta, Runnable, SharpnessAware, Substeps,
@@ -34,7 +35,7 @@ fn decayed<O>(inner: O, values: &Values) -> Decayed<O> {
     Decayed { inner, decay: values.ratio("decay") }
 }
 
-/// A method with decay, none unless said otherwise.
+/// A method with decay, none unless said otherwise, of which no claim speaks.
 fn exact<O>(
     name: &'static str,
     settings: impl IntoIterator<Item = Setting>,
@@ -43,10 +44,10 @@ fn exact<O>(
 where
     Decayed<O>: Runnable + ExactOptimizer + 'static,
 {
-    decaying(name, settings, (0, 1), make)
+    decaying(name, settings, (0, 1), make).claimed_without(["decay"])
 }
 
-/// A method that decays by so much unless said otherwise; no claim speaks of decay.
+/// A method that decays by so much unless said otherwise.
 fn decaying<O>(
     name: &'static str,
     settings: impl IntoIterator<Item = Setting>,
@@ -57,7 +58,7 @@ where
     Decayed<O>: Runnable + ExactOptimizer + 'static,
 {
     Method::new(name, with_decay(settings, decay), move |values| Ok(decayed(make(values)?, values)))
-        .claimed_without(["decay", RIDGE])
+        .claimed_without([RIDGE])
 }
 
 fn stabiliser() -> Setting {
@@ -100,13 +101,9 @@ fn adam(name: &'static str, first: Option<Setting>, decay: (i64, i64)) -> Method
         beta2: values.ratio("beta2"),
         stabiliser: values.ratio("stabiliser"),
         inside: values.switch("inside"),
+        decay: values.ratio("decay"),
     };
-    let method = decaying(name, first.into_iter().chain(second), decay, optimizer);
-    // The flow of decay is another one.
-    if decay.0 != 0 {
-        return method;
-    }
-    method.claiming(None, 2, flow)
+    decaying(name, first.into_iter().chain(second), decay, optimizer).claiming(None, 2, flow)
 }
 
 /// Kin of Adam, of which no flow is claimed.
@@ -120,28 +117,82 @@ fn kin_of_adam(name: &'static str, inside: Option<Setting>, kin: fn(Adam) -> Ada
     })
 }
 
-/// Methods along a smooth function of the gradient or of its mean.
+/// A method along a smooth function of the gradient or of its mean, with the flow that the lag theorem gives it.
+fn along(
+    name: &'static str,
+    settings: impl IntoIterator<Item = Setting>,
+    make: fn(&Values) -> Result<Directed, OutOfRange>,
+    psi: fn(&Values) -> Direction,
+    means: fn(&Values) -> Option<(Ratio, Ratio)>,
+) -> Method {
+    decaying(name, settings, (0, 1), make).claiming(None, 2, move |values, _| {
+        Lagged::along(psi(values), means(values), values.ratio("decay"))
+    })
+}
+
+fn sign(values: &Values) -> Direction {
+    Direction::Sign { stabiliser: values.ratio("stabiliser") }
+}
+
+/// The rates of a mean that is looked at after its update.
+fn updated(values: &Values) -> Option<(Ratio, Ratio)> {
+    Some((values.ratio("beta"), values.ratio("beta")))
+}
+
 fn directed() -> Vec<Method> {
-    let plain = |name, setting: Setting, make: fn(Ratio) -> Result<Directed, OutOfRange>| {
-        let key = setting.name().to_owned();
-        exact(name, [setting], move |values| make(values.ratio(&key)))
-    };
     let threshold = Setting::ratio("threshold", (1, 1), Range::positive());
     vec![
-        plain("clipping", threshold, Directed::clipped),
-        plain("normalised-descent", stabiliser(), Directed::normalised),
-        plain("sign-descent", stabiliser(), Directed::sign),
-        exact("signum", [beta(), stabiliser()], |values| {
-            Directed::signum(values.ratio("beta"), values.ratio("stabiliser"))
-        }),
-        exact("lion", [beta1(), beta2(), stabiliser()], |values| {
-            let (beta1, beta2) = (values.ratio("beta1"), values.ratio("beta2"));
-            Directed::lion(beta1, beta2, values.ratio("stabiliser"))
-        }),
-        exact("muon", [beta(), stabiliser(), Setting::shape("shape")], |values| {
-            let (beta, stabiliser) = (values.ratio("beta"), values.ratio("stabiliser"));
-            Directed::muon(beta, stabiliser, values.shape("shape"))
-        }),
+        along(
+            "clipping",
+            [threshold],
+            |values| Directed::clipped(values.ratio("threshold")),
+            |values| Direction::Clipped { threshold: values.ratio("threshold") },
+            |_| None,
+        ),
+        along(
+            "normalised-descent",
+            [stabiliser()],
+            |values| Directed::normalised(values.ratio("stabiliser")),
+            |values| Direction::Normalised { stabiliser: values.ratio("stabiliser") },
+            |_| None,
+        ),
+        along(
+            "sign-descent",
+            [stabiliser()],
+            |values| Directed::sign(values.ratio("stabiliser")),
+            sign,
+            |_| None,
+        ),
+        along(
+            "signum",
+            [beta(), stabiliser()],
+            |values| Directed::signum(values.ratio("beta"), values.ratio("stabiliser")),
+            sign,
+            updated,
+        ),
+        along(
+            "lion",
+            [beta1(), beta2(), stabiliser()],
+            |values| {
+                let (beta1, beta2) = (values.ratio("beta1"), values.ratio("beta2"));
+                Directed::lion(beta1, beta2, values.ratio("stabiliser"))
+            },
+            sign,
+            |values| Some((values.ratio("beta1"), values.ratio("beta2"))),
+        ),
+        along(
+            "muon",
+            [beta(), stabiliser(), Setting::shape("shape")],
+            |values| {
+                let (beta, stabiliser) = (values.ratio("beta"), values.ratio("stabiliser"));
+                Directed::muon(beta, stabiliser, values.shape("shape"))
+            },
+            |values| Direction::Orthogonalised {
+                stabiliser: values.ratio("stabiliser"),
+                shape: values.shape("shape"),
+            },
+            updated,
+        ),
     ]
 }
 

@@ -8,7 +8,7 @@ use crate::scalar::{Ratio, Scalar};
 
 /// c = β₁ m + (1 − β₁) g, w ← w − ε ψ(c), then m ← β₂ m + (1 − β₂) g; without memory c = g.
 ///
-/// ψ is a sign, a norm, a clip or an orthogonalisation, each smoothed so that it has all derivatives:
+/// m starts at the first gradient. ψ is a sign, a norm, a clip or an orthogonalisation, each smoothed so that it has all derivatives:
 ///
 /// | method | ψ(c) | memory |
 /// |---|---|---|
@@ -27,6 +27,8 @@ pub struct Directed {
     direction: Direction,
     /// β₁ and β₂, if there is a memory.
     means: Option<(Ratio, Ratio)>,
+    /// Whether the mean starts at zero instead of at the first gradient.
+    from_zero: bool,
 }
 
 impl Directed {
@@ -36,7 +38,7 @@ impl Directed {
     /// [`OutOfRange`] unless e > 0.
     pub fn sign(stabiliser: Ratio) -> Result<Self, OutOfRange> {
         let stabiliser = positive("stabiliser", stabiliser)?;
-        Ok(Directed { direction: Direction::Sign { stabiliser }, means: None })
+        Ok(Directed { direction: Direction::Sign { stabiliser }, means: None, from_zero: false })
     }
 
     /// Descent along the smoothed unit vector of the gradient.
@@ -45,7 +47,11 @@ impl Directed {
     /// [`OutOfRange`] unless e > 0.
     pub fn normalised(stabiliser: Ratio) -> Result<Self, OutOfRange> {
         let stabiliser = positive("stabiliser", stabiliser)?;
-        Ok(Directed { direction: Direction::Normalised { stabiliser }, means: None })
+        Ok(Directed {
+            direction: Direction::Normalised { stabiliser },
+            means: None,
+            from_zero: false,
+        })
     }
 
     /// Descent along the gradient, smoothly clipped at the norm τ.
@@ -54,7 +60,7 @@ impl Directed {
     /// [`OutOfRange`] unless τ > 0.
     pub fn clipped(threshold: Ratio) -> Result<Self, OutOfRange> {
         let threshold = positive("threshold", threshold)?;
-        Ok(Directed { direction: Direction::Clipped { threshold }, means: None })
+        Ok(Directed { direction: Direction::Clipped { threshold }, means: None, from_zero: false })
     }
 
     /// Lion.
@@ -90,6 +96,15 @@ impl Directed {
     }
 }
 
+impl Directed {
+    /// The same with a mean that starts at zero and is not corrected: its first steps are too short, which
+    /// moves what it follows by O(ε).
+    #[must_use]
+    pub fn from_zero(self) -> Self {
+        Directed { from_zero: true, ..self }
+    }
+}
+
 impl<A: Arithmetic> Optimizer<A> for Directed {
     fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
         let g = a.gradient(batch, &s.w);
@@ -114,6 +129,13 @@ impl<A: Arithmetic> Optimizer<A> for Directed {
 
     fn memory(&self) -> usize {
         usize::from(self.means.is_some())
+    }
+
+    fn initial_memory(&self, a: &mut A, _eps: &A::Number, w: &A::Vector) -> Vec<A::Vector> {
+        let first = |a: &mut A| {
+            if self.from_zero { a.zero() } else { a.gradient(Batch::Full, w) }
+        };
+        (0..Optimizer::<A>::memory(self)).map(|_| first(a)).collect()
     }
 
     fn tempo(&self) -> Tempo {

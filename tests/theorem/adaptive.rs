@@ -90,8 +90,13 @@ fn uncorrected_rmsprop_has_order_one_and_from_the_displaced_start_two() {
     for (inside, name) in [(true, "rmsprop"), (false, "rmsprop-outside")] {
         let rmsprop = Adam::new(ratio(0, 1), ratio(3, 4), ratio(1, 4), inside).unwrap();
         let optimizer = rmsprop.uncorrected();
-        let flow =
-            Adaptive { beta1: ratio(0, 1), beta2: ratio(3, 4), stabiliser: ratio(1, 4), inside };
+        let flow = Adaptive {
+            beta1: ratio(0, 1),
+            beta2: ratio(3, 4),
+            stabiliser: ratio(1, 4),
+            inside,
+            decay: ratio(0, 1),
+        };
         for loss in ["quadratic", "factorisation", "logistic"] {
             let problem = preset(loss, None, None, 1).unwrap();
             let catalogue = Catalogue::standard();

@@ -194,7 +194,7 @@ fn a_loss_that_is_not_smooth_breaks_the_hypothesis_and_not_the_theorem() {
     let ratio = |n, d| Ratio::new(n, d);
     let (beta1, beta2, stabiliser) = (ratio(1, 2), ratio(3, 4), ratio(1, 5));
     let adam = Adam::new(beta1, beta2, stabiliser, true).unwrap();
-    let adaptive = Adaptive { beta1, beta2, stabiliser, inside: true };
+    let adaptive = Adaptive { beta1, beta2, stabiliser, inside: true, decay: Ratio::new(0, 1) };
     let theorems = [
         Theorem::new("adam").stating(Tracking::measured(adam, adaptive).global(2)),
         Theorem::tracks("penalty", GradientDescent, GradientPenalty::default(), 3, 2),

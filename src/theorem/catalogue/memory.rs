@@ -1,7 +1,7 @@
 //! Methods with memory: momentum, and means of the gradient and its square.
 
 use crate::flow::{Adaptive, MomentumPenalty};
-use crate::optimizer::{Adam, Kin, Momentum};
+use crate::optimizer::{Adam, Decayed, Kin, Momentum};
 use crate::scalar::Ratio;
 use crate::theorem::{MomentumThreshold, Theorem, Tracking};
 
@@ -17,7 +17,7 @@ const SIGNS_CHANGE: &str =
 const A_START: &str = "a shifted start is no field, and the field is that of the method on its slow \
                        manifold, proved there";
 
-fn half() -> Ratio {
+pub(super) fn half() -> Ratio {
     Ratio::new(1, 2)
 }
 
@@ -59,7 +59,8 @@ fn inside(beta1: Ratio) -> Scaled {
     let (beta2, stabiliser) = (Ratio::new(3, 4), Ratio::new(1, 5));
     let optimizer =
         Adam { beta1, beta2, stabiliser, inside: true, corrected: true, kin: Kin::Adam };
-    (optimizer, Adaptive { beta1, beta2, stabiliser, inside: true })
+    let decay = Ratio::new(0, 1);
+    (optimizer, Adaptive { beta1, beta2, stabiliser, inside: true, decay })
 }
 
 /// β₂ = ¾ and e = ⅕ outside the root.
@@ -78,6 +79,17 @@ fn adaptive(id: &str, (optimizer, flow): Scaled) -> Theorem {
         .stating(tracking)
         .with_orders("fixed time 2, with uncorrected means 1")
         .with_source(ADAPTIVE)
+}
+
+/// Adam with decoupled decay.
+pub(super) fn decayed_adam(id: &str, decay: Ratio) -> Theorem {
+    let (inner, flow) = inside(half());
+    let uncorrected = Decayed { inner: inner.uncorrected(), decay };
+    let tracking = Tracking::new(Decayed { inner, decay }, Adaptive { decay, ..flow })
+        .formal(3)
+        .global(2)
+        .twin_optimizer("do not correct the means", uncorrected);
+    Theorem::new(id).stating(tracking).with_orders("fixed time 2, with uncorrected means 1")
 }
 
 pub(super) fn theorems() -> Vec<Theorem> {

@@ -1,6 +1,7 @@
 //! The catalogue: every theorem that is checked.
 
 mod deterministic;
+mod directed;
 mod memory;
 mod sampled;
 
@@ -23,8 +24,13 @@ impl Catalogue {
 
     /// The theorems this crate ships.
     pub fn standard() -> Self {
-        let theorems =
-            [deterministic::theorems(), memory::theorems(), sampled::theorems()].concat();
+        let theorems = [
+            deterministic::theorems(),
+            memory::theorems(),
+            directed::theorems(),
+            sampled::theorems(),
+        ]
+        .concat();
         let documented = |theorem: Theorem| match document(theorem.id()) {
             Some(text) => theorem.with_document(text),
             None => theorem,

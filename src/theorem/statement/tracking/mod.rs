@@ -92,8 +92,10 @@ impl Tracking {
         });
         let erased = Tracking::erased(optimizer, numbers(1));
         let (flow, sampling) = (numbers, method.fed(values));
+        // Without an order of one block, what is proved is the field on the slow manifold.
+        let formal = local.is_none().then_some(global + 1);
         let global = Some(global);
-        Ok(Tracking { flow, sampling, uniform: false, local, global, exact, ..erased })
+        Ok(Tracking { flow, sampling, uniform: false, local, global, formal, exact, ..erased })
     }
 
     fn erased(optimizer: AnyOptimizer, flow: AnyFlow) -> Self {

@@ -1,0 +1,88 @@
+//! Methods along a smooth map of the gradient, or of its running mean: instances of the lag theorem.
+
+use super::memory::{decayed_adam, half};
+use crate::arithmetic::maps::Direction;
+use crate::flow::Lagged;
+use crate::optimizer::{Decayed, Directed, OutOfRange};
+use crate::scalar::Ratio;
+use crate::theorem::{Theorem, Tracking};
+
+const LAG: &str = "Cattaneo & Shigida 2025, How memory in optimization algorithms implicitly modifies the \
+                   loss, arXiv 2502.02132";
+const LION: &str = "Cattaneo & Shigida 2025, arXiv 2502.02132; Chen, Liu, Liang & Liu 2023, Lion secretly \
+                    solves constrained optimization, arXiv 2310.05898";
+const MUON: &str = "Chen, Li & Liu 2025, Muon optimizes under spectral norm constraints, arXiv 2506.15054; \
+                    Cattaneo & Shigida 2025, arXiv 2502.02132";
+
+fn stabiliser() -> Ratio {
+    Ratio::new(1, 5)
+}
+
+fn none() -> Ratio {
+    Ratio::new(0, 1)
+}
+
+/// Without memory: one step has an order.
+fn present(
+    id: &str,
+    optimizer: Result<Directed, OutOfRange>,
+    psi: Direction,
+) -> Result<Theorem, OutOfRange> {
+    let tracking = Tracking::new(optimizer?, Lagged::along(psi, None, none())).local(3).global(2);
+    Ok(Theorem::new(id).stating(tracking).with_orders("one step 3, fixed time 2").with_source(LAG))
+}
+
+/// With a mean that starts at the first gradient: the first steps see less of the past than later ones.
+fn remembering(
+    id: &str,
+    optimizer: Result<Directed, OutOfRange>,
+    psi: Direction,
+    means: (Ratio, Ratio),
+    decay: Ratio,
+) -> Result<Theorem, OutOfRange> {
+    let inner = optimizer?;
+    let flow = Lagged::along(psi, Some(means), decay);
+    let tracking = Tracking::new(Decayed { inner, decay }, flow)
+        .formal(3)
+        .global(2)
+        .twin_optimizer("start the mean at zero", Decayed { inner: inner.from_zero(), decay });
+    Ok(Theorem::new(id).stating(tracking).with_orders("fixed time 2, with a mean from zero 1"))
+}
+
+fn all() -> Result<Vec<Theorem>, OutOfRange> {
+    let e = stabiliser();
+    let sign = Direction::Sign { stabiliser: e };
+    let (one, two, tenth) = (half(), Ratio::new(3, 4), Ratio::new(1, 10));
+    Ok(vec![
+        present("sign-descent", Directed::sign(e), sign)?
+            .with_summary("descent along the smooth sign σ(g) = g/√(g²+e) tracks −σ(g) − (ε/2) σ′(g) H σ(g)"),
+        present("normalised-descent", Directed::normalised(e), Direction::Normalised { stabiliser: e })?
+            .with_summary("descent along g/√(‖g‖²+e) tracks the flow of the same penalty, of the norm ‖g‖ itself"),
+        present("clipping", Directed::clipped(Ratio::new(1, 1)), Direction::Clipped { threshold: Ratio::new(1, 1) })?
+            .with_summary("descent along the gradient smoothly clipped at τ = 1 tracks −ψ(g) − (ε/2) ψ′(g) H ψ(g)"),
+        remembering("signum", Directed::signum(one, e), sign, (one, one), none())?
+            .with_summary("Signum (β = ½) tracks −σ(g) − ε (½ + β/(1−β)) σ′(g) H σ(g)")
+            .with_source(LION),
+        remembering("lion", Directed::lion(one, two, e), sign, (one, two), tenth)?
+            .with_summary("Lion (β₁ = ½, β₂ = ¾, decay 1/10) has the lag β₁/(1−β₂): less than its slow mean, as it blends")
+            .with_source(LION),
+        remembering(
+            "muon",
+            Directed::muon(one, e, None),
+            Direction::Orthogonalised { stabiliser: e, shape: None },
+            (one, one),
+            tenth,
+        )?
+        .with_summary("Muon (β = ½, decay 1/10) by the smooth (MMᵀ+eI)^(−½)M: a penalty on the nuclear norm of the gradient")
+        .with_source(MUON),
+        decayed_adam("adamw", tenth)
+            .with_summary("AdamW: Adam with decoupled decay 1/10, which the flow sees at ε as half a step of it")
+            .with_losses(["quadratic", "logistic", "mlp"], "three effects cannot be told apart in two parameters")
+            .with_source(LAG),
+    ])
+}
+
+pub(super) fn theorems() -> Vec<Theorem> {
+    // Every setting is within its range: a test of the catalogue counts them.
+    all().unwrap_or_default()
+}
