@@ -26,7 +26,7 @@ pub struct Slot {
     pub name: &'static str,
 }
 
-/// w′ = f₀ + ε [Σ_i (½ + ℓ_i) ∂_iψ · DX_i[f₀] + (λ/2) f₀] with f₀ = −ψ(X(w)) − λw: the flow of
+/// w′ = f₀ + ε [Σ_i (½ + ℓ_i) ∂_iψ · DX_i\[f₀\] + (λ/2) f₀] with f₀ = −ψ(X(w)) − λw: the flow of
 /// w ← w − ε [ψ(x₁, x₂, …) + λw], each x_i a memory of X_i of mean lag ℓ_i.
 ///
 /// Neither ψ nor X need come from a potential. The technique for a memory's first-order effect is that of

@@ -99,7 +99,7 @@ impl<S: Mapped> Flow<Numeric<S>> for MapFlow {
         for &(node, power, coefficient) in &self.rows {
             let mut weight = a.ratio(coefficient);
             if let Some(at) = powers.iter().position(|&p| p == power) {
-                weight = weight * c[at];
+                weight *= c[at];
             }
             a.axpy(&weight, &values[node], &mut field);
         }

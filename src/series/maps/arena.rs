@@ -10,7 +10,7 @@ use super::coefficient::{Coefficient, accumulate};
 use crate::arithmetic::{Map, Symbol};
 use crate::scalar::{Jet, Scalar};
 
-/// An elementary differential of an [`Arena`]: a function of w.
+/// An elementary differential: a function of w.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
 

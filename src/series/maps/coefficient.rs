@@ -230,8 +230,8 @@ impl StepPolynomial {
         let mut powers: Vec<Coefficient> = vec![lead.clone()];
         for power in 1..=top {
             let mut sum = Coefficient::zero();
-            for below in 0..power {
-                sum.add_product(&self.coefficient(power - below), &powers[below]);
+            for (below, known) in powers.iter().enumerate() {
+                sum.add_product(&self.coefficient(power - below), known);
             }
             powers.push(-(sum * lead.clone()));
         }

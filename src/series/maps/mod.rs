@@ -16,7 +16,6 @@ mod prove;
 mod show;
 
 pub use apply::MapVector;
-pub use arena::NodeId;
 pub use arithmetic::MapSeries;
 pub use coefficient::{Coefficient, SYMBOLS, StepPolynomial};
 pub(super) use prove::{MapClaim, prove_with_maps};
