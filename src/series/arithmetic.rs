@@ -50,6 +50,9 @@ pub enum Misuse {
     /// A map that says of a slot what it is not.
     #[error("it applies a map that is not of the degree it says it is")]
     Degree,
+    /// A map with a derivative that jumps.
+    #[error("it applies a map that is not smooth: a derivative of it jumps")]
+    NotSmooth,
     /// The inverse of a number that depends on ε or the time, or of zero.
     #[error("it divides by a number that depends on the step size or the time")]
     Inverse,

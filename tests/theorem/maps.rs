@@ -158,6 +158,70 @@ fn a_map_of_another_degree_than_it_says_is_not_proved() {
     assert_eq!(outcome.verdict, Verdict::Confirmed);
 }
 
+/// What is no smooth function, each in its own way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Rough {
+    /// −1 or 1.
+    Sign,
+    /// max(x, 0).
+    Rectified,
+    /// x |x|: its second derivative jumps.
+    Bent,
+    /// min(x, 1/2) where x is below the norm, so that the kink is away from 0.
+    Capped,
+    /// x/√(x² + 10⁻⁸): steep, and smooth.
+    Steep,
+}
+
+impl Map for Rough {
+    fn name(&self) -> Cow<'static, str> {
+        "rough".into()
+    }
+    fn eval<S: Scalar>(&self, inputs: &[&[S]], out: &mut [S]) {
+        for (out, &x) in out.iter_mut().zip(inputs[0]) {
+            let negative = x.leading() < 0.0;
+            *out = match self {
+                Rough::Sign => S::from_f64(if negative { -1.0 } else { 1.0 }),
+                Rough::Rectified => {
+                    if negative {
+                        S::zero()
+                    } else {
+                        x
+                    }
+                }
+                Rough::Bent => {
+                    if negative {
+                        -(x * x)
+                    } else {
+                        x * x
+                    }
+                }
+                Rough::Capped => {
+                    if x.leading() > 0.5 {
+                        S::from_f64(0.5)
+                    } else {
+                        x
+                    }
+                }
+                Rough::Steep => x / (x.square() + S::from_f64(1e-8)).sqrt(),
+            };
+        }
+    }
+}
+
+#[test]
+fn what_is_not_smooth_is_not_proved() {
+    for rough in [Rough::Sign, Rough::Rectified, Rough::Bent, Rough::Capped] {
+        let claim = Theorem::tracks("rough", Along(rough), AlongFlow(rough, half()), 3, 2);
+        let proof = claim.proof(None);
+        let said = proof.map_or_else(|fault| fault.to_string(), |proof| format!("{proof:?}"));
+        assert!(said.contains("not smooth"), "{rough:?}: {said}");
+    }
+    let steep = Rough::Steep;
+    let claim = Theorem::tracks("steep", Along(steep), AlongFlow(steep, half()), 3, 2);
+    assert_eq!(claim.proof(None).unwrap().status, ProofStatus::Proved);
+}
+
 /// A memory that starts away from its slow manifold: exact on it, and not from the start.
 struct Cold;
 

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use num_traits::One;
 
 use super::coefficient::{Coefficient, accumulate};
+use super::examine::{is_of_degree, is_smooth, values_of};
 use crate::arithmetic::{Map, Symbol};
-use crate::scalar::{Jet, Scalar};
+use crate::series::Misuse;
 
 /// An elementary differential: a function of w.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,10 +77,6 @@ pub(super) struct Arena {
     pub(super) batches: usize,
 }
 
-/// A map says of one of its slots that it is homogeneous of a degree of which it is not.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct FalseDegree;
-
 impl Arena {
     /// With w and the gradients of `batches` minibatches.
     pub(super) fn new(batches: usize) -> Self {
@@ -106,8 +103,8 @@ impl Arena {
     /// The map, by its place.
     ///
     /// # Errors
-    /// [`FalseDegree`] if a slot is not of the degree that the map says it is.
-    pub(super) fn map<M: Map>(&mut self, map: &M, slots: usize) -> Result<usize, FalseDegree> {
+    /// [`Misuse`] if it is not smooth, or a slot is not of the degree that the map says it is.
+    pub(super) fn map<M: Map>(&mut self, map: &M, slots: usize) -> Result<usize, Misuse> {
         let values = values_of(map, slots);
         let known = |function: &Function| match function {
             Function::Map(known) => {
@@ -123,8 +120,11 @@ impl Arena {
         let degrees: Vec<Option<usize>> = (0..slots).map(|slot| Map::degree(map, slot)).collect();
         for (slot, degree) in degrees.iter().enumerate() {
             if degree.is_some_and(|degree| !is_of_degree(map, slots, slot, degree)) {
-                return Err(FalseDegree);
+                return Err(Misuse::Degree);
             }
+        }
+        if !is_smooth(map, slots) {
+            return Err(Misuse::NotSmooth);
         }
         self.functions.push(Function::Map(MapSymbol {
             map: Arc::new(map.clone()),
@@ -235,59 +235,4 @@ impl Arena {
         let _ = self.directional.insert((node, direction), Arc::clone(&found));
         found
     }
-}
-
-/// The parameters at which degrees are verified.
-const DIM: usize = 4;
-
-/// Entries between 1/2 and 3/2, from the fractional parts of multiples of the golden ratio.
-fn entry(n: usize) -> f64 {
-    0.5 + (n as f64 * 0.618_033_988_749_894_9).fract()
-}
-
-/// φ at a point of positive entries and at one of both signs.
-fn values_of<M: Map>(map: &M, slots: usize) -> Vec<u64> {
-    let signs = [[1.0, 1.0], [1.0, -1.0]];
-    let image = |signs: [f64; 2]| {
-        let inputs: Vec<Vec<f64>> = (0..slots)
-            .map(|s| (0..DIM).map(|i| signs[i % 2] * entry(1 + s * DIM + i)).collect())
-            .collect();
-        let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
-        let mut out = vec![0.0; DIM];
-        map.eval_by_blocks(&|| vec![(DIM, 1)], &inputs, &mut out);
-        out
-    };
-    signs.into_iter().flat_map(image).map(f64::to_bits).collect()
-}
-
-/// Whether a slot is homogeneous of this degree, as far as numbers tell: along a line through 0, and along one
-/// beside it beyond which a polynomial of that degree has no further power.
-fn is_of_degree<M: Map>(map: &M, slots: usize, slot: usize, degree: usize) -> bool {
-    let image = |at: f64| -> Vec<Jet<f64>> {
-        let inputs: Vec<Vec<Jet<f64>>> = (0..slots)
-            .map(|s| {
-                (0..DIM)
-                    .map(|i| {
-                        let (x, v) = (entry(1 + s * DIM + i), entry(71 + i));
-                        let line = if s == slot { [at * x, v] } else { [x, 0.0] };
-                        let mut line = line.to_vec();
-                        line.resize(degree + 4, 0.0);
-                        Jet::from_coefficients(&line)
-                    })
-                    .collect()
-            })
-            .collect();
-        let inputs: Vec<&[Jet<f64>]> = inputs.iter().map(Vec::as_slice).collect();
-        let mut out = vec![Jet::zero(); DIM];
-        map.eval_by_blocks(&|| vec![(DIM, 1)], &inputs, &mut out);
-        out
-    };
-    let vanishes = |x: &Jet<f64>, power: usize| {
-        let scale = (0..degree + 4).map(|p| x.coefficient(p).abs()).fold(0.0, f64::max);
-        x.coefficient(power).abs() <= 1e-11 * scale
-    };
-    let through = image(0.0);
-    let beside = image(1.0);
-    through.iter().all(|x| (0..degree + 4).all(|p| p == degree || vanishes(x, p)))
-        && beside.iter().all(|x| (degree + 1..degree + 4).all(|p| vanishes(x, p)))
 }

@@ -3,7 +3,7 @@
 use num_traits::{One, Signed, Zero};
 
 use super::apply::MapVector;
-use super::arena::{Arena, FalseDegree, POINT};
+use super::arena::{Arena, POINT};
 use super::coefficient::{Coefficient, StepPolynomial};
 use crate::arithmetic::{Arithmetic, Batch, Map, NotContracting, Steps};
 use crate::scalar::Ratio;
@@ -135,8 +135,8 @@ impl Arithmetic for MapSeries {
     ) -> MapVector {
         match self.arena.map(map, inputs.len()) {
             Ok(function) => self.arena.apply(function, inputs, directions, self.top),
-            Err(FalseDegree) => {
-                self.misused(Misuse::Degree, true);
+            Err(misuse) => {
+                self.misused(misuse, true);
                 MapVector::default()
             }
         }

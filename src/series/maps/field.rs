@@ -284,7 +284,7 @@ fn inverse(mut matrix: Vec<Vec<Coefficient>>) -> Option<Vec<Vec<Coefficient>>> {
 pub(super) fn of_a_claim(misuse: Misuse) -> SeriesFault {
     match misuse {
         Misuse::Undefined => SeriesFault::Undefined,
-        Misuse::Degree | Misuse::Inverse => SeriesFault::Misused(misuse),
+        Misuse::Degree | Misuse::NotSmooth | Misuse::Inverse => SeriesFault::Misused(misuse),
         _ => SeriesFault::NoField,
     }
 }

@@ -11,6 +11,7 @@ mod arena;
 mod arithmetic;
 mod coefficient;
 mod evaluate;
+mod examine;
 mod field;
 mod prove;
 mod show;
