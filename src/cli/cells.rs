@@ -36,6 +36,9 @@ pub(super) struct Choice {
     /// The number of threads [default: one a core]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = parse::threads, allow_hyphen_values = true)]
     pub(super) threads: Option<usize>,
+    /// Say on standard error what each check runs as it starts, and its verdict as it ends
+    #[arg(short, long)]
+    pub(super) verbose: bool,
 }
 
 /// The cells asked for, by default every theorem on its own losses; those included that cannot be made.

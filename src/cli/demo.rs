@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         output.write(&kind.text(&demo)?)?;
     }
     screen::show(&match arguments.format {
-        Format::Table => demo_table(&demo),
+        Format::Table => demo_table(&demo, screen::width()),
         Format::Json => demo_json(&demo)?,
         Format::Csv => demo_csv(&demo),
     })?;

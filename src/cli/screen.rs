@@ -62,7 +62,8 @@ pub(super) fn progress(count: usize, what: &str) -> ProgressBar {
         return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
     }
     let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr());
-    let template = format!("{{bar:40}} {{pos}}/{{len}} {what}, {{elapsed}} {{wide_msg}}");
+    let template =
+        format!("{{bar:20}} {{percent}} %, {{pos}}/{{len}} {what}, {{elapsed}} {{wide_msg}}");
     let bar = match ProgressStyle::with_template(&template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,

@@ -74,6 +74,11 @@ pub trait Leg: Send + Sync {
         0.0
     }
 
+    /// The number of paths of one block over which the observed mean is taken, 1 where there is no mean.
+    fn paths(&self) -> f64 {
+        1.0
+    }
+
     /// Whether the prediction runs for a time, so that a wrong clock is a control.
     fn has_clock(&self) -> bool {
         true

@@ -31,6 +31,17 @@ pub enum Obstacle {
         /// 2/L with the curvature L at the start.
         limit: f64,
     },
+    /// A method's speed or memory is none.
+    #[error(
+        "the method says that it moves {speed} times as fast as the gradient flow and remembers {memory} steps, of \
+         which no step size can be made: a speed is finite and above 0, a memory at least 1"
+    )]
+    NoTempo {
+        /// The speed it says.
+        speed: f64,
+        /// The memory it says.
+        memory: usize,
+    },
     /// The loss is not finite where it is needed.
     #[error(
         "the {what} is not finite where it is needed; the theorem needs a loss that is finite and smooth there"

@@ -88,9 +88,16 @@ impl Pace {
 
     /// The pace of a method that moves s times as fast as gradient descent and remembers M steps: the
     /// rate is s L, and a step is to be small against what memory still sees, ε s L ≪ 1/M.
-    #[must_use]
-    pub fn with(self, tempo: Tempo) -> Self {
-        Pace { rate: self.rate * tempo.speed, memory: self.memory.saturating_mul(tempo.memory) }
+    ///
+    /// # Errors
+    /// [`Obstacle::NoTempo`] if no finite step size above 0 can be made of that.
+    pub fn with(self, tempo: Tempo) -> Result<Self, Obstacle> {
+        let Tempo { speed, memory } = tempo;
+        let rate = self.rate * speed;
+        if !rate.is_finite() || rate < SMALLEST_RATE || memory == 0 {
+            return Err(Obstacle::NoTempo { speed, memory });
+        }
+        Ok(Pace { rate, memory: self.memory.saturating_mul(memory) })
     }
 
     /// Step sizes for one block of `steps` steps: halvings from ε · steps · L · M = 0.2.

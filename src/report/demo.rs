@@ -14,10 +14,11 @@ pub const DEMO_SCHEMA: u32 = 2;
 pub(super) const BARS: &str = "the mean over seeds ± the half-width of its 95 % confidence interval; \
                                bars in figures are one standard deviation over seeds";
 
-/// A demonstration as text of at most 100 columns: what the source reports or the theory says, what
-/// was run, what was expected and what was found.
-pub fn demo_table(demo: &Demo) -> String {
+/// A demonstration as text of at most 100 columns, or of fewer on a narrower terminal: what the source reports or the
+/// theory says, what was run, what was expected and what was found.
+pub fn demo_table(demo: &Demo, width: Option<u16>) -> String {
     let content = &demo.content;
+    let plain_table = || plain_table(width.map_or(WIDTH, |columns| columns.min(WIDTH)));
     let mut head = plain_table();
     let run = format!("{} {}", content.setting, seed_and_time(demo));
     let claim = content.claim;
@@ -60,12 +61,12 @@ pub(super) fn seed_and_time(demo: &Demo) -> String {
     }
 }
 
-fn plain_table() -> Table {
+fn plain_table(width: u16) -> Table {
     let mut table = Table::new();
     let _ = table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH);
+        .set_width(width);
     table
 }
 

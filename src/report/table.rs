@@ -1,6 +1,6 @@
 //! The verdict table.
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
 use super::sparkline::sparklines;
 use crate::record::{CoefficientRecord, LegRecord, ProofRecord, Record};
@@ -27,8 +27,8 @@ pub fn tally_line(tally: Tally, seed: u64, seconds: f64) -> String {
 /// The records as a table, the ladders if there is but one record, a line for every reason, and
 /// the tally; verdicts in colour if `colour`.
 ///
-/// On a terminal of `width` columns names are broken at hyphens and cells in lines where they would not fit
-/// otherwise; without a width, as in a pipe, nothing is.
+/// On a terminal of fewer than the `width` columns that the table takes, every record stands below the other, in lines
+/// that are broken at blanks; without a width, as in a pipe, nothing is broken.
 pub fn verdict_table(
     records: &[Record],
     seed: u64,
@@ -36,12 +36,20 @@ pub fn verdict_table(
     colour: bool,
     width: Option<u16>,
 ) -> String {
+    let whole = table(records);
+    let width = width.map(usize::from);
+    let narrow = width.filter(|w| whole.lines().any(|line| line.chars().count() > *w));
     let mut text = String::new();
-    let mut in_header = true;
-    for line in fitted(records, width).lines().map(str::trim_end) {
-        text.push_str(&if colour && !in_header { coloured(line) } else { line.to_owned() });
-        text.push('\n');
-        in_header &= !line.starts_with('─');
+    match narrow {
+        Some(width) => text.extend(records.iter().map(|record| stacked(record, colour, width))),
+        None => {
+            let mut in_header = true;
+            for line in whole.lines().map(str::trim_end) {
+                text += &if colour && !in_header { coloured(line) } else { line.to_owned() };
+                text.push('\n');
+                in_header &= !line.starts_with('─');
+            }
+        }
     }
     // Of many outcomes the table is enough; one is looked at more closely.
     if let [record] = records {
@@ -50,16 +58,22 @@ pub fn verdict_table(
             text.push_str(&format!("\nladders  {ladders}\n"));
         }
     }
+    let broken = |said: String| match width {
+        Some(width) => wrapped("", &said, width, "  "),
+        None => said + "\n",
+    };
     let mut reasons = String::new();
     for record in records {
         if let Some(reason) = &record.reason {
             let said = record.verdict.name();
-            reasons += &format!("{} on {} is {said}: {reason}\n", record.theorem, record.loss);
+            reasons +=
+                &broken(format!("{} on {} is {said}: {reason}", record.theorem, record.loss));
         }
         for LeftOut { name, reason } in &record.left_out {
             let (theorem, loss) = (&record.theorem, &record.loss);
-            reasons +=
-                &format!("{theorem} on {loss}: the control \"{name}\" was not tried: {reason}\n");
+            let said =
+                format!("{theorem} on {loss}: the control \"{name}\" was not tried: {reason}");
+            reasons += &broken(said);
         }
     }
     if !reasons.is_empty() {
@@ -76,42 +90,68 @@ pub fn verdict_table(
     text
 }
 
-/// The table as it is, if it fits, else made to fit.
-fn fitted(records: &[Record], width: Option<u16>) -> String {
-    let whole = table(records, None);
-    match width {
-        Some(width) if whole.lines().any(|line| line.chars().count() > usize::from(width)) => {
-            table(records, Some(width))
-        }
-        _ => whole,
+/// One record as lines of at most `width` columns: what it is about and the verdict, then what was measured.
+fn stacked(record: &Record, colour: bool, width: usize) -> String {
+    let verdict = record.verdict.name();
+    let mut head = format!("{} on {}: {verdict}", record.theorem, record.loss);
+    match record.proof.status {
+        ProofStatus::Proved => head += ", proved",
+        ProofStatus::Refuted => head += ", refuted in series",
+        ProofStatus::NotApplicable => {}
     }
+    if let Some(controls) = record.refuted_controls() {
+        head += &format!(", {controls} controls refuted");
+    }
+    head += &format!(", {} s", record.run.time(2));
+    let orders = listed(record.legs.iter().map(order), ", ");
+    let coefficients = record.coefficients.iter().map(coefficient).chain(remainder(record));
+    let mut text = wrapped("", &head, width, "  ");
+    if let Some((_, code)) = COLOURS.iter().find(|(word, _)| colour && *word == verdict) {
+        let bright = format!(": \u{1b}[{code}m{verdict}\u{1b}[0m");
+        text = text.replacen(&format!(": {verdict}"), &bright, 1);
+    }
+    text += &wrapped("  orders        ", &orders, width, "                ");
+    text + &wrapped("  coefficients  ", &listed(coefficients, ", "), width, "                ")
 }
 
-fn table(records: &[Record], width: Option<u16>) -> String {
+/// `text` after `first`, in lines of at most `width` columns that are broken at blanks only, all but the first after
+/// `indent`: a longer word stands on a line of its own.
+pub(super) fn wrapped(first: &str, text: &str, width: usize, indent: &str) -> String {
+    let mut lines = vec![first.to_owned()];
+    let mut begun = false;
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if !begun => *line += word,
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                *line += word;
+            }
+            _ => lines.push(format!("{indent}{word}")),
+        }
+        begun = true;
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn table(records: &[Record]) -> String {
     let mut table = Table::new();
-    let _ = table.load_style(presets::NOTHING.header_separator(RULE));
-    let _ = match width {
-        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-        None => table.set_content_arrangement(ContentArrangement::Disabled),
-    };
-    let name = |name: &str, most: usize| match width {
-        Some(_) => broken(name, most),
-        None => name.to_owned(),
-    };
-    let _ = table.set_header([
-        "theorem",
-        "loss",
-        "verdict",
-        "proved",
-        "orders",
-        "coefficients",
-        "controls\nrefuted",
-        "s",
-    ]);
+    let _ = table
+        .load_style(presets::NOTHING.header_separator(RULE))
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header([
+            "theorem",
+            "loss",
+            "verdict",
+            "proved",
+            "orders",
+            "coefficients",
+            "controls\nrefuted",
+            "s",
+        ]);
     for record in records {
         let _ = table.add_row([
-            name(&record.theorem, 18),
-            name(&record.loss, 14),
+            record.theorem.clone(),
+            record.loss.clone(),
             record.verdict.name().to_owned(),
             proved(&record.proof).to_owned(),
             listed(record.legs.iter().map(order), " "),
@@ -122,12 +162,6 @@ fn table(records: &[Record], width: Option<u16>) -> String {
     }
     for column in table.column_iter_mut() {
         let _ = column.set_padding((0, 1));
-    }
-    // Of what does not fit, orders and coefficients give way: names and numbers are not broken within.
-    for index in [0, 1, 2, 3, 6, 7].into_iter().filter(|_| width.is_some()) {
-        if let Some(column) = table.column_mut(index) {
-            let _ = column.set_constraint(ColumnConstraint::ContentWidth);
-        }
     }
     for index in [6, 7] {
         if let Some(column) = table.column_mut(index) {
@@ -143,18 +177,6 @@ fn proved(proof: &ProofRecord) -> &'static str {
         ProofStatus::Refuted => "refuted",
         ProofStatus::NotApplicable => "–",
     }
-}
-
-/// `name` on lines of at most `width` where its hyphens allow.
-fn broken(name: &str, width: usize) -> String {
-    let mut lines = vec![String::new()];
-    for part in name.split_inclusive('-') {
-        match lines.last_mut() {
-            Some(line) if line.len() + part.len() <= width || line.is_empty() => *line += part,
-            _ => lines.push(part.to_owned()),
-        }
-    }
-    lines.join("\n")
 }
 
 fn listed(parts: impl Iterator<Item = String>, separator: &str) -> String {
@@ -185,11 +207,13 @@ fn remainder(record: &Record) -> Option<String> {
     record.remainder().map(|left| format!("rest {}", left.found()))
 }
 
-/// `line` with its verdict in green, red or yellow: the escape codes come after the layout, which
-/// does not know them.
+/// The colours of the verdicts: green, red and yellow.
+const COLOURS: [(&str, u8); 4] =
+    [("confirmed", 32), ("refuted", 31), ("partial", 33), ("inconclusive", 33)];
+
+/// `line` with its verdict in colour: the escape codes come after the layout, which does not know them.
 fn coloured(line: &str) -> String {
-    for (word, code) in [("confirmed", 32), ("refuted", 31), ("partial", 33), ("inconclusive", 33)]
-    {
+    for (word, code) in COLOURS {
         if let Some((before, after)) = line.split_once(&format!(" {word} ")) {
             return format!("{before} \u{1b}[{code}m{word}\u{1b}[0m {after}");
         }
@@ -203,19 +227,46 @@ mod tests {
     use crate::record::Record;
     use crate::theorem::Tally;
 
-    #[test]
-    fn a_name_is_broken_only_where_the_table_does_not_fit() {
+    fn records() -> Vec<Record> {
         let text = include_str!("../../tests/shown/report/result.json");
         let mut records: Vec<Record> = serde_json::from_str(text).unwrap_or_default();
         records[0].theorem = "implicit-gradient-regularization".to_owned();
+        records
+    }
+
+    #[test]
+    fn where_the_table_does_not_fit_records_stand_below_each_other_and_no_word_is_broken() {
+        let records = records();
         let table = |width| verdict_table(&records, 1, 0.5, false, width);
-        let has_line =
-            |table: &str| table.lines().any(|line| line.starts_with("implicit-gradient-regu"));
-        assert!(has_line(&table(None)) && table(None) == table(Some(300)));
-        let narrow = table(Some(80));
-        assert!(!has_line(&narrow) && narrow.contains("\nimplicit-gradient-"), "{narrow}");
-        let (rows, _) = narrow.split_once("\n\n").unwrap_or_default();
-        assert!(rows.lines().all(|line| line.chars().count() <= 80), "{narrow}");
+        assert!(table(None).contains("\nimplicit-gradient-regularization "), "{}", table(None));
+        assert_eq!(table(None).lines().next(), table(Some(300)).lines().next());
+        let known: Vec<String> = table(None).split_whitespace().map(str::to_owned).collect();
+        for width in [80, 60, 40] {
+            let narrow = table(Some(width));
+            assert!(narrow.starts_with("implicit-gradient-regularization on"), "{narrow}");
+            for line in narrow.lines() {
+                let fits = line.chars().count() <= usize::from(width);
+                // What is drawn and the tally have no place to break at.
+                let whole = line.starts_with("ladders") || line.contains("· seed");
+                assert!(fits || whole, "{width}: {line}");
+                for word in line.split_whitespace().filter(|word| word.contains('(')) {
+                    let bare = word.trim_end_matches(',');
+                    assert!(known.iter().any(|k| k == bare), "'{bare}' is broken: {narrow}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn verdicts_have_their_colour_in_a_table_and_below_each_other() {
+        for width in [None, Some(80)] {
+            let text = verdict_table(&records(), 1, 0.5, true, width);
+            for (word, code) in [("confirmed", 32), ("refuted", 31), ("inconclusive", 33)] {
+                let bright = format!("\u{1b}[{code}m{word}\u{1b}[0m");
+                assert_eq!(text.matches(&bright).count(), 1, "{text}");
+            }
+            assert_eq!(text.matches("\u{1b}[0m").count(), 3, "{text}");
+        }
     }
 
     #[test]

@@ -24,4 +24,4 @@ mod task;
 
 pub use plan::Plan;
 pub use run::{Finished, Progress};
-pub use task::{Skipped, Subject, Task};
+pub use task::{Running, Skipped, Subject, Task, time};

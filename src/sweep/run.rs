@@ -1,8 +1,9 @@
 //! The tasks of a plan, over threads.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Plan, Skipped, Task};
+use super::{Plan, Running, Skipped, Task};
 use crate::record::{Record, machine};
 
 /// What became of a task.
@@ -20,7 +21,7 @@ pub struct Finished {
 #[derive(Clone, Copy)]
 pub enum Progress<'a> {
     /// A task is started.
-    Starts(&'a Task),
+    Starts(&'a Task, &'a Running),
     /// A task has ended.
     Ends(&'a Task, &'a Finished),
 }
@@ -33,8 +34,10 @@ impl Plan {
     pub fn run(&self, progress: &(dyn Fn(Progress<'_>) + Sync)) -> Vec<Finished> {
         let machine = machine();
         let one = |task: &Task| {
-            progress(Progress::Starts(task));
-            let result = task.check().map(|outcome| Record::of(&outcome, Some(machine.clone())));
+            let running = Running { foreseen: task.foreseen(), effort: Arc::default() };
+            progress(Progress::Starts(task, &running));
+            let result =
+                task.check_as(&running).map(|outcome| Record::of(&outcome, Some(machine.clone())));
             let finished = Finished { index: task.index(), total: self.total(), result };
             progress(Progress::Ends(task, &finished));
             finished

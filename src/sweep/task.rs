@@ -1,7 +1,10 @@
 //! One theorem on one loss, to be checked.
 
+use std::sync::Arc;
+
+use crate::leg::Effort;
 use crate::loss::Problem;
-use crate::theorem::{Outcome, Settings, Theorem, check, foreseen, undecided};
+use crate::theorem::{Outcome, Settings, Theorem, check_with, foreseen, undecided};
 
 /// The loss of a task.
 #[derive(Clone)]
@@ -81,25 +84,56 @@ impl Task {
     /// # Errors
     /// [`Skipped`] if the loss cannot be made, or the theorem says nothing about it.
     pub fn check(&self) -> Result<Outcome, Skipped> {
+        self.check_as(&Running { foreseen: self.foreseen(), effort: Arc::default() })
+    }
+
+    /// The same, with what is foreseen of it, its processor time counted as it goes.
+    pub(super) fn check_as(&self, running: &Running) -> Result<Outcome, Skipped> {
         let problem = self.problem()?;
-        if let Some(budget) = self.budget {
-            let seconds = foreseen(&self.theorem, problem, &self.settings);
-            if seconds > budget {
-                let why = format!(
-                    "it is foreseen to take {}, more than the budget of {} of processor time: \
-                     --budget none, or of more seconds, runs it",
-                    time(seconds),
-                    time(budget)
-                );
-                return Ok(undecided(&self.theorem, problem, &self.settings, why));
-            }
+        if let Some(budget) = self.budget
+            && running.foreseen > budget
+        {
+            let why = format!(
+                "it is foreseen to take {}, more than the budget of {} of processor time: \
+                 --budget none, or of more seconds, runs it",
+                time(running.foreseen),
+                time(budget)
+            );
+            return Ok(undecided(&self.theorem, problem, &self.settings, why));
         }
-        check(&self.theorem, problem, &self.settings).map_err(|why| self.skipped(why.to_string()))
+        check_with(&self.theorem, problem, &self.settings, &running.effort)
+            .map_err(|why| self.skipped(why.to_string()))
+    }
+
+    /// The processor time in seconds that its check takes, roughly; 0 where that is never long.
+    pub fn foreseen(&self) -> f64 {
+        self.problem().map_or(0.0, |problem| foreseen(&self.theorem, problem, &self.settings))
+    }
+}
+
+/// A check under way.
+#[derive(Clone, Debug)]
+pub struct Running {
+    pub(super) foreseen: f64,
+    pub(super) effort: Arc<Effort>,
+}
+
+impl Running {
+    /// The processor time in seconds that it takes, roughly; 0 where that is never long.
+    pub fn foreseen(&self) -> f64 {
+        self.foreseen
+    }
+
+    /// How far it has come, from the processor time of the parts that have ended: below 1 until it has ended itself,
+    /// 0 where nothing was foreseen.
+    pub fn share(&self) -> f64 {
+        let share = self.effort.seconds() / self.foreseen;
+        if share.is_finite() { share.min(0.99) } else { 0.0 }
     }
 }
 
 /// So many seconds as people say it: 0.5 s, 12 s, 3 min, 2 h.
-fn time(seconds: f64) -> String {
+pub fn time(seconds: f64) -> String {
     match seconds {
         s if s < 1.0 => format!("{s:.1e} s"),
         s if s < 120.0 => format!("{s:.0} s"),

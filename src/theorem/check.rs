@@ -25,11 +25,23 @@ pub fn check(
     problem: &Problem,
     settings: &Settings,
 ) -> Result<Outcome, NotApplicable> {
-    let effort = Arc::default();
+    check_with(theorem, problem, settings, &Arc::default())
+}
+
+/// The same, adding the processor time it takes to `effort` as it goes.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_with(
+    theorem: &Theorem,
+    problem: &Problem,
+    settings: &Settings,
+    effort: &Arc<Effort>,
+) -> Result<Outcome, NotApplicable> {
     if let Some(horizon) = settings.horizon.filter(|t| !(*t > 0.0 && t.is_finite())) {
         return Err(NotApplicable(format!("a horizon is a finite time above 0, not {horizon:?}")));
     }
-    let mut outcome = match caught(|| examined_and_measured(theorem, problem, settings, &effort)) {
+    let mut outcome = match caught(|| examined_and_measured(theorem, problem, settings, effort)) {
         Ok(outcome) => outcome?,
         Err(message) => undecided(theorem, problem, settings, format!("it panicked: {message}")),
     };

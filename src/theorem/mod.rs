@@ -15,8 +15,8 @@ use std::sync::Arc;
 pub use audit::{Audit, AuditRow, Mishap, Tally, audit};
 pub use catalogue::Catalogue;
 pub(crate) use caught::caught;
-pub(crate) use check::undecided;
 pub use check::{check, foreseen};
+pub(crate) use check::{check_with, undecided};
 pub use document::document;
 pub use outcome::{ControlOutcome, DecidedBy, LeftOut, Missing, Outcome, Sharper, Verdict};
 pub use statement::{

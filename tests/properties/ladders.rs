@@ -56,7 +56,7 @@ proptest! {
         let method = if ahead { Momentum::nesterov(beta) } else { Momentum::heavy_ball(beta) }.unwrap().settled();
         let optimizer: &dyn Optimizer<Numeric<f64>> = &method;
         let pace = Pace::of(&raw.problem()).unwrap();
-        let own = pace.with(optimizer.tempo());
+        let own = pace.with(optimizer.tempo()).unwrap();
         let global = own.global_ladder(1, own.horizon(None));
         let b = percent as f64 / 100.0;
         let threshold =

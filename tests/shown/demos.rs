@@ -184,12 +184,12 @@ fn every_announced_run_is_done() {
 fn a_table_says_who_claims_and_what_bars_are() {
     let mut valley = run("valley", 1);
     valley.seconds = 0.04;
-    let said = demo_table(&valley);
+    let said = demo_table(&valley, None);
     assert!(said.contains("\ntheory "), "{said}");
     assert!(said.contains("Seed 1, under 0.1 s.") && said.contains("95 % confidence"), "{said}");
     let mut exact = run("backward-error", 2);
     exact.seconds = 2.34;
-    let said = demo_table(&exact);
+    let said = demo_table(&exact, None);
     assert!(said.contains("\nreported "), "{said}");
     assert!(said.contains("Seed 2, 2.3 s.") && !said.contains("confidence"), "{said}");
 }

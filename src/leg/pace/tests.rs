@@ -48,10 +48,24 @@ fn the_fixed_time_is_that_of_the_rate_unless_chosen() {
     let pace = Pace { rate: 4.0, memory: 3 };
     near(pace.horizon(None), 0.25);
     near(pace.horizon(Some(7.0)), 7.0);
-    let fast = pace.with(Tempo { speed: 2.5, memory: 4 });
+    let fast = pace.with(Tempo { speed: 2.5, memory: 4 }).unwrap();
     near(fast.rate, 10.0);
     assert_eq!(fast.memory, 12);
     assert_eq!(Pace::default(), Pace { rate: 1.0, memory: 1 });
+}
+
+/// No step size of the ladders is infinite, or none.
+#[test]
+fn a_tempo_that_makes_no_step_size_is_refused() {
+    let pace = Pace { rate: 4.0, memory: 3 };
+    for (speed, memory) in
+        [(0.0, 1), (-1.0, 1), (f64::NAN, 1), (f64::INFINITY, 1), (1e-300, 1), (1e308, 1), (1.0, 0)]
+    {
+        let refused = pace.with(Tempo { speed, memory });
+        assert!(matches!(refused, Err(Obstacle::NoTempo { .. })), "{speed} {memory}: {refused:?}");
+    }
+    let slow = pace.with(Tempo { speed: 1e-280, memory: 1 }).unwrap();
+    assert!(slow.local_ladder(1).iter().all(|rung| rung.step_size.is_finite()));
 }
 
 /// ½ (w − c)ᵀ H (w − c) for each H.

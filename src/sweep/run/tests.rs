@@ -183,3 +183,20 @@ fn longer_ladders_are_foreseen_to_take_longer() {
     assert!(of("gradient-flow", "mlp") > of("gradient-flow", "factorisation"));
     assert!(of("gradient-flow", "quadratic") < 5.0);
 }
+
+#[test]
+fn the_share_of_a_check_under_way_is_that_of_its_time_and_below_1() {
+    let running = |foreseen: f64| {
+        let effort: Arc<crate::leg::Effort> = Arc::default();
+        let began = std::time::Instant::now();
+        effort.spend(|| {
+            while began.elapsed().as_millis() < 20 {
+                std::hint::spin_loop();
+            }
+        });
+        Running { foreseen, effort }.share()
+    };
+    assert!((0.01..0.1).contains(&running(0.4)), "{}", running(0.4));
+    assert!((0.98..1.0).contains(&running(1e-3)));
+    assert!(running(0.0).abs() < 1e-12, "nothing was foreseen");
+}

@@ -38,6 +38,14 @@ impl NotApplicable {
             problem.name()
         ))
     }
+
+    /// A method remembers so much that its ladder takes too many blocks.
+    fn too_many_blocks(blocks: usize, memory: usize) -> Self {
+        NotApplicable(format!(
+            "a method that remembers {memory} steps takes {blocks} blocks over the ladder of a fixed time; at \
+             most a million are walked"
+        ))
+    }
 }
 
 /// What a statement cannot measure on a loss though it claims it there, and which of its controls it

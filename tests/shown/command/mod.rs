@@ -79,6 +79,28 @@ fn confirmed_is_status_0_in_plain_text_a_row_a_line() {
 }
 
 #[test]
+fn verbose_says_what_each_check_runs_and_what_became_of_it() {
+    let asked = ["check", "random-reshuffling", "--loss", "factorisation"];
+    let (plain, told) = (shadowflow(&asked), shadowflow(&[&asked[..], &["-v"]].concat()));
+    assert_eq!(stderr(&plain), "");
+    let said = stderr(&told);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    let begins = "check: random-reshuffling on factorisation: epoch: 8 rungs of 1 block, the mean over 6 paths a \
+                  block; global: 6 rungs of 16 to 512 blocks, the mean over 6 paths a block; about ";
+    assert!(lines[0].starts_with(begins) && lines[0].ends_with(" s of processor time"), "{said}");
+    let ends = "check: random-reshuffling on factorisation: confirmed, ";
+    assert!(lines[1].starts_with(ends) && lines[1].ends_with(" s"), "{said}");
+    assert_eq!(stdout(&told).lines().next(), stdout(&plain).lines().next());
+}
+
+#[test]
+fn a_memory_that_takes_too_many_steps_is_named() {
+    let asked = ["check", "heavy-ball", "--set", "beta=0.999999999999", "--loss", "quadratic"];
+    assert_refused(&asked, &["remembers 1000000000000 steps", "at most a million are walked"]);
+}
+
+#[test]
 fn sabotage_is_refuted_with_status_1() {
     for control in ["omit batch penalty", "batch penalty x1.01", "batch penalty ×1.01"] {
         let asked = ["check", "random-reshuffling", "--loss", "quadratic", "--sabotage", control];

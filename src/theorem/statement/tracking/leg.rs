@@ -340,6 +340,10 @@ where
         (0..runs).map(|_| run()).collect()
     }
 
+    fn paths(&self) -> f64 {
+        foreseen::paths(&self.tracked.fed, self.tracked.problem.batches())
+    }
+
     fn foreseen(&self, variants: usize) -> f64 {
         self.seconds(variants)
     }

@@ -50,7 +50,7 @@ impl Statement for Tracking {
             return Err(NotApplicable(unbalanced(problem)));
         }
         let tempo = self.tempo();
-        let pace = Pace::of(problem).map(|pace| pace.with(tempo));
+        let pace = Pace::of(problem).and_then(|pace| pace.with(tempo));
         let mut legs: Vec<Box<dyn Leg>> = Vec::new();
         for (order, global) in [(self.local, false), (self.global, true)] {
             let Some(order) = order else { continue };
@@ -63,7 +63,11 @@ impl Statement for Tracking {
                 Some(Fed { sampling, method })
             };
             let Some(fed) = feed((self.sampling)(m)) else {
-                return Err(NotApplicable::too_many_orders(problem));
+                return Err(if own.paths(m) > 1.0 {
+                    NotApplicable::too_many_orders(problem)
+                } else {
+                    NotApplicable::too_many_blocks(blocks, tempo.memory)
+                });
             };
             // A twin too large to enumerate is left out of this leg; the shorter leg has it.
             let observed = |twin: &Twin| match twin {
@@ -167,7 +171,7 @@ impl Statement for Tracking {
 
 /// The blocks of all rungs of a leg together.
 fn blocks(global: bool, tempo: Tempo) -> usize {
-    if global { Pace::GLOBAL_BLOCKS * tempo.memory } else { Pace::LOCAL_BLOCKS }
+    if global { Pace::GLOBAL_BLOCKS.saturating_mul(tempo.memory) } else { Pace::LOCAL_BLOCKS }
 }
 
 fn unbalanced(problem: &Problem) -> String {

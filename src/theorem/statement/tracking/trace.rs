@@ -205,7 +205,7 @@ fn rows(
 ) -> Result<usize, TraceError> {
     let asked = match horizon {
         Some(asked) => asked,
-        None => Pace::of(problem)?.with(tempo).horizon(None),
+        None => Pace::of(problem)?.with(tempo)?.horizon(None),
     };
     let whole = (asked / block).round();
     if horizon.is_some() && (whole * block - asked).abs() > MULTIPLE_TOLERANCE * asked

@@ -83,6 +83,14 @@ where
     }
 }
 
+/// The paths of one block that its mean is taken over, whether each is walked or not.
+pub(super) fn paths(fed: &Fed, m: usize) -> f64 {
+    match fed.method {
+        MeanMethod::ReversedPairs { count, .. } => 2.0 * count as f64,
+        MeanMethod::Tree | MeanMethod::Subsets => fed.sampling.paths(m),
+    }
+}
+
 /// The steps that the mean over one block takes.
 fn steps_of_a_block(fed: &Fed, m: usize) -> f64 {
     let (steps, paths) = (fed.sampling.steps(m) as f64, fed.sampling.paths(m));
