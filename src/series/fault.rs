@@ -100,7 +100,11 @@ pub enum SeriesFault {
 impl SeriesFault {
     /// Whether there may be a series with maps where trees of the loss alone fail like this.
     pub(crate) fn may_have_maps(&self) -> bool {
-        self.applies_maps() || matches!(self, SeriesFault::NoSeries(_) | SeriesFault::Mixed { .. })
+        let finite = matches!(
+            self,
+            SeriesFault::NoSeries(_) | SeriesFault::NoField | SeriesFault::Mixed { .. }
+        );
+        self.applies_maps() || finite
     }
 
     /// Whether it is maps, or what is done with their help, that trees of the loss alone do not hold.

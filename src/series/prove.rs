@@ -161,10 +161,13 @@ fn compared(
 ) -> Result<Proof, SeriesFault> {
     let in_trees = compared_in_trees(optimizer, sampling, claim, colours, looked);
     match (in_trees, maps) {
-        (Err(fault), Some(MapSide { optimizer, flow, start_order })) if fault.applies_maps() => {
+        (Err(fault), Some(MapSide { optimizer, flow, start_order })) if fault.may_have_maps() => {
             let Claim { terms, clock, local_order, .. } = *claim;
             let claim = MapClaim { flow, terms, clock, local_order, start_order };
-            prove_with_maps(optimizer, sampling, &claim, colours, looked)
+            let with_maps = prove_with_maps(optimizer, sampling, &claim, colours, looked);
+            let proved = with_maps.as_ref().is_ok_and(|p| p.status == ProofStatus::Proved);
+            // A finite amount, such as a radius, is no map: where it is not proved, that is what is said.
+            if fault.applies_maps() || proved { with_maps } else { Err(fault) }
         }
         (in_trees, _) => in_trees,
     }

@@ -222,6 +222,63 @@ fn what_is_not_smooth_is_not_proved() {
     assert_eq!(claim.proof(None).unwrap().status, ProofStatus::Proved);
 }
 
+/// w ← w − ε [g(w + ρ g(w)) + λ w]: amounts that do not vanish with ε.
+struct Finite {
+    rho: Ratio,
+    decay: Ratio,
+}
+
+impl<A: Arithmetic> Optimizer<A> for Finite {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let (g, before) = (a.gradient(batch, &s.w), s.w.clone());
+        let mut up = s.w.clone();
+        a.axpy(&a.ratio(self.rho), &g, &mut up);
+        let g = a.gradient(batch, &up);
+        a.axpy(&-eps.clone(), &g, &mut s.w);
+        a.axpy(&-(a.ratio(self.decay) * eps.clone()), &before, &mut s.w);
+    }
+}
+
+/// w′ = f − c ε Df[f] with f = −g(w + ρ g) − λ w, and c = ½ in truth.
+struct FiniteFlow(Finite, Ratio);
+
+impl<A: Arithmetic> Flow<A> for FiniteFlow {
+    fn terms(&self) -> Vec<Term> {
+        vec![Term { name: "bend".into(), coefficient: self.1, power: 1 }]
+    }
+    fn field(&self, a: &mut A, c: &[A::Number], _: &A::Number, w: &A::Vector) -> A::Vector {
+        let g = a.gradient(Batch::Full, w);
+        let mut up = w.clone();
+        a.axpy(&a.ratio(self.0.rho), &g, &mut up);
+        let mut f = a.gradient(Batch::Full, &up);
+        a.axpy(&a.ratio(self.0.decay), w, &mut f);
+        a.scale(&a.fraction(-1, 1), &mut f);
+        let mut moved = a.hessian_vector(Batch::Full, w, &f);
+        a.scale(&a.ratio(self.0.rho), &mut moved);
+        a.axpy(&a.fraction(1, 1), &f, &mut moved);
+        let bend = a.hessian_vector(Batch::Full, &up, &moved);
+        let leading = f.clone();
+        a.axpy(&c[0], &bend, &mut f);
+        a.axpy(&(c[0].clone() * a.ratio(self.0.decay)), &leading, &mut f);
+        f
+    }
+}
+
+#[test]
+fn finite_radii_and_decay_are_proved_and_their_wrong_coefficients_are_not() {
+    let none = Ratio::new(0, 1);
+    for (rho, decay) in [(fifth(), none), (none, fifth()), (fifth(), fifth())] {
+        let method = || Finite { rho, decay };
+        let claim = |c| Theorem::tracks("finite", method(), FiniteFlow(method(), c), 3, 2);
+        let outcome = checked(&claim(half()));
+        outcome.assert_confirmed();
+        assert_eq!(outcome.proof.status, ProofStatus::Proved, "{rho} {decay}");
+        let outcome = checked(&claim(Ratio::new(1, 3)));
+        assert_eq!(outcome.verdict, Verdict::Refuted, "{rho} {decay}");
+        assert_ne!(outcome.proof.status, ProofStatus::Proved);
+    }
+}
+
 /// A memory that starts away from its slow manifold: exact on it, and not from the start.
 struct Cold;
 
