@@ -11,18 +11,20 @@ fn entry(n: usize) -> f64 {
     0.5 + (n as f64 * 0.618_033_988_749_894_9).fract()
 }
 
+/// φ where coordinate i of slot s is `at(s, i)`.
+fn image_of<M: Map, S: Scalar>(map: &M, slots: usize, at: impl Fn(usize, usize) -> S) -> Vec<S> {
+    let inputs: Vec<Vec<S>> = (0..slots).map(|s| (0..DIM).map(|i| at(s, i)).collect()).collect();
+    let inputs: Vec<&[S]> = inputs.iter().map(Vec::as_slice).collect();
+    let mut out = vec![S::zero(); DIM];
+    map.eval_by_blocks(&|| vec![(DIM, 1)], &inputs, &mut out);
+    out
+}
+
 /// φ at a point of positive entries and at one of both signs.
 pub(super) fn values_of<M: Map>(map: &M, slots: usize) -> Vec<u64> {
     let signs = [[1.0, 1.0], [1.0, -1.0]];
-    let image = |signs: [f64; 2]| {
-        let inputs: Vec<Vec<f64>> = (0..slots)
-            .map(|s| (0..DIM).map(|i| signs[i % 2] * entry(1 + s * DIM + i)).collect())
-            .collect();
-        let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
-        let mut out = vec![0.0; DIM];
-        map.eval_by_blocks(&|| vec![(DIM, 1)], &inputs, &mut out);
-        out
-    };
+    let image =
+        |signs: [f64; 2]| image_of(map, slots, |s, i| signs[i % 2] * entry(1 + s * DIM + i));
     signs.into_iter().flat_map(image).map(f64::to_bits).collect()
 }
 
@@ -30,23 +32,12 @@ pub(super) fn values_of<M: Map>(map: &M, slots: usize) -> Vec<u64> {
 /// beside it beyond which a polynomial of that degree has no further power.
 pub(super) fn is_of_degree<M: Map>(map: &M, slots: usize, slot: usize, degree: usize) -> bool {
     let image = |at: f64| -> Vec<Jet<f64>> {
-        let inputs: Vec<Vec<Jet<f64>>> = (0..slots)
-            .map(|s| {
-                (0..DIM)
-                    .map(|i| {
-                        let (x, v) = (entry(1 + s * DIM + i), entry(71 + i));
-                        let line = if s == slot { [at * x, v] } else { [x, 0.0] };
-                        let mut line = line.to_vec();
-                        line.resize(degree + 4, 0.0);
-                        Jet::from_coefficients(&line)
-                    })
-                    .collect()
-            })
-            .collect();
-        let inputs: Vec<&[Jet<f64>]> = inputs.iter().map(Vec::as_slice).collect();
-        let mut out = vec![Jet::zero(); DIM];
-        map.eval_by_blocks(&|| vec![(DIM, 1)], &inputs, &mut out);
-        out
+        image_of(map, slots, |s, i| {
+            let (x, v) = (entry(1 + s * DIM + i), entry(71 + i));
+            let mut line = vec![0.0; degree + 4];
+            (line[0], line[1]) = if s == slot { (at * x, v) } else { (x, 0.0) };
+            Jet::from_coefficients(&line)
+        })
     };
     let vanishes = |x: &Jet<f64>, power: usize| {
         let scale = (0..degree + 4).map(|p| x.coefficient(p).abs()).fold(0.0, f64::max);
@@ -75,24 +66,14 @@ type Along<'a> = dyn Fn(f64) -> Vec<Coefficients> + 'a;
 /// not defined, as a root of what is negative, or grows beyond bounds, nothing is said of it.
 pub(super) fn is_smooth<M: Map>(map: &M, slots: usize) -> bool {
     let along = |t: f64| -> Vec<Coefficients> {
-        let inputs: Vec<Vec<Jet<f64>>> = (0..slots)
-            .map(|s| {
-                (0..DIM)
-                    .map(|i| {
-                        let slope = entry(1 + s * DIM + i);
-                        // Each crosses 0 at a point of its own.
-                        let at = slope * t + 0.1 * entry(37 + s * DIM + i);
-                        let mut line = vec![0.0; DERIVATIVES];
-                        (line[0], line[1]) = (at, slope);
-                        Jet::from_coefficients(&line)
-                    })
-                    .collect()
-            })
-            .collect();
-        let inputs: Vec<&[Jet<f64>]> = inputs.iter().map(Vec::as_slice).collect();
-        let mut out = vec![Jet::zero(); DIM];
-        map.eval_by_blocks(&|| vec![(DIM, 1)], &inputs, &mut out);
-        out.iter().map(|x| std::array::from_fn(|k| x.coefficient(k))).collect()
+        let image = image_of(map, slots, |s, i| {
+            let slope = entry(1 + s * DIM + i);
+            // Each crosses 0 at a point of its own.
+            let mut line = [0.0; DERIVATIVES];
+            (line[0], line[1]) = (slope * t + 0.1 * entry(37 + s * DIM + i), slope);
+            Jet::from_coefficients(&line)
+        });
+        image.iter().map(|x| std::array::from_fn(|k| x.coefficient(k))).collect()
     };
     let at = |n: usize| -1.5 + 3.0 * n as f64 / INTERVALS as f64;
     let points: Vec<Vec<Coefficients>> = (0..=INTERVALS).map(|n| along(at(n))).collect();
