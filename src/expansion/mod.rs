@@ -26,7 +26,7 @@ mod symmetry;
 
 use std::sync::Arc;
 
-pub use claim::Discrepancy;
+pub use claim::{Discrepancy, Restated};
 pub use refusal::Refusal;
 
 use crate::arithmetic::Numeric;

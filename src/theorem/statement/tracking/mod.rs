@@ -1,5 +1,6 @@
 //! The usual statement: the (mean) iterates of an optimizer track a flow.
 
+mod expanded;
 mod fed;
 mod leg;
 mod mistakes;

@@ -11,7 +11,7 @@ use crate::optimizer::Tempo;
 use crate::sampling::{self, MeanMethod, Sampling};
 use crate::series::{Derived, Proof, SeriesFault};
 use crate::theorem::statement::{Gaps, NotApplicable, Statement};
-use crate::theorem::{LeftOut, Missing, Settings};
+use crate::theorem::{Expanded, LeftOut, Missing, Settings};
 
 impl Tracking {
     fn tempo(&self) -> Tempo {
@@ -153,6 +153,10 @@ impl Statement for Tracking {
         components: Option<usize>,
     ) -> Option<Result<Proof, SeriesFault>> {
         self.compared_in_series(sabotage, components)
+    }
+
+    fn expanded(&self, sabotage: Option<&Sabotage>, problem: Option<&Problem>) -> Option<Expanded> {
+        self.expanded_in_numbers(sabotage, problem)
     }
 
     fn derived_field(&self) -> Option<Result<Derived, SeriesFault>> {
