@@ -69,7 +69,14 @@ impl Expander {
         powers: usize,
     ) -> Result<Vec<Discrepancy>, Refusal> {
         let flow = flow.seen::<Series>().ok_or(Refusal::FlowInFloats)?;
-        let fields = self.fields(point, powers)?;
+        // One expansion for all times, unless the method has a schedule.
+        let mut expansions =
+            vec![self.fields_at(point, DoubleDouble::from_ratio(TIMES[0]), powers)?];
+        if expansions[0].timed {
+            for &time in &TIMES[1..] {
+                expansions.push(self.fields_at(point, DoubleDouble::from_ratio(time), powers)?);
+            }
+        }
         let w: Vec<Series> = point.iter().map(|&x| Jet::constant(x)).collect();
         let mut a = Numeric::new(std::sync::Arc::clone(&self.loss));
         (variants.iter())
@@ -87,10 +94,11 @@ impl Expander {
                 }
                 let clock = DoubleDouble::from_ratio(*clock);
                 let mut found = Discrepancy { relative: vec![0.0; powers] };
-                for time in TIMES {
+                for (time, at) in TIMES.into_iter().zip(0..) {
                     let time = a.ratio(time);
                     let claimed = flow.field(&mut a, &c, &time, &w);
-                    found.add(&fields, &claimed, clock);
+                    let own = expansions.get(at).unwrap_or(&expansions[0]);
+                    found.add(&own.fields, &claimed, clock);
                 }
                 Ok(found)
             })

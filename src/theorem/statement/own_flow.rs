@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::{Gaps, NotApplicable, Statement, Trace, TraceError, Tracking};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
-use crate::expansion::{Expander, Refusal};
+use crate::expansion::{Expander, Fields, Refusal};
 use crate::flow::{AnyFlow, MapFlow, Term, power_of_step};
 use crate::leg::Leg;
 use crate::loss::Problem;
 use crate::method::ByBatches;
-use crate::optimizer::{AnyOptimizer, Decayed, GradientDescent, Optimizer, State, Steps, Tempo};
-use crate::sampling::{Draw, Sampling};
+use crate::optimizer::{AnyOptimizer, Decayed, GradientDescent, Optimizer, State, Tempo};
+use crate::sampling::{Draw, Sampling, in_periods};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 use crate::series::maps::derive_with_maps;
 use crate::series::{ExactOptimizer, Proof, SeriesFault};
@@ -59,8 +59,9 @@ impl OwnFlow {
             flow.keeping(&powers).into()
         } else {
             let (expander, count) = (Arc::clone(&expander), self.terms);
-            AnyFlow::closure(terms, move |_, c, _, w| {
-                let Ok(fields) = expander.fields(&wide(w), count) else {
+            AnyFlow::closure(terms, move |_, c, t, w| {
+                let time = DoubleDouble::from_f64(t);
+                let Ok(Fields { fields, .. }) = expander.fields_at(&wide(w), time, count) else {
                     return vec![f64::NAN; w.len()];
                 };
                 let mut sum: Vec<f64> = fields[0].iter().map(|x| x.leading()).collect();
@@ -96,7 +97,8 @@ impl OwnFlow {
     fn in_differentials(&self, problem: &Problem) -> Option<MapFlow> {
         let exact = self.exact.as_ref()?;
         let m = problem.batches();
-        let sampling = (self.sampling)(m);
+        let period = self.optimizer.float().period();
+        let sampling = in_periods((self.sampling)(m), period, m);
         // On the whole loss nobody sees its minibatches.
         let whole = matches!(sampling.continuations(&[], m).as_slice(), [Draw::Full]);
         let colours = if whole { 1 } else { m };
@@ -133,7 +135,7 @@ struct Settled {
 
 impl Optimizer<Numeric<f64>> for Settled {
     fn step(&self, a: &mut Numeric<f64>, eps: &f64, batch: Batch, s: &mut State<Vec<f64>>) {
-        s.steps = Steps::settled();
+        s.steps = s.steps.as_settled();
         self.inner.step(a, eps, batch, s);
     }
 
@@ -144,6 +146,10 @@ impl Optimizer<Numeric<f64>> for Settled {
     fn initial_memory(&self, _: &mut Numeric<f64>, eps: &f64, w: &Vec<f64>) -> Vec<Vec<f64>> {
         let unknown = || vec![vec![f64::NAN; w.len()]; self.memory()];
         self.expander.memory(&wide(w), self.terms, *eps).unwrap_or_else(|_| unknown())
+    }
+
+    fn period(&self) -> usize {
+        self.inner.period()
     }
 
     fn tempo(&self) -> Tempo {

@@ -116,7 +116,7 @@ impl Tracking {
         seen: &mut Seen,
     ) -> Result<(), Refusal> {
         let m = problem.batches();
-        let expander = Expander::new(&self.optimizer, (self.sampling)(m), problem)?;
+        let expander = Expander::new(&self.optimizer, self.sampling(m), problem)?;
         let flow = (self.flow)(m);
         let terms = flow.float().terms();
         let mut variants: Vec<Restated> = restated(&terms, sabotage).into_iter().collect();
