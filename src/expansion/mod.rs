@@ -207,17 +207,21 @@ impl Expander {
     ///
     /// # Errors
     /// As [`expand`](Expander::expand).
-    pub fn memory(
+    pub fn memory<S: Scalar>(
         &self,
         point: &[DoubleDouble],
         terms: usize,
-        eps: f64,
-    ) -> Result<Vec<Vec<f64>>, Refusal> {
+        eps: S,
+    ) -> Result<Vec<Vec<S>>, Refusal> {
         let mut run = Run::new(self, DoubleDouble::zero(), terms, DoubleDouble::one());
         let w: Vec<Series> = point.iter().map(|&x| Jet::constant(x)).collect();
         let memory = manifold::settled(&mut run, &w)?;
+        let both = |c: DoubleDouble| {
+            let lead = c.leading();
+            S::from_f64(lead) + S::from_f64((c - DoubleDouble::from_f64(lead)).leading())
+        };
         let value = |x: &Series| {
-            (0..x.len()).rev().fold(0.0, |sum, k| sum * eps + x.coefficient(k).leading())
+            (0..x.len()).rev().fold(S::zero(), |sum, k| sum * eps + both(x.coefficient(k)))
         };
         Ok(memory.iter().map(|v| v.iter().map(value).collect()).collect())
     }
