@@ -115,11 +115,11 @@ pub enum CommandError {
     },
     /// Settings without the method that they are of.
     #[error(
-        "--set needs the one method it is for, as `list --methods` names it; {named} are named"
+        "no method of the theorems named has the setting of --set {setting}; `list --methods` names those of all"
     )]
-    SetNeedsOne {
-        /// How many are named.
-        named: usize,
+    SetForNone {
+        /// The setting.
+        setting: String,
     },
     /// A method of which no flow is claimed.
     #[error("no flow is claimed for {name}; `derive {name}` finds one")]

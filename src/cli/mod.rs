@@ -149,11 +149,16 @@ fn run_action(
                 None => selection::set(&mut catalogue, methods, theorems, settings)?,
             }
         }
+        Action::Prove(prove::Arguments { theorems, settings, .. }) => {
+            selection::set(&mut catalogue, methods, theorems, settings)?;
+        }
         Action::Trace(trace::Arguments { theorem, settings, own, .. }) => {
             match (own.stated(&mut catalogue, methods, settings)?, theorem) {
                 (Some(id), theorem) => *theorem = Some(id),
                 (None, Some(id)) => {
-                    selection::set(&mut catalogue, methods, std::slice::from_mut(id), settings)?;
+                    let mut one = vec![id.clone()];
+                    selection::set(&mut catalogue, methods, &mut one, settings)?;
+                    *id = one.swap_remove(0);
                 }
                 (None, None) => {}
             }

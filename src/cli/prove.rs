@@ -19,7 +19,11 @@ const REFUTED: u8 = 1;
 pub(super) struct Arguments {
     /// The theorems, as `list` names them [default: all]
     #[arg(value_name = "ID")]
-    theorems: Vec<String>,
+    pub(super) theorems: Vec<String>,
+    /// A setting of the methods named that have it, exactly, such as beta=0.9: the flow claimed for them is
+    /// compared with it; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) settings: Vec<String>,
     /// Compare this control in the claim's place, such as "omit batch penalty": it must be refuted
     #[arg(long, value_name = "CONTROL")]
     sabotage: Option<String>,

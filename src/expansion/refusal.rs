@@ -20,6 +20,9 @@ pub enum Refusal {
         "the flow starts elsewhere than the iterates, and an expansion speaks of the field alone"
     )]
     StartsElsewhere,
+    /// A claimed field that is no number.
+    #[error("the claimed field is not finite there")]
+    FlowNotFinite,
     /// A point of another dimension.
     #[error("the point has {given} coordinates, and the loss has {dim} parameters")]
     Point {

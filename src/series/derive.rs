@@ -146,7 +146,8 @@ pub(super) fn memory_of(
         return Ok(Vec::new());
     }
     let Some(draw) = only_draw(sampling, batches) else {
-        return Err(SeriesFault::BlockMemory);
+        let random = paths > 1.0;
+        return Err(if random { SeriesFault::RandomMemory } else { SeriesFault::BlockMemory });
     };
     slow_manifold_on(a, composer, optimizer, draw.batch())
 }

@@ -180,6 +180,29 @@ fn what_has_no_flow_at_a_point_is_refused_in_one_line() {
 }
 
 #[test]
+fn a_setting_goes_to_the_methods_that_have_it() {
+    let ids = |asked: &[&str]| -> Vec<String> {
+        let output = shadowflow(asked);
+        let found: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let proofs = found.as_array().unwrap();
+        proofs.iter().map(|proof| proof["theorem"].as_str().unwrap().to_owned()).collect()
+    };
+    let asked =
+        ["prove", "sam", "heavy-ball", "nesterov", "--set", "beta=9/10", "--format", "json"];
+    assert_eq!(ids(&asked), ["sam", "heavy-ball[beta=9/10]", "nesterov[beta=9/10]"]);
+    let two = [&asked[..], &["--set", "rho=1/3"]].concat();
+    assert_eq!(ids(&two), ["sam[rho=1/3]", "heavy-ball[beta=9/10]", "nesterov[beta=9/10]"]);
+    // Of all theorems those of the methods that have it.
+    let all = ids(&["prove", "--set", "beta2=99/100", "--format", "json"]);
+    let set: Vec<&String> = all.iter().filter(|id| id.ends_with("[beta2=99/100]")).collect();
+    let named = ["adam", "rmsprop", "lion", "adamw"].map(|name| format!("{name}[beta2=99/100]"));
+    assert_eq!(set, named.iter().collect::<Vec<_>>());
+    let nobody = shadowflow(&["prove", "sam", "gradient-flow", "--set", "beta=1/2"]);
+    assert_eq!(status(&nobody), 2);
+    assert!(stderr(&nobody).contains("has the setting of --set beta=1/2"), "{}", stderr(&nobody));
+}
+
+#[test]
 fn what_cannot_be_derived_is_refused_in_one_line() {
     let cases: [(&[&str], &str); 21] = [
         (&["derive", "hevy-ball"], "did you mean 'heavy-ball'"),
