@@ -149,7 +149,8 @@ fn run_action(
                 None => selection::set(&mut catalogue, methods, theorems, settings)?,
             }
         }
-        Action::Prove(prove::Arguments { theorems, settings, .. }) => {
+        Action::Prove(prove::Arguments { theorems, settings, unnamed, .. }) => {
+            *unnamed = theorems.is_empty();
             selection::set(&mut catalogue, methods, theorems, settings)?;
         }
         Action::Trace(trace::Arguments { theorem, settings, own, .. }) => {

@@ -24,6 +24,9 @@ pub(super) struct Arguments {
     /// compared with it; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(super) settings: Vec<String>,
+    /// Whether nobody named them: then those beyond series are listed as such.
+    #[arg(skip)]
+    pub(super) unnamed: bool,
     /// Compare this control in the claim's place, such as "omit batch penalty": it must be refuted
     #[arg(long, value_name = "CONTROL")]
     sabotage: Option<String>,
@@ -76,7 +79,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
             .unwrap_or_else(|fault| Proof::unprovable(fault.to_string()));
         let open = proof.status == ProofStatus::NotApplicable;
         let expanded = if open { theorem.expanded(sabotage.as_ref(), None) } else { None };
-        let asked = !arguments.theorems.is_empty();
+        let asked = !arguments.unnamed;
         if let Some(why) = proof.unprovable.clone()
             && asked
             && !expanded.as_ref().is_some_and(Expanded::holds)
