@@ -12,7 +12,7 @@ use super::{
     TreeId,
 };
 use crate::optimizer::{Optimizer, State, Steps};
-use crate::sampling::{Draw, Repeated, Sampling, expectation};
+use crate::sampling::{Draw, Repeated, Sampling, expectation, followed};
 
 /// The most paths whose mean is taken.
 pub(super) const PATH_LIMIT: f64 = 50_000.0;
@@ -66,7 +66,7 @@ impl Logarithm {
         sampling: &dyn Sampling,
         memory: &[BSeries],
     ) -> Result<Self, SeriesFault> {
-        let map = mean_map(a, optimizer, sampling, memory, Steps::default());
+        let map = mean_map(a, optimizer, sampling, memory, Steps::settled());
         expect_use(a)?;
         if map.identity != Polynomial::one() {
             return Err(SeriesFault::NoSeries("it scales the parameters themselves"));
@@ -188,7 +188,7 @@ pub fn derive(
     let forest = Arc::new(Forest::new(order, batches)?);
     let composer = Composer::new(&forest);
     let mut a = Series::new(Arc::clone(&forest));
-    a.period = optimizer.period().max(1);
+    a.period = followed(optimizer.period());
     let memory = memory_of(&a, &composer, optimizer, sampling)?;
     let found = Logarithm::of(&mut a, &composer, optimizer, sampling, &memory)?;
     let rows = modified_field(&forest, &found.field, sampling.steps(batches))?;

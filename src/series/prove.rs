@@ -16,7 +16,7 @@ use num_traits::One;
 
 use crate::flow::{Flow, Term};
 use crate::optimizer::Optimizer;
-use crate::sampling::{Draw, Repeated, Sampling};
+use crate::sampling::{Draw, Repeated, Sampling, followed};
 use crate::scalar::Ratio;
 
 /// What is claimed of an optimizer.
@@ -212,7 +212,7 @@ fn log_below(
 ) -> Result<Vec<Polynomial>, SeriesFault> {
     let composer = Composer::new(forest);
     let mut a = Series::new(Arc::clone(forest));
-    a.period = optimizer.period().max(1);
+    a.period = followed(optimizer.period());
     let memory = memory_of(&a, &composer, optimizer, sampling);
     looked.optimizer |= a.watch.looked();
     let memory = memory?;
