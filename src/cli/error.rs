@@ -141,6 +141,14 @@ pub enum CommandError {
         /// Why.
         why: String,
     },
+    /// A derivation that would take more than it may.
+    #[error("{why}; {would_do}")]
+    TooDear {
+        /// What it would take.
+        why: String,
+        /// What would take less.
+        would_do: String,
+    },
     /// A series cannot be had.
     #[error(transparent)]
     Series(#[from] SeriesFault),

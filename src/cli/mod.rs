@@ -15,6 +15,7 @@
 //! something partial or inconclusive. Errors are one line on stderr; results go to stdout.
 
 mod audit;
+mod bounds;
 mod cells;
 mod check;
 mod demo;

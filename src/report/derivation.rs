@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, pr
 use num_traits::{One, Signed};
 use serde::Serialize;
 
+use super::rational::shortened;
 use super::table::{RULE, WIDTH};
 use crate::flow::superscript;
 use crate::record::TheoremProof;
@@ -88,17 +89,21 @@ pub fn derivation_table(derivation: &Derivation) -> String {
         Derived::Trees { forest, rows } => (tree_table(forest, rows), potential(forest, rows)),
         Derived::Maps { rows, .. } => (map_table(rows), WHETHER_A_GRADIENT.to_owned()),
     };
+    let (table, said) = (lines(&table), shortened(&said));
+    let rounded = if table.contains('~') || said.contains('~') { ROUNDED } else { "" };
     format!(
-        "modified field of {}{}{batches}, in t = nε{ridge}\n\n{}\n{said}\n",
+        "modified field of {}{}{batches}, in t = nε{ridge}\n\n{table}\n{said}\n{rounded}",
         derivation.method,
         settings_in_words(derivation.settings),
-        lines(&table),
     )
 }
 
+/// Where numbers that were too long for a table are whole.
+const ROUNDED: &str = "~: rounded; --format json has the exact ratios\n";
+
 /// What a field with maps does not show.
 const WHETHER_A_GRADIENT: &str = "For every smooth loss, and for all smooth maps in the place of those named. \
-     Whether it is a gradient depends on them: --loss NAME tells at a point";
+     Whether it is a gradient depends on them: --loss NAME tells at a point, power by power of ε";
 
 fn tree_table(forest: &Forest, rows: &[Row]) -> Table {
     let mut table = plain_table(&["tree", "order", "coefficient", "term of dw/dt"]);
@@ -106,8 +111,8 @@ fn tree_table(forest: &Forest, rows: &[Row]) -> Table {
         let _ = table.add_row([
             forest.show(row.tree),
             row.order.to_string(),
-            row.coefficient.to_string(),
-            term(row, &forest.derivative(row.tree)),
+            shortened(&row.coefficient.to_string()).into_owned(),
+            shortened(&term(row, &forest.derivative(row.tree))).into_owned(),
         ]);
     }
     for (at, column) in table.column_iter_mut().enumerate() {
@@ -124,8 +129,8 @@ fn map_table(rows: &[MapRow]) -> Table {
     for row in rows {
         let _ = table.add_row([
             row.order.to_string(),
-            row.coefficient.to_string(),
-            weighted(&row.coefficient, row.order - 1, &row.tree),
+            shortened(&row.coefficient.to_string()).into_owned(),
+            shortened(&weighted(&row.coefficient, row.order - 1, &row.tree)).into_owned(),
         ]);
     }
     for (at, column) in table.column_iter_mut().enumerate() {
@@ -247,7 +252,7 @@ pub fn proofs_table(proofs: &[TheoremProof]) -> String {
         };
         let failure = (proof.first_failure.as_ref().map(ToString::to_string))
             .or_else(|| proof.unprovable.clone())
-            .unwrap_or_else(|| "–".to_owned());
+            .map_or_else(|| "–".to_owned(), |failure| shortened(&failure).into_owned());
         let _ = table.add_row([
             theorem.clone(),
             status.to_owned(),
@@ -319,7 +324,10 @@ fn potential(forest: &Forest, rows: &[Row]) -> String {
         .collect();
     let sum = terms.join(" + ").replace("+ −", "− ");
     match odd {
-        None => format!("A gradient: dw/dt = −∇C̃ with C̃ = {sum}"),
+        None => format!(
+            "Up to ε{}, as far as it was derived, a gradient: dw/dt = −∇C̃ with C̃ = {sum}",
+            superscript(forest.order() - 1)
+        ),
         Some((one, other)) if sum.is_empty() => not_a_gradient(forest, one, other),
         Some((one, other)) => format!(
             "Up to ε{} a gradient: dw/dt = −∇C̃ with C̃ = {sum}\n{}",

@@ -6,10 +6,12 @@ use num_traits::{One, Zero};
 
 use super::manifold::slow_manifold_on;
 use super::maps::{MapRow, derive_with_maps};
+use super::prove::WholeLoss;
 use super::truncation::{Reach, Valuations};
+use super::watch::Observed;
 use super::{
-    BSeries, Composer, ExactOptimizer, Forest, Misuse, Polynomial, Rational, Series, SeriesFault,
-    TreeId,
+    BSeries, Composer, Effort, ExactOptimizer, Forest, Misuse, Polynomial, Rational, Series,
+    SeriesFault, TreeId,
 };
 use crate::optimizer::{Optimizer, State, Steps};
 use crate::sampling::{Draw, Repeated, Sampling, expectation, followed};
@@ -55,6 +57,16 @@ pub(super) struct Logarithm {
     pub(super) field: Vec<Polynomial>,
     /// The least power of ε that a tree beyond the forest may have in it.
     lost: u32,
+}
+
+impl Derived {
+    /// The number of colours: of minibatches, or 1 for the whole loss.
+    pub fn colours(&self) -> usize {
+        match self {
+            Derived::Trees { forest, .. } => forest.colours(),
+            Derived::Maps { batches, .. } => *batches,
+        }
+    }
 }
 
 impl Logarithm {
@@ -185,6 +197,7 @@ pub fn derive(
     batches: usize,
 ) -> Result<(Arc<Forest>, Vec<Row>), SeriesFault> {
     let sampling = &Repeated::new(sampling, optimizer.period(), batches);
+    Effort::of(optimizer.memory(), sampling, order, batches).expect_within_bounds()?;
     let forest = Arc::new(Forest::new(order, batches)?);
     let composer = Composer::new(&forest);
     let mut a = Series::new(Arc::clone(&forest));
@@ -201,9 +214,31 @@ pub fn derive(
 /// has them, and with maps where it applies any, takes the gradient away from a point or moves by amounts that
 /// do not vanish with ε.
 ///
+/// A method that is fed the whole loss and looks at nothing else has the same field for any number of
+/// minibatches: it comes in one colour.
+///
 /// # Errors
 /// [`SeriesFault`] if there is none, or it does not fit in memory.
 pub fn derive_exactly(
+    optimizer: &dyn ExactOptimizer,
+    sampling: &dyn Sampling,
+    order: usize,
+    batches: usize,
+) -> Result<Derived, SeriesFault> {
+    if batches > 1
+        && let Some(whole) = WholeLoss::of(sampling, batches)
+    {
+        let observed = Observed::new(optimizer);
+        let alone = derived(&observed, &whole, order, 1);
+        if !observed.looked() {
+            return alone;
+        }
+    }
+    derived(optimizer, sampling, order, batches)
+}
+
+/// The field in as many colours as minibatches.
+fn derived(
     optimizer: &dyn ExactOptimizer,
     sampling: &dyn Sampling,
     order: usize,

@@ -77,13 +77,13 @@ impl Looked {
 }
 
 /// A number of steps on the whole loss.
-struct WholeLoss {
+pub(super) struct WholeLoss {
     steps: usize,
 }
 
 impl WholeLoss {
     /// The steps of `sampling` over `batches`, if all are on the whole loss.
-    fn of(sampling: &dyn Sampling, batches: usize) -> Option<Self> {
+    pub(super) fn of(sampling: &dyn Sampling, batches: usize) -> Option<Self> {
         let mut path: Vec<Draw> = Vec::new();
         loop {
             match sampling.continuations(&path, batches).as_slice() {
