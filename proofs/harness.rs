@@ -9,12 +9,12 @@ use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use shadowflow::leg::{BAR_TOLERANCE, Finding, LegEvidence, LegKind, ORDER_TOLERANCE};
-use shadowflow::method::exact;
+use shadowflow::method::{Methods, exact};
 use shadowflow::report::derived_fields_markdown;
 use shadowflow::scalar::{Ratio, Scalar};
 use shadowflow::series::{Derived, ProofStatus};
 use shadowflow::sweep::{Plan, Skipped, Task};
-use shadowflow::theorem::{Catalogue, Outcome, Settings, Verdict};
+use shadowflow::theorem::{Catalogue, Outcome, Settings, Theorem, Verdict};
 
 type Checked = Result<Outcome, Skipped>;
 type Cell = Arc<LazyLock<Checked, Box<dyn FnOnce() -> Checked + Send>>>;
@@ -62,7 +62,20 @@ fn main() -> std::process::ExitCode {
         }
     }
     trials.extend(plan.tasks().iter().flat_map(cell_trials));
+    let elsewhere = Plan::on_their_own(&with_settings(), &Settings::default());
+    trials.extend(elsewhere.tasks().iter().flat_map(cell_trials));
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Theorems at other values of a setting than the catalogue's: the momentum that is used in practice.
+fn with_settings() -> Vec<Theorem> {
+    let methods = Methods::standard();
+    let with = |name: &str, setting: &str| {
+        let method = methods.method(name)?;
+        let values = method.values(&[setting]).ok()?;
+        Theorem::of_method(format!("{name}[{setting}]"), method, &values).ok()?
+    };
+    ["heavy-ball", "nesterov"].into_iter().filter_map(|name| with(name, "beta=9/10")).collect()
 }
 
 /// No bar of an order in the catalogue is wider.

@@ -15,6 +15,7 @@ pub(crate) use map::Symbol;
 pub use map::{AnyMap, Map, Mapped, Mapping, RunnableMap};
 pub use numeric::Numeric;
 pub use steps::Steps;
+pub(crate) use steps::common_multiple;
 
 use crate::scalar::{Ratio, Scalar};
 
@@ -167,6 +168,21 @@ pub trait Arithmetic: Sized {
     /// On the slow manifold, where the first step lies infinitely far back, it is 0 for |β| < 1.
     fn faded(&mut self, beta: Ratio, steps: Steps) -> Self::Number {
         steps.power(self.fraction(1, 1), self.ratio(beta))
+    }
+
+    /// The time nε after n = `steps` steps of size `eps`: what a schedule is a function of. A block of steps
+    /// takes the time of all of them.
+    ///
+    /// On the slow manifold it is the time at which that is looked at; in exact series it is a symbol.
+    fn time(&mut self, eps: &Self::Number, steps: Steps) -> Self::Number {
+        let taken = i64::try_from(steps.taken()).unwrap_or(i64::MAX);
+        self.fraction(taken, 1) * eps.clone()
+    }
+
+    /// n mod `period` after n = `steps` steps: for methods that repeat after so many, as their
+    /// [`period`](crate::optimizer::Optimizer::period) says.
+    fn phase(&mut self, steps: Steps, period: usize) -> usize {
+        steps.taken() % period.max(1)
     }
 
     /// The bare number of `steps`: for methods that change with it otherwise than by fading. They are

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use super::steps::common_multiple;
 use super::{Arithmetic, Batch, Map, NotContracting, Pointwise, Steps};
 use crate::loss::Oracle;
 use crate::measure::largest;
@@ -17,6 +18,11 @@ pub struct Numeric<S: Scalar> {
     fault: Option<NotContracting>,
     undefined: Cell<bool>,
     counted: bool,
+    /// The time at which the count of steps begins.
+    origin: S,
+    timed: bool,
+    /// What all periods whose phase was read divide.
+    periods: usize,
 }
 
 /// Iterations after which an implicit stage counts as not contracting.
@@ -32,7 +38,26 @@ impl<S: Scalar> Numeric<S> {
             fault: None,
             undefined: Cell::new(false),
             counted: false,
+            origin: S::zero(),
+            timed: false,
+            periods: 1,
         }
+    }
+
+    /// The same with the count of steps beginning at the time `origin`.
+    #[must_use]
+    pub(crate) fn from_time(self, origin: S) -> Self {
+        Numeric { origin, ..self }
+    }
+
+    /// Whether the time was asked for.
+    pub(crate) fn timed(&self) -> bool {
+        self.timed
+    }
+
+    /// The least period that has all phases which were asked for.
+    pub fn periods(&self) -> usize {
+        self.periods
     }
 
     /// The number of minibatch gradients evaluated so far.
@@ -260,6 +285,18 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
             change = relative;
         }
         Err(NotContracting { iterations: FIXED_POINT_ITERATIONS, change })
+    }
+
+    fn time(&mut self, eps: &S, steps: Steps) -> S {
+        self.timed = true;
+        let taken = i64::try_from(steps.taken()).unwrap_or(i64::MAX);
+        self.origin + self.fraction(taken, 1) * *eps
+    }
+
+    fn phase(&mut self, steps: Steps, period: usize) -> usize {
+        let period = period.max(1);
+        self.periods = common_multiple(self.periods, period);
+        steps.taken() % period
     }
 
     fn count(&mut self, steps: Steps) -> usize {

@@ -6,18 +6,29 @@ use std::ops::Mul;
 /// How many steps a method has taken.
 ///
 /// Drivers advance it; what is written over an arithmetic reads it through
-/// [`Arithmetic::faded`](super::Arithmetic::faded) or [`Arithmetic::count`](super::Arithmetic::count),
+/// [`Arithmetic::faded`](super::Arithmetic::faded), [`Arithmetic::time`](super::Arithmetic::time),
+/// [`Arithmetic::phase`](super::Arithmetic::phase) or [`Arithmetic::count`](super::Arithmetic::count),
 /// so that an arithmetic in which there is no first step can say so. It cannot be compared or printed:
 /// either would be another way to count.
 #[derive(Clone, Copy, Default)]
 pub struct Steps {
     taken: usize,
+    /// Whether infinitely many came before: whatever fades has faded.
+    settled: bool,
 }
 
+/// βⁿ with so large an n has faded in every scalar.
+const FADED: usize = usize::MAX / 2;
+
 impl Steps {
-    /// So many steps that whatever fades has faded: the count on a slow manifold.
+    /// The count on a slow manifold: none since some time, and infinitely many before.
     pub(crate) fn settled() -> Self {
-        Steps { taken: usize::MAX / 2 }
+        Steps::default().as_settled()
+    }
+
+    /// The same count, with infinitely many steps before.
+    pub(crate) fn as_settled(self) -> Self {
+        Steps { settled: true, ..self }
     }
 
     /// One step more, in place.
@@ -34,17 +45,23 @@ impl Steps {
     /// The count after `more` steps more.
     #[must_use]
     pub fn after(self, more: usize) -> Self {
-        Steps { taken: self.taken.saturating_add(more) }
+        Steps { taken: self.taken.saturating_add(more), ..self }
     }
 
-    /// The number itself: for arithmetics, and for nobody else.
+    /// The count of steps that are `parts` times as many.
+    pub(crate) fn times(self, parts: usize) -> Self {
+        Steps { taken: self.taken.saturating_mul(parts), ..self }
+    }
+
+    /// The number since the start, or since the time that a slow manifold is looked at: for arithmetics, and for nobody else.
     pub(crate) fn taken(self) -> usize {
         self.taken
     }
 
     /// `one` · `beta`ⁿ by repeated squaring: for arithmetics too.
     pub(crate) fn power<N: Clone + Mul<Output = N>>(self, one: N, beta: N) -> N {
-        let (mut product, mut square, mut left) = (one, beta, self.taken);
+        let all = if self.settled { FADED } else { self.taken };
+        let (mut product, mut square, mut left) = (one, beta, all);
         while left > 0 {
             if left % 2 == 1 {
                 product = product * square.clone();
@@ -60,4 +77,13 @@ impl fmt::Debug for Steps {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("Steps")
     }
+}
+
+/// The least common multiple of two numbers above 0, or the largest number there is.
+pub(crate) fn common_multiple(one: usize, other: usize) -> usize {
+    let (mut a, mut b) = (one, other);
+    while b > 0 {
+        (a, b) = (b, a % b);
+    }
+    (one / a.max(1)).saturating_mul(other)
 }

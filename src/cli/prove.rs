@@ -9,7 +9,7 @@ use crate::leg::Sabotage;
 use crate::record::{ProofRecord, TheoremProof, proofs_json};
 use crate::report::{derived_fields_markdown, proofs_table};
 use crate::series::{Proof, ProofStatus};
-use crate::theorem::{Catalogue, Theorem};
+use crate::theorem::{Catalogue, Expanded, Theorem};
 
 /// Something was refuted.
 const REFUTED: u8 = 1;
@@ -70,11 +70,17 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         let proof = theorem
             .proof(sabotage.as_ref())
             .unwrap_or_else(|fault| Proof::unprovable(fault.to_string()));
-        if let Some(why) = proof.unprovable.clone().filter(|_| !arguments.theorems.is_empty()) {
+        let open = proof.status == ProofStatus::NotApplicable;
+        let expanded = if open { theorem.expanded(sabotage.as_ref(), None) } else { None };
+        let asked = !arguments.theorems.is_empty();
+        if let Some(why) = proof.unprovable.clone()
+            && asked
+            && !expanded.as_ref().is_some_and(Expanded::holds)
+        {
             return Err(CommandError::Unprovable { theorem: theorem.id().to_owned(), why });
         }
         let (theorem, proof) = (theorem.id().to_owned(), ProofRecord::of(&proof));
-        proofs.push(TheoremProof { theorem, proof });
+        proofs.push(TheoremProof { theorem, proof, expanded });
     }
     screen::show(&match arguments.format {
         Format::Table => proofs_table(&proofs),

@@ -26,13 +26,13 @@ mod symmetry;
 
 use std::sync::Arc;
 
-pub use claim::Discrepancy;
+pub use claim::{Discrepancy, Restated};
 pub use refusal::Refusal;
 
 use crate::arithmetic::Numeric;
 use crate::loss::{Oracle, Problem};
 use crate::optimizer::{AnyOptimizer, Optimizer, State, Steps};
-use crate::sampling::{Sampling, mean_state};
+use crate::sampling::{Sampling, in_periods, mean_state};
 use crate::scalar::{CAPACITY, DoubleDouble, Jet, Ratio, Real, Scalar};
 
 /// A truncated power series in ε.
@@ -70,6 +70,14 @@ pub struct Expansion {
     pub digits: u32,
 }
 
+/// The fields at a point, and whether they are others at another time.
+pub(crate) struct Fields {
+    /// The coefficient of each power of ε.
+    pub(crate) fields: Vec<Vec<DoubleDouble>>,
+    /// Whether the method asked for the time.
+    pub(crate) timed: bool,
+}
+
 /// A method on a loss, ready to be expanded at any point.
 pub struct Expander {
     optimizer: Arc<dyn Optimizer<Numeric<Series>>>,
@@ -92,6 +100,7 @@ impl Expander {
     ) -> Result<Self, Refusal> {
         let optimizer = optimizer.seen::<Series>().ok_or(Refusal::MethodInFloats)?;
         let loss = problem.seen::<Series>().ok_or(Refusal::LossInFloats)?;
+        let sampling = in_periods(sampling, optimizer.period(), loss.batches());
         let paths = sampling.paths(loss.batches());
         if paths > 1.0 && optimizer.memory() > 0 {
             return Err(Refusal::RandomMemory);
@@ -103,13 +112,14 @@ impl Expander {
         Ok(Expander { optimizer, sampling, loss, steps })
     }
 
-    /// f₀ … f_{terms−1} at `point`, with the digits that are known of them.
+    /// f₀ … f_{terms−1} at `point` and at the time 0, with the digits that are known of them.
     ///
     /// # Errors
     /// [`Refusal`] if there is no such expansion, with the reason.
     pub fn expand(&self, point: &[DoubleDouble], terms: usize) -> Result<Expansion, Refusal> {
+        let start = DoubleDouble::zero();
         let mut fields = self.fields(point, terms)?;
-        let again = self.rescaled(point, terms + 1, OTHER_UNIT)?;
+        let again = self.rescaled(point, start, terms + 1, OTHER_UNIT)?.fields;
         let scale = fields.iter().flatten().fold(0.0_f64, |most, x| most.max(x.leading().abs()));
         let mut digits = MOST_DIGITS;
         for (field, other) in fields.iter_mut().zip(&again) {
@@ -126,7 +136,7 @@ impl Expander {
         Ok(Expansion { fields, digits })
     }
 
-    /// f₀ … f_{terms−1} at `point` from one run.
+    /// f₀ … f_{terms−1} at `point` and at the time 0 from one run.
     ///
     /// # Errors
     /// As [`expand`](Expander::expand).
@@ -135,16 +145,30 @@ impl Expander {
         point: &[DoubleDouble],
         terms: usize,
     ) -> Result<Vec<Vec<DoubleDouble>>, Refusal> {
-        self.rescaled(point, terms, Ratio::new(1, 1))
+        Ok(self.fields_at(point, DoubleDouble::zero(), terms)?.fields)
+    }
+
+    /// The same at another time, which makes a difference to methods with a schedule alone.
+    ///
+    /// # Errors
+    /// As [`expand`](Expander::expand).
+    pub(crate) fn fields_at(
+        &self,
+        point: &[DoubleDouble],
+        time: DoubleDouble,
+        terms: usize,
+    ) -> Result<Fields, Refusal> {
+        self.rescaled(point, time, terms, Ratio::new(1, 1))
     }
 
     /// The same with the series in ε/`unit`: all round-off is another one.
     fn rescaled(
         &self,
         point: &[DoubleDouble],
+        time: DoubleDouble,
         terms: usize,
         unit: Ratio,
-    ) -> Result<Vec<Vec<DoubleDouble>>, Refusal> {
+    ) -> Result<Fields, Refusal> {
         if point.len() != self.loss.dim() {
             return Err(Refusal::Point { given: point.len(), dim: self.loss.dim() });
         }
@@ -152,7 +176,7 @@ impl Expander {
             return Err(Refusal::TooManyTerms { terms, most: CAPACITY - 1 });
         }
         let unit = DoubleDouble::from_ratio(unit);
-        let mut run = Run::new(self, terms, unit);
+        let mut run = Run::new(self, time, terms, unit);
         let w: Vec<Series> = point.iter().map(|&x| Jet::constant(x)).collect();
         let memory = manifold::settled(&mut run, &w)?;
         let orbit = run.orbit(State { w, memory, steps: Steps::settled() }, terms + 1)?;
@@ -175,7 +199,7 @@ impl Expander {
                 })
                 .collect()
         };
-        Ok((0..terms).map(field).collect())
+        Ok(Fields { fields: (0..terms).map(field).collect(), timed: run.a.timed() })
     }
 
     /// The memory of the method on its slow manifold at `point`, for the step size `eps`: its series up to
@@ -183,17 +207,21 @@ impl Expander {
     ///
     /// # Errors
     /// As [`expand`](Expander::expand).
-    pub fn memory(
+    pub fn memory<S: Scalar>(
         &self,
         point: &[DoubleDouble],
         terms: usize,
-        eps: f64,
-    ) -> Result<Vec<Vec<f64>>, Refusal> {
-        let mut run = Run::new(self, terms, DoubleDouble::one());
+        eps: S,
+    ) -> Result<Vec<Vec<S>>, Refusal> {
+        let mut run = Run::new(self, DoubleDouble::zero(), terms, DoubleDouble::one());
         let w: Vec<Series> = point.iter().map(|&x| Jet::constant(x)).collect();
         let memory = manifold::settled(&mut run, &w)?;
+        let both = |c: DoubleDouble| {
+            let lead = c.leading();
+            S::from_f64(lead) + S::from_f64((c - DoubleDouble::from_f64(lead)).leading())
+        };
         let value = |x: &Series| {
-            (0..x.len()).rev().fold(0.0, |sum, k| sum * eps + x.coefficient(k).leading())
+            (0..x.len()).rev().fold(S::zero(), |sum, k| sum * eps + both(x.coefficient(k)))
         };
         Ok(memory.iter().map(|v| v.iter().map(value).collect()).collect())
     }
@@ -215,11 +243,12 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(expander: &'a Expander, terms: usize, unit: DoubleDouble) -> Self {
+    fn new(expander: &'a Expander, time: DoubleDouble, terms: usize, unit: DoubleDouble) -> Self {
         let mut coefficients = vec![DoubleDouble::zero(); terms + 1];
         coefficients[1.min(terms)] = unit;
         let eps = Jet::from_coefficients(&coefficients);
-        Run { expander, a: Numeric::new(Arc::clone(&expander.loss)), eps, len: terms + 1 }
+        let a = Numeric::new(Arc::clone(&expander.loss)).from_time(Jet::constant(time));
+        Run { expander, a, eps, len: terms + 1 }
     }
 
     /// The (mean) state one block after `state` at the step size `eps`.
@@ -228,6 +257,10 @@ impl<'a> Run<'a> {
         let next = mean_state(&mut self.a, &**optimizer, &**sampling, eps, state);
         if self.a.counted() {
             return Err(Refusal::CountsSteps);
+        }
+        let (read, period) = (self.a.periods(), optimizer.period().max(1));
+        if !period.is_multiple_of(read) {
+            return Err(Refusal::Phase { read, period });
         }
         if let Some(fault) = self.a.fault() {
             return Err(Refusal::Implicit(fault));

@@ -40,7 +40,8 @@ pub enum Refusal {
     #[error(
         "the method remembers, and its minibatches are random: its memory is random too and lies on no \
          slow manifold, so that the mean over a block is no function of the mean state; take the whole loss \
-         or a fixed order"
+         or a fixed order. For the heavy ball over reshuffled epochs it is known to multiply the penalty on the \
+         minibatches' disagreement by κ = 1 − 2S/(m(m − 1)), S = mβ/(1 − β) − β(1 − βᵐ)/(1 − β)²"
     )]
     RandomMemory,
     /// A mean over too many paths.
@@ -58,6 +59,14 @@ pub enum Refusal {
         "the method counts its steps, so that no one field is followed; read them as a time or as what fades"
     )]
     CountsSteps,
+    /// A phase that is not within the period.
+    #[error("the method reads the phase of {read} steps, and says that it repeats after {period}")]
+    Phase {
+        /// The steps whose phase it reads.
+        read: usize,
+        /// The period it claims.
+        period: usize,
+    },
     /// A step that is not smooth, or not defined, at the point.
     #[error(
         "the step is not smooth there, or the loss is not defined: its series in ε is not finite"

@@ -34,6 +34,10 @@ impl<A: Arithmetic, O: Optimizer<A>> Optimizer<A> for Decayed<O> {
         self.inner.initial_memory(a, eps, w)
     }
 
+    fn period(&self) -> usize {
+        self.inner.period()
+    }
+
     fn tempo(&self) -> Tempo {
         self.inner.tempo()
     }

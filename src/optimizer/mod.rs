@@ -104,6 +104,12 @@ pub trait Optimizer<A: Arithmetic>: Send + Sync {
         (0..self.memory()).map(|_| a.zero()).collect()
     }
 
+    /// The number of steps after which it repeats what it does: above 1 for methods that read the
+    /// [`phase`](Arithmetic::phase) of their steps. Claims are compared after whole periods.
+    fn period(&self) -> usize {
+        1
+    }
+
     /// How fast it moves and how long it remembers; that of gradient descent unless said otherwise.
     fn tempo(&self) -> Tempo {
         Tempo::default()

@@ -31,7 +31,7 @@ pub use results_csv::results_csv;
 pub use run::{Run, machine};
 pub use trace_csv::trace_csv;
 
-use crate::theorem::{LeftOut, Missing, Outcome, Sharper, Verdict};
+use crate::theorem::{Expanded, LeftOut, Missing, Outcome, Sharper, Verdict};
 
 /// The version of the contract: keys may be added under the same one, changing or removing one
 /// raises it.
@@ -57,6 +57,9 @@ pub struct Record {
     pub reason: Option<String>,
     /// The comparison in exact series.
     pub proof: ProofRecord,
+    /// The claimed field beside the expansions of the method's step, where there is no proof.
+    #[serde(default)]
+    pub expanded: Option<Expanded>,
     /// The legs.
     pub legs: Vec<LegRecord>,
     /// Legs that are claimed and could not be measured.
@@ -89,6 +92,7 @@ impl PartialEq for Record {
             verdict,
             reason,
             proof,
+            expanded,
             legs,
             missing,
             sharper,
@@ -106,6 +110,7 @@ impl PartialEq for Record {
             && *verdict == other.verdict
             && *reason == other.reason
             && *proof == other.proof
+            && *expanded == other.expanded
             && *legs == other.legs
             && *missing == other.missing
             && *sharper == other.sharper
@@ -137,6 +142,7 @@ impl Record {
             verdict: outcome.verdict,
             reason: outcome.reason.clone(),
             proof: ProofRecord::of(&outcome.proof),
+            expanded: outcome.expanded.clone(),
             legs,
             missing: outcome.missing.clone(),
             sharper: outcome.sharper(),
@@ -154,6 +160,12 @@ impl Record {
         let all = self.legs.iter().filter_map(|leg| leg.remainder.as_ref());
         all.min_by(|a, b| a.half_width.total_cmp(&b.half_width))
     }
+
+    /// Whether the claimed field is that of the method's step in all digits compared.
+    pub fn is_expanded(&self) -> bool {
+        self.expanded.as_ref().is_some_and(Expanded::holds)
+    }
+
     /// The controls that were refuted, of all that were tried: 5/6; `None` if none was tried.
     pub fn refuted_controls(&self) -> Option<String> {
         let refuted = self.controls.iter().filter(|twin| twin.verdict == Verdict::Refuted).count();

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::series::{Proof, ProofStatus, ProvedBatches, disagreement};
+use crate::theorem::Expanded;
 
 /// A comparison in exact series.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +48,8 @@ pub struct TheoremProof {
     pub theorem: String,
     /// The comparison in exact series.
     pub proof: ProofRecord,
+    /// The claimed field beside the expansions of the method's step, where there is no proof.
+    pub expanded: Option<Expanded>,
 }
 
 impl ProofRecord {

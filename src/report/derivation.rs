@@ -14,6 +14,7 @@ use crate::series::maps::MapRow;
 use crate::series::{
     Contraction, Derived, Forest, ProofStatus, Rational, Row, TreeId, modified_loss,
 };
+use crate::theorem::Expanded;
 
 /// A derived field with what it was derived of.
 pub struct Derivation<'a> {
@@ -235,10 +236,13 @@ pub fn proofs_table(proofs: &[TheoremProof]) -> String {
     if let Some(column) = table.column_mut(0) {
         let _ = column.set_constraint(ColumnConstraint::ContentWidth);
     }
-    for TheoremProof { theorem, proof } in proofs {
+    for TheoremProof { theorem, proof, expanded } in proofs {
         let status = match proof.status {
             ProofStatus::Proved => "proved",
             ProofStatus::Refuted => "refuted",
+            ProofStatus::NotApplicable if expanded.as_ref().is_some_and(Expanded::holds) => {
+                "expanded"
+            }
             ProofStatus::NotApplicable => "not applicable",
         };
         let failure = (proof.first_failure.as_ref().map(ToString::to_string))

@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
 use super::sparkline::sparklines;
-use crate::record::{CoefficientRecord, LegRecord, ProofRecord, Record};
+use crate::record::{CoefficientRecord, LegRecord, Record};
 use crate::series::ProofStatus;
 use crate::theorem::{LeftOut, Tally};
 
@@ -97,6 +97,7 @@ fn stacked(record: &Record, colour: bool, width: usize) -> String {
     match record.proof.status {
         ProofStatus::Proved => head += ", proved",
         ProofStatus::Refuted => head += ", refuted in series",
+        ProofStatus::NotApplicable if record.is_expanded() => head += ", expanded",
         ProofStatus::NotApplicable => {}
     }
     if let Some(controls) = record.refuted_controls() {
@@ -153,7 +154,7 @@ fn table(records: &[Record]) -> String {
             record.theorem.clone(),
             record.loss.clone(),
             record.verdict.name().to_owned(),
-            proved(&record.proof).to_owned(),
+            proved(record).to_owned(),
             listed(record.legs.iter().map(order), " "),
             listed(record.coefficients.iter().map(coefficient).chain(remainder(record)), "\n"),
             record.refuted_controls().unwrap_or_else(dash),
@@ -171,10 +172,12 @@ fn table(records: &[Record]) -> String {
     table.trim_fmt()
 }
 
-fn proved(proof: &ProofRecord) -> &'static str {
-    match proof.status {
+/// What stands behind the claim beside measurements.
+fn proved(record: &Record) -> &'static str {
+    match record.proof.status {
         ProofStatus::Proved => "yes",
         ProofStatus::Refuted => "refuted",
+        ProofStatus::NotApplicable if record.is_expanded() => "expanded",
         ProofStatus::NotApplicable => "–",
     }
 }

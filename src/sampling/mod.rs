@@ -5,6 +5,7 @@
 
 mod examine;
 mod means;
+mod repeated;
 mod schemes;
 
 pub use examine::{FalseFlag, Path, examine};
@@ -13,6 +14,7 @@ pub use means::{
     Iterated, MeanMethod, PairMean, Walker, backward_mean, block_mean, block_means, expectation,
     for_each_end, lockstep_mean, reversed_pairs, subset_mean,
 };
+pub(crate) use repeated::{Repeated, in_periods};
 pub use schemes::{
     FixedOrder, FlipFlop, FullBatch, IndependentDraws, RandomReshuffling, Repartition,
 };

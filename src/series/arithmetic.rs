@@ -38,6 +38,12 @@ pub enum Misuse {
     /// A bare count of steps.
     #[error("it counts its steps")]
     CountsSteps,
+    /// The time of a step: trees of the loss alone do not hold it.
+    #[error("it depends on the time, which trees of the loss alone do not hold")]
+    Time,
+    /// A phase that is not within the period of the method.
+    #[error("it reads the phase of more steps than it says it repeats after")]
+    Phase,
     /// βⁿ with |β| ≥ 1.
     #[error("it multiplies by a power of its steps that does not fade")]
     DoesNotFade,
@@ -78,12 +84,21 @@ pub struct Series {
     pub(super) watch: Watch,
     pub(super) fading: Fading,
     fades: bool,
+    /// The number of steps after which the method repeats.
+    pub(super) period: usize,
 }
 
 impl Series {
     /// The arithmetic over the trees of `forest`.
     pub fn new(forest: Arc<Forest>) -> Self {
-        Series { forest, misuse: None, watch: Watch::default(), fading: Fading::Over, fades: false }
+        Series {
+            forest,
+            misuse: None,
+            watch: Watch::default(),
+            fading: Fading::Over,
+            fades: false,
+            period: 1,
+        }
     }
 
     /// The forest. A method or a field that reads its colours looks at the minibatches.
@@ -337,6 +352,17 @@ impl Arithmetic for Series {
             Fading::Over => Polynomial::zero(),
             Fading::FromTheStart => steps.power(Polynomial::one(), fading),
         }
+    }
+
+    fn time(&mut self, _eps: &Polynomial, _steps: Steps) -> Polynomial {
+        self.misused(Misuse::Time, true);
+        Polynomial::zero()
+    }
+
+    fn phase(&mut self, steps: Steps, period: usize) -> usize {
+        let period = period.max(1);
+        self.misused(Misuse::Phase, !self.period.is_multiple_of(period));
+        steps.taken() % period
     }
 
     fn count(&mut self, steps: Steps) -> usize {

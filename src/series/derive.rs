@@ -12,7 +12,7 @@ use super::{
     TreeId,
 };
 use crate::optimizer::{Optimizer, State, Steps};
-use crate::sampling::{Draw, Sampling, expectation};
+use crate::sampling::{Draw, Repeated, Sampling, expectation};
 
 /// The most paths whose mean is taken.
 pub(super) const PATH_LIMIT: f64 = 50_000.0;
@@ -146,9 +146,7 @@ pub(super) fn memory_of(
         return Ok(Vec::new());
     }
     let Some(draw) = only_draw(sampling, batches) else {
-        return Err(SeriesFault::NoSeries(
-            "memory and minibatches together have no slow manifold here",
-        ));
+        return Err(SeriesFault::BlockMemory);
     };
     slow_manifold_on(a, composer, optimizer, draw.batch())
 }
@@ -185,9 +183,11 @@ pub fn derive(
     order: usize,
     batches: usize,
 ) -> Result<(Arc<Forest>, Vec<Row>), SeriesFault> {
+    let sampling = &Repeated::new(sampling, optimizer.period(), batches);
     let forest = Arc::new(Forest::new(order, batches)?);
     let composer = Composer::new(&forest);
     let mut a = Series::new(Arc::clone(&forest));
+    a.period = optimizer.period().max(1);
     let memory = memory_of(&a, &composer, optimizer, sampling)?;
     let found = Logarithm::of(&mut a, &composer, optimizer, sampling, &memory)?;
     let rows = modified_field(&forest, &found.field, sampling.steps(batches))?;

@@ -16,7 +16,7 @@ use num_traits::One;
 
 use crate::flow::{Flow, Term};
 use crate::optimizer::Optimizer;
-use crate::sampling::{Draw, Sampling};
+use crate::sampling::{Draw, Repeated, Sampling};
 use crate::scalar::Ratio;
 
 /// What is claimed of an optimizer.
@@ -181,6 +181,7 @@ fn compared_in_trees(
     colours: usize,
     looked: &mut Looked,
 ) -> Result<Proof, SeriesFault> {
+    let sampling = &Repeated::new(sampling, optimizer.period(), colours);
     let steps = sampling.steps(colours);
     if steps == 0 {
         return Err(SeriesFault::NoSeries("the sampling draws nothing"));
@@ -211,6 +212,7 @@ fn log_below(
 ) -> Result<Vec<Polynomial>, SeriesFault> {
     let composer = Composer::new(forest);
     let mut a = Series::new(Arc::clone(forest));
+    a.period = optimizer.period().max(1);
     let memory = memory_of(&a, &composer, optimizer, sampling);
     looked.optimizer |= a.watch.looked();
     let memory = memory?;

@@ -111,6 +111,10 @@ impl<A: Watching> Optimizer<A> for Watched<'_, A> {
         memory
     }
 
+    fn period(&self) -> usize {
+        self.0.period()
+    }
+
     fn tempo(&self) -> Tempo {
         self.0.tempo()
     }

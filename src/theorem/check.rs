@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use super::caught::caught;
 use super::conclude::{Weighed, conclude, detection_limit, narrowest};
 use super::outcome::{ControlOutcome, DecidedBy, LeftOut, Outcome, Verdict};
-use super::{Claimed, NotApplicable, Settings, Theorem};
+use super::{Claimed, Expanded, NotApplicable, Settings, Theorem};
 use crate::leg::{Answers, Effort, Finding, Leg, LegEvidence, Sabotage, Variant, Workbench};
 use crate::loss::{Problem, first_kink};
-use crate::series::{Proof, SeriesFault};
+use crate::series::{Proof, ProofStatus, SeriesFault};
 
 /// Checks `theorem` on `problem`.
 ///
@@ -81,6 +81,7 @@ pub(crate) fn undecided(
         missing: Vec::new(),
         plain: Vec::new(),
         proof: Proof::not_applicable(),
+        expanded: None,
         coefficients: Vec::new(),
         controls: Vec::new(),
         left_out: Vec::new(),
@@ -135,6 +136,9 @@ fn examined_and_measured(
         benches.iter().zip(&before).find_map(|(bench, before)| bench.changed_since(before));
     let coefficients = narrowest(&evidence);
     let (proof, unproved, panicked) = effort.spend(|| proof(theorem, problem, settings));
+    let unknown = settings.prove && proof.status == ProofStatus::NotApplicable;
+    let expand = || theorem.expanded(settings.sabotage.as_ref(), Some(problem));
+    let expanded = if unknown { effort.spend(expand) } else { None };
     // A sabotaged claim is known to be false.
     let trusted = holds || settings.sabotage.is_some();
     let kink = if trusted { None } else { effort.spend(|| kink(problem, &legs, &evidence)) };
@@ -144,6 +148,7 @@ fn examined_and_measured(
         coefficients: &coefficients,
         controls: &controls,
         proof: &proof,
+        expanded: expanded.as_ref(),
         kink,
     };
     let (verdict, reason) = match panicked.or(stateful) {
@@ -152,7 +157,8 @@ fn examined_and_measured(
         None => conclude(&weighed),
     };
     let lacking = benches.iter().find_map(Workbench::lacking);
-    let notes: Vec<String> = [lacking, unproved, silence].into_iter().flatten().collect();
+    let differs = expanded.as_ref().and_then(Expanded::note);
+    let notes: Vec<String> = [lacking, unproved, differs, silence].into_iter().flatten().collect();
     let notes = (!notes.is_empty()).then(|| notes.join("; "));
     Ok(Outcome {
         verdict,
@@ -162,6 +168,7 @@ fn examined_and_measured(
         missing,
         plain,
         proof,
+        expanded,
         coefficients,
         controls,
         left_out,

@@ -1,5 +1,6 @@
 //! From findings to a verdict.
 
+use super::expanded::{Expanded, ExpandedStatus};
 use super::outcome::{ControlOutcome, Missing, Verdict};
 use crate::leg::{Finding, LegEvidence, Recovered, doubt};
 use crate::measure::largest;
@@ -18,6 +19,8 @@ pub struct Weighed<'a> {
     pub controls: &'a [ControlOutcome],
     /// The comparison in series.
     pub proof: &'a Proof,
+    /// The claimed field beside the expansions of the step, where there is no proof.
+    pub expanded: Option<&'a Expanded>,
     /// Where the loss is not smooth, if that was found.
     pub kink: Option<String>,
 }
@@ -27,13 +30,20 @@ pub struct Weighed<'a> {
 /// A loss that is not smooth breaks the hypothesis and not the theorem, so there measurements refute
 /// nothing; a proof speaks of no loss, and still does.
 pub fn conclude(weighed: &Weighed<'_>) -> (Verdict, Option<String>) {
-    let Weighed { legs, missing, coefficients, controls, proof, kink } = weighed;
+    let Weighed { legs, missing, coefficients, controls, proof, expanded, kink } = weighed;
     let refuted = legs.iter().find_map(refutation);
     if let (Some(why), None) = (&refuted, kink) {
         return (Verdict::Refuted, Some(why.clone()));
     }
     if let Some(failure) = &proof.first_failure {
         return (Verdict::Refuted, Some(format!("proof: {failure}")));
+    }
+    if let Some(Expanded { status: ExpandedStatus::Refuted, first_failure, .. }) = expanded
+        && kink.is_none()
+    {
+        let why =
+            first_failure.as_ref().map_or_else(|| "another field".to_owned(), ToString::to_string);
+        return (Verdict::Refuted, Some(format!("expansion: {why}")));
     }
     let open = legs.iter().find_map(|leg| match &leg.finding {
         Finding::Undecided(why) => Some(format!("{}: {why}", leg.kind.name())),

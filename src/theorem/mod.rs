@@ -6,6 +6,7 @@ mod caught;
 mod check;
 mod conclude;
 mod document;
+mod expanded;
 mod outcome;
 mod statement;
 
@@ -18,6 +19,7 @@ pub(crate) use caught::caught;
 pub use check::{check, foreseen};
 pub(crate) use check::{check_with, undecided};
 pub use document::document;
+pub use expanded::{Expanded, ExpandedStatus, FieldGap};
 pub use outcome::{ControlOutcome, DecidedBy, LeftOut, Missing, Outcome, Sharper, Verdict};
 pub use statement::{
     CovarianceFeedback, Gaps, KernelLimit, Minima, MinimaMove, Minimum, Mistake, MomentumThreshold,
@@ -32,7 +34,7 @@ use crate::method::{Made, Method, SettingError, Values};
 use crate::optimizer::{AnyOptimizer, Runnable};
 use crate::sampling::FullBatch;
 use crate::scalar::Ratio;
-use crate::series::{Derived, ExactFlow, ExactOptimizer, Proof, SeriesFault};
+use crate::series::{Derived, ExactFlow, ExactOptimizer, Proof, ProofStatus, SeriesFault};
 
 /// What a user may choose about a check.
 #[derive(Clone, Debug, PartialEq)]
@@ -339,6 +341,27 @@ impl Theorem {
         }
         let all = found.into_iter().reduce(|one, other| Ok(one?.and(other?)));
         all.unwrap_or_else(|| Ok(Proof::not_applicable()))
+    }
+
+    /// What expansions say of the statements that have no proof, as stated or sabotaged, on losses of their own and
+    /// at the start of `problem`; `None` if one of them claims no field.
+    pub fn expanded(
+        &self,
+        sabotage: Option<&Sabotage>,
+        problem: Option<&Problem>,
+    ) -> Option<Expanded> {
+        let proved = |statement: &&dyn Statement| {
+            let proof = statement.proof(sabotage, None);
+            proof.is_some_and(|proof| proof.is_ok_and(|p| p.status == ProofStatus::Proved))
+        };
+        let find = || {
+            let open = self.statements().filter(|statement| !proved(statement));
+            let found: Option<Vec<Expanded>> =
+                open.map(|statement| statement.expanded(sabotage, problem)).collect();
+            found?.into_iter().reduce(Expanded::and)
+        };
+        // What panics in an expansion does so in a measurement, which says so.
+        caught(find).ok().flatten()
     }
 
     /// The fields that its proofs find, with their exact coefficients, one a statement that has one.

@@ -1,5 +1,6 @@
 //! What a check found.
 
+use super::Expanded;
 use crate::leg::{LegEvidence, LegKind, Recovered, Remainder};
 use crate::series::Proof;
 
@@ -104,6 +105,8 @@ pub struct Outcome {
     pub plain: Vec<Option<LegEvidence>>,
     /// The comparison in exact series.
     pub proof: Proof,
+    /// The claimed field beside the expansions of the method's step, where there is no proof.
+    pub expanded: Option<Expanded>,
     /// One recovered coefficient a term: the one with the narrowest bar.
     pub coefficients: Vec<Recovered>,
     /// The controls.

@@ -143,3 +143,137 @@ fn time_and_another_start_do_not_slip_through_an_expansion() {
     });
     assert_eq!(expander.compare(&float, &[], point, 2).unwrap_err(), Refusal::FlowInFloats);
 }
+
+/// w ← w − ε s(g), s(g) = g/√(g² + 1/4) coordinate by coordinate, of an author who knows no maps.
+struct Signed;
+
+fn sign<S: Scalar>(x: S) -> S {
+    x / (x * x + S::from_f64(0.25)).sqrt()
+}
+
+impl<A: Pointwise> Optimizer<A> for Signed {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let g = a.gradient(batch, &s.w);
+        let turned = a.map(&g, sign);
+        a.axpy(&-*eps, &turned, &mut s.w);
+    }
+}
+
+/// w′ = −s(g) − c s′(g) ∘ H s(g): with c = ε/2 the modified flow.
+struct SignedFlow(Ratio);
+
+impl<A: Pointwise> Flow<A> for SignedFlow {
+    fn terms(&self) -> Vec<Term> {
+        vec![Term { coefficient: self.0, ..Term::new("lag", 1, 2, 1) }]
+    }
+
+    fn field(&self, a: &mut A, c: &[A::Number], _: &A::Number, w: &A::Vector) -> A::Vector {
+        let g = a.gradient(Batch::Full, w);
+        let turned = a.map(&g, sign);
+        let bend = a.hessian_vector(Batch::Full, w, &turned);
+        let quarter = a.fraction(1, 4);
+        let bend = a.zip(&g, &bend, |g, b| {
+            let root = (g * g + quarter).sqrt();
+            quarter * b / (root * root * root)
+        });
+        let mut field = turned;
+        a.axpy(&c[0], &bend, &mut field);
+        a.scale(&a.fraction(-1, 1), &mut field);
+        field
+    }
+}
+
+fn signed(coefficient: Ratio) -> Theorem {
+    let claim = Tracking::measured(Signed, SignedFlow(coefficient)).local(3).global(2);
+    Theorem::new("signed").stating(claim)
+}
+
+fn checked(theorem: &Theorem, loss: &str) -> Outcome {
+    check(theorem, &preset(loss, None, None, 1).unwrap(), &Settings::default()).unwrap()
+}
+
+#[test]
+fn a_claim_without_series_is_expanded() {
+    let outcome = checked(&signed(Ratio::new(1, 2)), "logistic");
+    outcome.assert_confirmed();
+    let found = outcome.expanded.unwrap();
+    assert!(found.holds(), "{found:?}");
+    assert_eq!((found.powers, found.points, found.losses.len()), (2, 5, 3));
+    assert!(found.relative.unwrap() < 1e-20);
+    // Omitted, negated, by a hundredth larger, and the clock.
+    assert_eq!((found.twins, found.told_apart), (4, 4));
+}
+
+#[test]
+fn an_expansion_refutes_what_no_measurement_sees() {
+    let wrong = signed(Ratio::new(250_000_001, 500_000_000));
+    let outcome = checked(&wrong, "logistic");
+    assert!(outcome.detection_limit > 4e-9, "a measurement sees it: {}", outcome.detection_limit);
+    assert_eq!(outcome.verdict, Verdict::Refuted, "{:?}", outcome.reason);
+    let reason = outcome.reason.unwrap();
+    assert!(reason.starts_with("expansion: ") && reason.ends_with("on logistic, at ε"), "{reason}");
+    // The sabotage of a true claim is refuted by it too.
+    let sabotage = Some(shadowflow::leg::Sabotage::Scale("lag".to_owned(), Ratio::new(101, 100)));
+    let found = signed(Ratio::new(1, 2)).expanded(sabotage.as_ref(), None).unwrap();
+    assert_eq!(found.first_failure.unwrap().power, 1);
+}
+
+/// w′ = −g − (ε/2) H g − (ε²/3) H² g: without T[g, g]/12, so true on quadratics only.
+struct OnQuadratics;
+
+impl<A: Pointwise> Flow<A> for OnQuadratics {
+    fn terms(&self) -> Vec<Term> {
+        vec![Term::new("first", 1, 2, 1), Term::new("second", 1, 3, 2)]
+    }
+
+    fn field(&self, a: &mut A, c: &[A::Number], _: &A::Number, w: &A::Vector) -> A::Vector {
+        let mut field = a.gradient(Batch::Full, w);
+        let bend = a.hessian_vector(Batch::Full, w, &field);
+        let twice = a.hessian_vector(Batch::Full, w, &bend);
+        a.axpy(&c[0], &bend, &mut field);
+        a.axpy(&c[1], &twice, &mut field);
+        a.scale(&a.fraction(-1, 1), &mut field);
+        field
+    }
+}
+
+#[test]
+fn a_claim_that_is_meant_for_some_losses_is_not_refuted_by_others() {
+    let claim = Tracking::measured(GradientDescent, OnQuadratics).local(4).global(3);
+    let theorem = Theorem::new("on-quadratics").stating(claim);
+    let outcome = checked(&theorem, "quadratic");
+    outcome.assert_confirmed();
+    let reason = outcome.reason.clone().unwrap();
+    assert!(reason.contains("not expanded: ") && reason.ends_with("at ε²"), "{reason}");
+    assert!(!outcome.expanded.unwrap().holds());
+    assert_eq!(checked(&theorem, "factorisation").verdict, Verdict::Refuted);
+}
+
+/// Momentum whose memory is a plain sum: it never fades.
+struct Summing;
+
+impl<A: Pointwise> Optimizer<A> for Summing {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let g = a.gradient(batch, &s.w);
+        a.axpy(eps, &g, &mut s.memory[0]);
+        a.axpy(&-*eps, &s.memory[0], &mut s.w);
+    }
+
+    fn memory(&self) -> usize {
+        1
+    }
+}
+
+#[test]
+fn what_has_no_expansion_says_why() {
+    let open = |tracking: Tracking| {
+        let found = Theorem::new("open").stating(tracking).expanded(None, None).unwrap();
+        assert!(!found.holds() && found.first_failure.is_none(), "{found:?}");
+        found.reason.unwrap()
+    };
+    let half = || SignedFlow(Ratio::new(1, 2));
+    assert!(open(Tracking::measured(Summing, half()).global(2)).contains("does not fade"));
+    assert!(open(Tracking::measured(Summing, half()).local(3)).contains("one block alone"));
+    let float = || AnyFlow::closure(Vec::new(), |_, _, _, w| vec![0.0; w.len()]);
+    assert!(open(Tracking::measured(Signed, float()).global(1)).contains("f64 only"));
+}

@@ -10,6 +10,7 @@ mod judgement;
 mod legs;
 mod maps;
 mod minima;
+mod modified_loss;
 mod momentum;
 mod outside_hypotheses;
 mod outside_verdicts;

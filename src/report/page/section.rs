@@ -12,7 +12,7 @@ use crate::record::{
 use crate::report::drawing::DrawingError;
 use crate::report::{coefficient_plots, order_plots};
 use crate::series::{ProofStatus, ProvedBatches};
-use crate::theorem::{DecidedBy, Theorem};
+use crate::theorem::{DecidedBy, Expanded, Theorem};
 
 /// Sections of a proof document that stand before the evidence.
 const BEFORE: [&str; 2] = ["Statement", "Hypotheses"];
@@ -148,6 +148,7 @@ fn remainder(left: &RemainderRecord) -> String {
 /// What exact series say: the same on every loss, as they look at none.
 fn proof(records: &[&Record]) -> Markup {
     let proof = records.first().map(|record| &record.proof);
+    let expanded = records.first().and_then(|record| record.expanded.as_ref());
     html! {
         @if let Some(proof) = proof {
             p.proof {
@@ -169,6 +170,9 @@ fn proof(records: &[&Record]) -> Markup {
                         @match &proof.unprovable {
                             Some(why) => { "Not proved in exact series: " (why) "." }
                             None => { "Not a claim about formal series: measured only." }
+                        }
+                        @if let Some(said) = expanded.and_then(Expanded::sentence) {
+                            " " strong { "Expanded" } ": " (said) "."
                         }
                     }
                 }

@@ -2,7 +2,7 @@
 
 use num_traits::One;
 
-use super::arena::{Arena, NodeId, POINT};
+use super::arena::{Arena, Direction, NodeId, POINT};
 use super::coefficient::{Coefficient, StepPolynomial, accumulate};
 use std::collections::{BTreeMap, HashMap};
 
@@ -69,6 +69,20 @@ impl MapVector {
     pub(super) fn truncated(mut self, top: usize) -> Self {
         self.powers.truncate(top + 1);
         self
+    }
+
+    /// The same at the time 0, if it is defined there.
+    pub(super) fn at_time_zero(&self) -> Option<Self> {
+        let mut still = MapVector::default();
+        for power in 0..self.len() {
+            for (node, c) in self.at(power) {
+                if c.powers_of_time().first().is_some_and(|least| *least < 0) {
+                    return None;
+                }
+                still.add(power, node, &c.at_power_of_time(0), &Coefficient::one());
+            }
+        }
+        Some(still)
     }
 
     fn base(&self) -> Vec<(NodeId, Coefficient)> {
@@ -141,33 +155,49 @@ impl Arena {
         walk.sum
     }
 
-    /// Σ c_τ τ(w₊) up to ε^`top` for a series w₊ that is w at ε⁰.
+    /// Σ c_τ τ(w₊) up to ε^`top` for a series w₊ that is w at ε⁰, `elapsed` steps later.
     pub(super) fn substituted(
         &mut self,
         vector: &MapVector,
-        point: &MapVector,
+        (point, elapsed): (&MapVector, usize),
         top: usize,
     ) -> MapVector {
-        let mut substitution = Substitution { point, known: HashMap::new() };
+        let mut substitution = Substitution { point, elapsed, known: HashMap::new() };
         let mut sum = MapVector::default();
         for power in 0..vector.len().min(top + 1) {
             for (node, c) in vector.at(power) {
                 let moved = substitution.of(self, node, top - power);
-                sum.add_scaled(&StepPolynomial::monomial(c.clone(), power), &moved, top);
+                let c = StepPolynomial::monomial(Coefficient::one(), power)
+                    * c.after(elapsed, top - power);
+                sum.add_scaled(&c, &moved, top);
             }
         }
         sum
     }
 
-    /// Dv(w)[ε f(w)] up to ε^`top`.
-    pub(super) fn along_field(&mut self, v: &MapVector, f: &MapVector, top: usize) -> MapVector {
+    /// Dv(w)[ε f(w)] + ε `steps` ∂v/∂t up to ε^`top`.
+    pub(super) fn along_field(
+        &mut self,
+        v: &MapVector,
+        (f, steps): (&MapVector, &Coefficient),
+        top: usize,
+    ) -> MapVector {
         let mut sum = MapVector::default();
+        for p in 0..v.len().min(top) {
+            for (node, c) in v.at(p) {
+                sum.add(p + 1, node, &c.drift(), steps);
+                let weight = c.clone() * steps.clone();
+                for (moved, share) in self.along(node, Direction::Time).iter() {
+                    sum.add(p + 1, *moved, &weight, share);
+                }
+            }
+        }
         for p in 0..v.len() {
             for q in 0..f.len().min(top.saturating_sub(p)) {
                 for (node, c) in v.at(p) {
                     for (direction, d) in f.at(q) {
                         let weight = c.clone() * d.clone();
-                        for (moved, share) in self.along(node, direction).iter() {
+                        for (moved, share) in self.along(node, Direction::Node(direction)).iter() {
                             sum.add(p + q + 1, *moved, &weight, share);
                         }
                     }
@@ -245,6 +275,7 @@ impl Walk<'_> {
 /// Differentials at another point.
 struct Substitution<'a> {
     point: &'a MapVector,
+    elapsed: usize,
     /// What is known of each: no power of ε is asked for that is higher than one before.
     known: HashMap<NodeId, MapVector>,
 }
@@ -267,7 +298,7 @@ impl Substitution<'_> {
             let mut input = MapVector::default();
             for (part, c) in arena.base_at(base).clone().iter() {
                 let moved = self.of(arena, *part, top);
-                input.add_scaled(&StepPolynomial::monomial(c.clone(), 0), &moved, top);
+                input.add_scaled(&c.after(self.elapsed, top), &moved, top);
             }
             inputs.push(input);
         }

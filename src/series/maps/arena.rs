@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use num_traits::One;
+use num_traits::{One, Zero};
 
 use super::coefficient::{Coefficient, accumulate};
 use super::examine::{is_of_degree, is_smooth, values_of};
@@ -64,6 +64,15 @@ pub(super) struct Node {
     pub(super) children: Box<[(u8, NodeId)]>,
 }
 
+/// What an elementary differential is differentiated along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Direction {
+    /// Another one.
+    Node(NodeId),
+    /// The time, at a fixed w.
+    Time,
+}
+
 /// All that has been met so far.
 #[derive(Debug)]
 pub(super) struct Arena {
@@ -72,7 +81,7 @@ pub(super) struct Arena {
     index: HashMap<Node, NodeId>,
     bases: Vec<Arc<Base>>,
     places: HashMap<Arc<Base>, usize>,
-    directional: HashMap<(NodeId, NodeId), Arc<Base>>,
+    directional: HashMap<(NodeId, Direction), Arc<Base>>,
     /// The number of minibatches.
     pub(super) batches: usize,
 }
@@ -197,21 +206,30 @@ impl Arena {
         id
     }
 
-    /// Dτ(w)[σ(w)], the derivative of one elementary differential along another.
-    pub(super) fn along(&mut self, node: NodeId, direction: NodeId) -> Arc<Base> {
+    /// Dτ(w)[σ(w)], the derivative of one elementary differential along another, or ∂τ/∂t.
+    pub(super) fn along(&mut self, node: NodeId, direction: Direction) -> Arc<Base> {
         if let Some(known) = self.directional.get(&(node, direction)) {
             return Arc::clone(known);
         }
         let one = Coefficient::one();
         let mut sum: BTreeMap<NodeId, Coefficient> = BTreeMap::new();
         if node == POINT {
-            let _ = sum.insert(direction, one);
+            if let Direction::Node(direction) = direction {
+                let _ = sum.insert(direction, one);
+            }
         } else {
             let Node { function, bases, children } = self.get(node).clone();
             // Where it is taken moves …
             for (slot, &base) in bases.iter().enumerate() {
                 let base = Arc::clone(&self.bases[base]);
                 for (part, c) in base.iter() {
+                    let drift = c.drift();
+                    if direction == Direction::Time && !drift.is_zero() {
+                        let mut more = children.to_vec();
+                        more.push((slot as u8, *part));
+                        let grown = self.node(function, bases.clone(), more);
+                        accumulate(&mut sum, grown, &drift, &one);
+                    }
                     for (moved, share) in self.along(*part, direction).iter() {
                         let mut more = children.to_vec();
                         more.push((slot as u8, *moved));

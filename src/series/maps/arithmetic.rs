@@ -23,6 +23,10 @@ pub struct MapSeries {
     pub(in crate::series) watch: Watch,
     pub(super) fading: Fading,
     fades: bool,
+    /// The number of steps after which the method repeats.
+    pub(super) period: usize,
+    /// Whether the count of steps begins at the time 0, and not at t.
+    pub(super) from_time_zero: bool,
 }
 
 impl MapSeries {
@@ -36,6 +40,8 @@ impl MapSeries {
             watch: Watch::default(),
             fading: Fading::Over,
             fades: false,
+            period: 1,
+            from_time_zero: false,
         }
     }
 
@@ -189,6 +195,19 @@ impl Arithmetic for MapSeries {
                 steps.power(self.number(Coefficient::one()), fading).truncated(self.top)
             }
         }
+    }
+
+    /// t + nε, with t a symbol.
+    fn time(&mut self, eps: &StepPolynomial, steps: Steps) -> StepPolynomial {
+        let taken =
+            self.fraction(i64::try_from(steps.taken()).unwrap_or(i64::MAX), 1) * eps.clone();
+        if self.from_time_zero { taken } else { taken + self.number(Coefficient::time()) }
+    }
+
+    fn phase(&mut self, steps: Steps, period: usize) -> usize {
+        let period = period.max(1);
+        self.misused(Misuse::Phase, !self.period.is_multiple_of(period));
+        steps.taken() % period
     }
 
     fn count(&mut self, steps: Steps) -> usize {

@@ -53,8 +53,55 @@ impl Coefficient {
     }
 
     /// Whether the time occurs.
-    pub(super) fn is_timed(&self) -> bool {
+    fn is_timed(&self) -> bool {
         self.terms.iter().any(|(powers, _)| powers[TIME] != 0)
+    }
+
+    /// The powers of the time that occur, ascending.
+    pub(super) fn powers_of_time(&self) -> Vec<i8> {
+        let mut powers: Vec<i8> = self.terms.iter().map(|(powers, _)| powers[TIME]).collect();
+        powers.sort_unstable();
+        powers.dedup();
+        powers
+    }
+
+    /// What comes with t^`power`, without it.
+    #[must_use]
+    pub(super) fn at_power_of_time(&self, power: i8) -> Self {
+        let own = self.terms.iter().filter(|(powers, _)| powers[TIME] == power);
+        let without = |(powers, c): &(Powers, Rational)| {
+            let mut powers = *powers;
+            powers[TIME] = 0;
+            (powers, c.clone())
+        };
+        Coefficient { terms: own.map(without).collect() }
+    }
+
+    /// The derivative by the time.
+    #[must_use]
+    pub(super) fn drift(&self) -> Self {
+        let mut drift = Coefficient::default();
+        for (powers, c) in self.terms.iter().filter(|(powers, _)| powers[TIME] != 0) {
+            let mut lower = *powers;
+            lower[TIME] = lower[TIME].saturating_sub(1);
+            drift.accumulate(lower, c * Rational::from_integer(i64::from(powers[TIME]).into()));
+        }
+        drift
+    }
+
+    /// The same at the time t + `elapsed` ε, up to ε^`top`.
+    pub(super) fn after(&self, elapsed: usize, top: usize) -> StepPolynomial {
+        if !self.is_timed() {
+            return StepPolynomial::monomial(self.clone(), 0);
+        }
+        let elapsed = Coefficient::rational(Rational::from_integer((elapsed as u64).into()));
+        let mut powers = vec![self.clone()];
+        let mut derivative = self.clone();
+        for power in 1..=top as u64 {
+            derivative = (derivative.drift() * elapsed.clone()).divided(power);
+            powers.push(derivative.clone());
+        }
+        StepPolynomial { powers }.trimmed()
     }
 
     /// The value, if there is no symbol in it.

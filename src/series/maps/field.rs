@@ -139,7 +139,7 @@ impl Fed<'_> {
             let minus = -a.number(Coefficient::one());
             let mut defects = after.memory;
             for (defect, old) in defects.iter_mut().zip(&*memory) {
-                let moved = a.arena.substituted(old, &after.w, power);
+                let moved = a.arena.substituted(old, (&after.w, path.len()), power);
                 defect.add_scaled(&minus, &moved, power);
             }
             if defects.iter().any(|defect| (0..power).any(|p| !defect.is_zero_at(p))) {
@@ -170,7 +170,7 @@ impl Fed<'_> {
 
     /// f with Φ = exp(ε f), Φ the mean map of one block: its coefficients of ε⁰ … ε^(top − 1).
     ///
-    /// Φ = w + Σ_k (ε D_f)^k w / k!, so f_j is what Φ has at ε^(j+1) without the powers k ≥ 2, which are made
+    /// Φ = w + Σ_k (ε D_f)^k w / k!, D_f with the derivative by the time where it occurs, so f_j is what Φ has at ε^(j+1) without the powers k ≥ 2, which are made
     /// of f₀ … f_{j−1}.
     ///
     /// # Errors
@@ -179,7 +179,9 @@ impl Fed<'_> {
         &self,
         a: &mut MapSeries,
         memory: &[MapVector],
-    ) -> Result<(MapVector, MapVector), SeriesFault> {
+    ) -> Result<MapVector, SeriesFault> {
+        let length = self.sampling.steps(a.colours()) as u64;
+        let length = Coefficient::rational(crate::series::Rational::from_integer(length.into()));
         let map = self.map(a, memory, Steps::settled());
         expect_use(a)?;
         if !map.is_at_the_point() {
@@ -199,14 +201,14 @@ impl Fed<'_> {
             let mut factorial = 1_u64;
             for k in 2..=power as u64 {
                 factorial *= k;
-                repeated = a.arena.along_field(&repeated, &field, power);
+                repeated = a.arena.along_field(&repeated, (&field, &length), power);
                 for (node, c) in repeated.at(power) {
                     here.add(j, node, &c.divided(factorial), &minus);
                 }
             }
             field.add_scaled(&StepPolynomial::monomial(Coefficient::one(), 0), &here, j);
         }
-        Ok((map, field))
+        Ok(field)
     }
 }
 

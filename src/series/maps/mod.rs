@@ -21,18 +21,17 @@ pub use arithmetic::MapSeries;
 pub use coefficient::{Coefficient, SYMBOLS, StepPolynomial};
 pub(super) use prove::{MapClaim, prove_with_maps};
 
-use num_traits::Zero;
-
 use self::field::{Fed, expect_use};
+use self::show::timed;
 use super::{Rational, SeriesFault};
 use crate::flow::MapFlow;
 use crate::optimizer::Optimizer;
-use crate::sampling::Sampling;
+use crate::sampling::{Repeated, Sampling};
 
 /// One term of a field with maps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MapRow {
-    /// The elementary differential, as text.
+    /// The elementary differential, as text, with the power of the time t that comes with it.
     pub tree: String,
     /// One more than the power of ε that it comes with.
     pub order: usize,
@@ -59,10 +58,12 @@ pub fn derive_with_maps(
     terms: usize,
     batches: usize,
 ) -> Result<MapField, SeriesFault> {
+    let sampling = &Repeated::new(sampling, optimizer.period(), batches);
     let mut a = MapSeries::new(batches, terms);
+    a.period = optimizer.period().max(1);
     let fed = Fed { optimizer, sampling };
     let memory = fed.manifold(&mut a)?;
-    let (_, field) = fed.field(&mut a, &memory)?;
+    let field = fed.field(&mut a, &memory)?;
     expect_use(&a)?;
     Ok(MapField { a, field, steps: sampling.steps(batches) })
 }
@@ -77,10 +78,10 @@ impl MapField {
         for power in 0..self.field.len() {
             let mut of_power = Vec::new();
             for (node, c) in self.field.at(power) {
-                let coefficient = c.constant()? / &share;
-                if !coefficient.is_zero() {
-                    let tree = self.a.arena.show(node);
-                    let key = (self.a.arena.size(node), tree.clone());
+                for time in c.powers_of_time() {
+                    let coefficient = c.at_power_of_time(time).constant()? / &share;
+                    let tree = timed(time, &self.a.arena.show(node));
+                    let key = (self.a.arena.size(node), self.a.arena.show(node), time);
                     of_power.push((key, MapRow { tree, order: power + 1, coefficient }));
                 }
             }

@@ -8,16 +8,17 @@ use super::arena::NodeId;
 use super::arithmetic::MapSeries;
 use super::coefficient::{Coefficient, StepPolynomial};
 use super::field::{Fed, expect_use, of_a_claim};
+use super::show::timed;
 use crate::arithmetic::Arithmetic;
 use crate::flow::{Flow, Term};
 use crate::optimizer::{Optimizer, State, Steps};
-use crate::sampling::{Draw, Sampling};
+use crate::sampling::{Draw, Repeated, Sampling};
 use crate::scalar::Ratio;
 use crate::series::arithmetic::Fading;
 use crate::series::prove::Looked;
 use crate::series::start::FADING;
 use crate::series::watch::Watched;
-use crate::series::{Mismatch, Proof, ProofStatus, Rational, SeriesFault};
+use crate::series::{Mismatch, Misuse, Proof, ProofStatus, Rational, SeriesFault};
 
 /// What is claimed of an optimizer, where maps are.
 pub(in crate::series) struct MapClaim<'a> {
@@ -49,19 +50,21 @@ pub(in crate::series) fn prove_with_maps(
     batches: usize,
     looked: &mut Looked,
 ) -> Result<Proof, SeriesFault> {
+    let sampling = &Repeated::new(sampling, optimizer.period(), batches);
     let steps = sampling.steps(batches);
     if steps == 0 {
         return Err(SeriesFault::NoSeries("the sampling draws nothing"));
     }
     let powers = claim.local_order.saturating_sub(1);
     let mut a = MapSeries::new(batches, powers);
-    let claimed = claim.field(&mut a, powers, &mut looked.flow);
+    a.period = optimizer.period().max(1);
+    let claimed = claim.field(&mut a, &mut looked.flow);
     // A claim that is not provable still has an optimizer that looks, or does not.
     let mut own = a.watched_anew();
     let fed = Fed { optimizer: &Watched(optimizer), sampling };
     let found = fed.manifold(&mut own).and_then(|memory| {
-        let (map, field) = fed.field(&mut own, &memory)?;
-        fed.expect_settled(&mut own, &memory, &map, claim.start_order)?;
+        let field = fed.field(&mut own, &memory)?;
+        fed.expect_settled(&mut own, &memory, claim.start_order)?;
         expect_use(&own)?;
         Ok(field)
     });
@@ -77,12 +80,7 @@ pub(in crate::series) fn prove_with_maps(
 
 impl MapClaim<'_> {
     /// The claimed field at w.
-    fn field(
-        &self,
-        a: &mut MapSeries,
-        powers: usize,
-        looks: &mut bool,
-    ) -> Result<MapVector, SeriesFault> {
+    fn field(&self, a: &mut MapSeries, looks: &mut bool) -> Result<MapVector, SeriesFault> {
         let point = a.point();
         let power = |term: &Term| StepPolynomial::monomial(Coefficient::one(), term.power as usize);
         let coefficients: Vec<StepPolynomial> =
@@ -95,9 +93,6 @@ impl MapClaim<'_> {
         *looks |= a.watch.looked();
         if let Some(misuse) = a.misuse() {
             return Err(of_a_claim(misuse));
-        }
-        if (0..powers).any(|power| field.at(power).any(|(_, c)| c.is_timed())) {
-            return Err(SeriesFault::Timed);
         }
         let moved = !start.is_at_the_point()
             || (1..self.local_order.min(start.len())).any(|power| !start.is_zero_at(power));
@@ -114,7 +109,6 @@ impl Fed<'_> {
         &self,
         a: &mut MapSeries,
         memory: &[MapVector],
-        map: &MapVector,
         order: usize,
     ) -> Result<(), SeriesFault> {
         let alike = |one: &MapVector, other: &MapVector| {
@@ -122,12 +116,31 @@ impl Fed<'_> {
         };
         let blocks = memory.len() + 1 + if a.fades() { FADING } else { 0 };
         let length = self.sampling.steps(a.colours());
+        // The first step is taken at the time 0.
+        let at_the_start: Option<Vec<MapVector>> =
+            memory.iter().map(MapVector::at_time_zero).collect();
+        let memory = &at_the_start.ok_or(SeriesFault::Misused(Misuse::Inverse))?;
+        a.from_time_zero = true;
+        let settled = self.first_blocks_agree(a, memory, (blocks, length), &alike);
+        a.from_time_zero = false;
+        settled
+    }
+
+    /// Whether the first blocks from the start are those of the slow manifold at the time 0.
+    fn first_blocks_agree(
+        &self,
+        a: &mut MapSeries,
+        memory: &[MapVector],
+        (blocks, length): (usize, usize),
+        alike: &dyn Fn(&MapVector, &MapVector) -> bool,
+    ) -> Result<(), SeriesFault> {
         if memory.is_empty() {
             for block in 0..if a.fades() { blocks } else { 0 } {
+                let settled = self.map(a, memory, Steps::settled().after(block * length));
                 a.fading = Fading::FromTheStart;
                 let first = self.map(a, memory, Steps::default().after(block * length));
                 a.fading = Fading::Over;
-                if !alike(&first, map) {
+                if !alike(&first, &settled) {
                     return Err(SeriesFault::StartsOffManifold);
                 }
             }
@@ -172,19 +185,25 @@ fn compared(
             .filter(differs)
             .min_by_key(|node| (a.arena.size(*node), a.arena.show(*node)));
         if let Some(node) = smallest {
-            let value =
-                |c: Coefficient| (c * share.clone()).constant().unwrap_or_else(Rational::zero);
+            let (one, other) = (actual.coefficient(power, node), said.coefficient(power, node));
+            // The first power of the time at which they differ.
+            let times = (one.clone() - other.clone()).powers_of_time();
+            let at = times.first().copied().unwrap_or(0);
+            let value = |c: Coefficient| {
+                let part = c.at_power_of_time(at) * share.clone();
+                part.constant().unwrap_or_else(Rational::zero)
+            };
             return Proof {
                 status: ProofStatus::Refuted,
                 order: power + 1,
                 trees,
                 first_failure: Some(Mismatch {
                     batches: a.colours(),
-                    tree: a.arena.show(node),
+                    tree: timed(at, &a.arena.show(node)),
                     power,
                     nodes: power + 1,
-                    actual: value(actual.coefficient(power, node)),
-                    claimed: value(said.coefficient(power, node)),
+                    actual: value(one),
+                    claimed: value(other),
                 }),
                 with_maps: true,
                 ..Proof::not_applicable()

@@ -7,6 +7,15 @@ use super::coefficient::Coefficient;
 use crate::flow::superscript;
 use crate::series::Rational;
 
+/// An elementary differential times a power of the time, as text.
+pub(super) fn timed(power: i8, shown: &str) -> String {
+    match power {
+        0 => shown.to_owned(),
+        1 => format!("t {shown}"),
+        power => format!("t^{power} {shown}"),
+    }
+}
+
 impl Arena {
     /// The differential in g, H, T, D⁴C, … and the names of maps.
     ///

@@ -96,12 +96,8 @@ pub(super) fn theorems() -> Vec<Theorem> {
     vec![
         momentum("heavy-ball", heavy_ball(half()))
             .with_summary("the heavy ball (β = ½) tracks −a∇[C + (ε/4)((1+β)/(1−β)²)‖∇C‖²], a = 1/(1−β)"),
-        momentum("heavy-ball-nine-tenths", heavy_ball(Ratio::new(9, 10)))
-            .with_summary("the same at β = 9/10: the penalty is 190 times that of gradient descent"),
         momentum("nesterov", nesterov(half()))
             .with_summary("Nesterov's method (β = ½) tracks −a∇[C + (ε/4)((1−β+2β²)/(1−β)²)‖∇C‖²]"),
-        momentum("nesterov-nine-tenths", nesterov(Ratio::new(9, 10)))
-            .with_summary("the same at β = 9/10: the penalty is 172 times that of gradient descent"),
         from_rest("heavy-ball-from-rest", heavy_ball(half()))
             .with_summary("the heavy ball from rest follows its flow started at w₀ + ε(β/(1−β)²)∇C(w₀)"),
         from_rest("nesterov-from-rest", nesterov(half()))

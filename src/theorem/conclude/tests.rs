@@ -5,6 +5,7 @@ use crate::leg::LegKind::{self, Global, Identity, Step, Threshold};
 use crate::leg::Remainder;
 use crate::leg::synthetic::{evidence, fitted, half, ladder, left, unseen};
 use crate::series::{Mismatch, ProofStatus, Rational};
+use crate::theorem::FieldGap;
 
 /// A control with this verdict.
 fn control(name: &str, verdict: Verdict) -> ControlOutcome {
@@ -18,6 +19,7 @@ struct Case {
     coefficients: Vec<Recovered>,
     controls: Vec<ControlOutcome>,
     proof: Proof,
+    expanded: Option<Expanded>,
     kink: Option<String>,
 }
 
@@ -29,6 +31,7 @@ impl Case {
             coefficients: vec![half(0.5, 1e-6)],
             controls: vec![control("omit", Verdict::Refuted), control("clock", Verdict::Refuted)],
             proof: Proof { status: ProofStatus::Proved, ..Proof::not_applicable() },
+            expanded: None,
             kink: None,
         }
     }
@@ -40,6 +43,7 @@ impl Case {
             coefficients: &self.coefficients,
             controls: &self.controls,
             proof: &self.proof,
+            expanded: self.expanded.as_ref(),
             kink: self.kink.clone(),
         });
         (verdict, reason.unwrap_or_default())
@@ -89,6 +93,26 @@ fn what_has_everything_is_confirmed_without_a_reason() {
     let mut bare = Case::good();
     (bare.coefficients, bare.controls, bare.proof) = (vec![], vec![], Proof::not_applicable());
     bare.is(Verdict::Confirmed, "");
+}
+
+#[test]
+fn an_expansion_refutes_only_where_it_is_another_field_on_the_loss_itself() {
+    let gap = FieldGap { loss: "mlp".to_owned(), power: 1, relative: 1e-3 };
+    let found = |status| {
+        Some(Expanded { status, first_failure: Some(gap.clone()), ..Expanded::open(2, "") })
+    };
+    let mut case = Case::good();
+    case.proof = Proof::not_applicable();
+    for status in [ExpandedStatus::Open, ExpandedStatus::Expanded] {
+        case.expanded = found(status);
+        case.is(Verdict::Confirmed, "");
+    }
+    case.expanded = found(ExpandedStatus::Refuted);
+    case.is(Verdict::Refuted, "expansion: ");
+    case.is(Verdict::Refuted, "on mlp, at ε");
+    // Where the loss is not smooth the hypothesis fails, and not the theorem.
+    case.kink = Some("a jump".to_owned());
+    case.is(Verdict::Confirmed, "");
 }
 
 #[test]

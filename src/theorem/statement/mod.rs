@@ -17,7 +17,7 @@ pub use wide_net::{KernelLimit, WIDE_NET};
 
 use std::sync::Arc;
 
-use super::{LeftOut, Missing, Settings};
+use super::{Expanded, LeftOut, Missing, Settings};
 use crate::leg::{Leg, Sabotage};
 use crate::loss::Problem;
 use crate::series::{Derived, Proof, SeriesFault};
@@ -92,6 +92,17 @@ pub trait Statement: Send + Sync {
         _sabotage: Option<&Sabotage>,
         _components: Option<usize>,
     ) -> Option<Result<Proof, SeriesFault>> {
+        None
+    }
+
+    /// The claimed field, as stated or sabotaged, beside the expansions of the method's step: evidence where
+    /// there is no proof; `None` if it claims no field, or the sabotage changes none. On `problem` itself a
+    /// difference refutes.
+    fn expanded(
+        &self,
+        _sabotage: Option<&Sabotage>,
+        _problem: Option<&Problem>,
+    ) -> Option<Expanded> {
         None
     }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::{Gaps, NotApplicable, Statement, Trace, TraceError, Tracking};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
-use crate::expansion::{Expander, Refusal};
+use crate::expansion::{Expander, Fields, Refusal};
 use crate::flow::{AnyFlow, MapFlow, Term, power_of_step};
 use crate::leg::Leg;
 use crate::loss::Problem;
 use crate::method::ByBatches;
-use crate::optimizer::{AnyOptimizer, Decayed, GradientDescent, Optimizer, State, Steps, Tempo};
-use crate::sampling::{Draw, Sampling};
+use crate::optimizer::{AnyOptimizer, Decayed, GradientDescent, Optimizer, State, Stepped, Tempo};
+use crate::sampling::{Draw, Sampling, in_periods};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 use crate::series::maps::derive_with_maps;
 use crate::series::{ExactOptimizer, Proof, SeriesFault};
@@ -59,8 +59,9 @@ impl OwnFlow {
             flow.keeping(&powers).into()
         } else {
             let (expander, count) = (Arc::clone(&expander), self.terms);
-            AnyFlow::closure(terms, move |_, c, _, w| {
-                let Ok(fields) = expander.fields(&wide(w), count) else {
+            AnyFlow::closure(terms, move |_, c, t, w| {
+                let time = DoubleDouble::from_f64(t);
+                let Ok(Fields { fields, .. }) = expander.fields_at(&wide(w), time, count) else {
                     return vec![f64::NAN; w.len()];
                 };
                 let mut sum: Vec<f64> = fields[0].iter().map(|x| x.leading()).collect();
@@ -72,8 +73,7 @@ impl OwnFlow {
                 sum
             })
         };
-        let float = self.optimizer.float();
-        let settled = Settled { inner: float, expander, terms: self.terms + 1 };
+        let settled = Settled { inner: self.optimizer.clone(), expander, terms: self.terms + 1 };
         let twin = if is_descent(&problem, &start, &expansion.fields[0]) {
             let twin = Decayed { inner: GradientDescent, decay: Ratio::new(1, 10) };
             ("gradient descent with decay", AnyOptimizer::from(twin))
@@ -81,7 +81,7 @@ impl OwnFlow {
             ("gradient descent", AnyOptimizer::from(GradientDescent))
         };
         let order = self.terms as u32;
-        let tracking = Tracking::measured(AnyOptimizer::float_only(settled), flow)
+        let tracking = Tracking::measured(settled, flow)
             .fed_by(Arc::clone(&self.sampling))
             .local(order + 1)
             .global(order)
@@ -96,7 +96,8 @@ impl OwnFlow {
     fn in_differentials(&self, problem: &Problem) -> Option<MapFlow> {
         let exact = self.exact.as_ref()?;
         let m = problem.batches();
-        let sampling = (self.sampling)(m);
+        let period = self.optimizer.float().period();
+        let sampling = in_periods((self.sampling)(m), period, m);
         // On the whole loss nobody sees its minibatches.
         let whole = matches!(sampling.continuations(&[], m).as_slice(), [Draw::Full]);
         let colours = if whole { 1 } else { m };
@@ -123,31 +124,41 @@ fn is_descent(problem: &Problem, point: &[DoubleDouble], field: &[DoubleDouble])
     field.iter().zip(&g).all(|(f, g)| (f.leading() + g).abs() <= 1e-2 * size)
 }
 
-/// A method started on its slow manifold, as if it had run for ever.
+/// A method started on its slow manifold, as if it had run for ever; it has an expansion, so it is known in all
+/// scalars.
 struct Settled {
-    inner: Arc<dyn Optimizer<Numeric<f64>>>,
+    inner: AnyOptimizer,
     expander: Arc<Expander>,
     /// The powers of ε that the memory at the start is right to.
     terms: usize,
 }
 
-impl Optimizer<Numeric<f64>> for Settled {
-    fn step(&self, a: &mut Numeric<f64>, eps: &f64, batch: Batch, s: &mut State<Vec<f64>>) {
-        s.steps = Steps::settled();
-        self.inner.step(a, eps, batch, s);
+impl<S: Stepped> Optimizer<Numeric<S>> for Settled {
+    fn step(&self, a: &mut Numeric<S>, eps: &S, batch: Batch, s: &mut State<Vec<S>>) {
+        s.steps = s.steps.as_settled();
+        if let Some(inner) = self.inner.seen::<S>() {
+            inner.step(a, eps, batch, s);
+        }
     }
 
     fn memory(&self) -> usize {
-        self.inner.memory()
+        self.inner.float().memory()
     }
 
-    fn initial_memory(&self, _: &mut Numeric<f64>, eps: &f64, w: &Vec<f64>) -> Vec<Vec<f64>> {
-        let unknown = || vec![vec![f64::NAN; w.len()]; self.memory()];
-        self.expander.memory(&wide(w), self.terms, *eps).unwrap_or_else(|_| unknown())
+    fn initial_memory(&self, _: &mut Numeric<S>, eps: &S, w: &Vec<S>) -> Vec<Vec<S>> {
+        let point: Vec<DoubleDouble> =
+            w.iter().map(|x| DoubleDouble::from_f64(x.leading())).collect();
+        let slots = Optimizer::<Numeric<S>>::memory(self);
+        let unknown = || vec![vec![S::from_f64(f64::NAN); w.len()]; slots];
+        self.expander.memory(&point, self.terms, *eps).unwrap_or_else(|_| unknown())
+    }
+
+    fn period(&self) -> usize {
+        self.inner.float().period()
     }
 
     fn tempo(&self) -> Tempo {
-        self.inner.tempo()
+        self.inner.float().tempo()
     }
 }
 

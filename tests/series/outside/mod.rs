@@ -6,6 +6,7 @@
 #![allow(missing_docs)] // the names of the tests say what they check
 
 mod minibatches;
+mod periods;
 mod several;
 mod start;
 mod steps;

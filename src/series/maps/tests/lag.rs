@@ -206,7 +206,7 @@ fn derived(method: &Remembering, terms: usize) -> (MapSeries, MapVector) {
     let mut a = MapSeries::new(1, terms);
     let fed = Fed { optimizer: method, sampling: &FullBatch };
     let memory = fed.manifold(&mut a).unwrap();
-    let (_, field) = fed.field(&mut a, &memory).unwrap();
+    let field = fed.field(&mut a, &memory).unwrap();
     expect_use(&a).unwrap();
     (a, field)
 }
@@ -283,7 +283,7 @@ fn the_lag_theorem_holds_for_every_map_observable_rate_blend_and_decay() {
 
 /// Df[v], both at one power of ε.
 fn along(a: &mut MapSeries, f: &MapVector, v: &MapVector) -> MapVector {
-    let moved = a.arena.along_field(f, v, 1);
+    let moved = a.arena.along_field(f, (v, &Coefficient::one()), 1);
     let mut down = MapVector::default();
     for (node, c) in moved.at(1) {
         down.add(0, node, c, &Coefficient::one());

@@ -91,6 +91,10 @@ impl<S: Scalar, O: Optimizer<Numeric<S>> + ?Sized> Optimizer<Numeric<S>> for Spo
         self.inner.initial_memory(a, eps, w)
     }
 
+    fn period(&self) -> usize {
+        self.inner.period()
+    }
+
     fn tempo(&self) -> Tempo {
         self.inner.tempo()
     }

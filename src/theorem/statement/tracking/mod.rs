@@ -1,5 +1,6 @@
 //! The usual statement: the (mean) iterates of an optimizer track a flow.
 
+mod expanded;
 mod fed;
 mod leg;
 mod mistakes;
@@ -18,7 +19,7 @@ use self::proof::{COORDINATE_WISE, Exact, Uniformity, is_uniform, treats_batches
 use crate::flow::{AnyFlow, Integrable};
 use crate::method::{ByBatches, Claimed, Made, Method, SettingError, Values};
 use crate::optimizer::{AnyOptimizer, Runnable};
-use crate::sampling::{FullBatch, Sampling};
+use crate::sampling::{FullBatch, Sampling, in_periods};
 use crate::series::{ExactFlow, ExactOptimizer};
 
 /// What is observed in the place of the claim's subject, as a control.
@@ -118,6 +119,15 @@ impl Tracking {
             exact: None,
             unprovable: unprovable.into(),
         }
+    }
+
+    /// The sampling over `batches` components, in blocks of whole periods of the method.
+    fn sampling(&self, batches: usize) -> Arc<dyn Sampling> {
+        self.in_periods((self.sampling)(batches), batches)
+    }
+
+    fn in_periods(&self, sampling: Arc<dyn Sampling>, batches: usize) -> Arc<dyn Sampling> {
+        in_periods(sampling, self.optimizer.float().period(), batches)
     }
 
     /// Why a measured claim is not proved, if not because it looks at coordinates.

@@ -174,7 +174,7 @@ impl Tracking {
         ["factorisation", "mlp"].iter().all(|loss| {
             let Ok(problem) = preset(loss, None, None, 1) else { return false };
             let m = problem.batches();
-            let Ok(expander) = Expander::new(&self.optimizer, (self.sampling)(m), &problem) else {
+            let Ok(expander) = Expander::new(&self.optimizer, self.sampling(m), &problem) else {
                 return false;
             };
             let flow = (self.flow)(m);
@@ -214,7 +214,7 @@ impl Tracking {
         } else {
             *batches.first()?
         };
-        Some(derive_exactly(&*exact.optimizer, &*(self.sampling)(enough), nodes, enough))
+        Some(derive_exactly(&*exact.optimizer, &*self.sampling(enough), nodes, enough))
     }
 }
 
@@ -263,8 +263,8 @@ impl Compared<'_> {
             _ => None,
         };
         match twin {
-            Some(Twin::Sampling(twin)) => twin(batches),
-            _ => (self.tracking.sampling)(batches),
+            Some(Twin::Sampling(twin)) => self.tracking.in_periods(twin(batches), batches),
+            _ => self.tracking.sampling(batches),
         }
     }
 

@@ -5,24 +5,42 @@ use std::sync::Arc;
 use super::fed::Fed;
 use super::leg::{Observed, Tracked};
 use super::{Mistake, Trace, TraceError, Tracking, Twin};
+use crate::arithmetic::{Batch, Numeric};
 use crate::leg::{Leg, LegKind, Pace, Sabotage};
 use crate::loss::Problem;
-use crate::optimizer::Tempo;
+use crate::optimizer::{State, Steps, Tempo};
 use crate::sampling::{self, MeanMethod, Sampling};
 use crate::series::{Derived, Proof, SeriesFault};
 use crate::theorem::statement::{Gaps, NotApplicable, Statement};
-use crate::theorem::{LeftOut, Missing, Settings};
+use crate::theorem::{Expanded, LeftOut, Missing, Settings};
 
 impl Tracking {
     fn tempo(&self) -> Tempo {
         self.optimizer.float().tempo()
     }
 
+    /// Whether the method repeats as it says.
+    fn examine_period(&self, problem: &Problem) -> Result<(), String> {
+        let (optimizer, mut a) = (self.optimizer.float(), Numeric::new(problem.float()));
+        let period = optimizer.period().max(1);
+        let (eps, w) = (0.0, problem.start().as_slice().to_vec());
+        let memory = optimizer.initial_memory(&mut a, &eps, &w);
+        let mut state = State { w, memory, steps: Steps::default() };
+        optimizer.step(&mut a, &eps, Batch::Full, &mut state);
+        let read = a.periods();
+        if period.is_multiple_of(read) {
+            return Ok(());
+        }
+        Err(format!(
+            "the method reads the phase of {read} steps, and says that it repeats after {period}"
+        ))
+    }
+
     /// Whether the mean at a fixed time can be had: elsewhere the covariance of the iterates feeds back
     /// on it.
     fn settles(&self, problem: &Problem) -> bool {
         let m = problem.batches();
-        let own = (self.sampling)(m);
+        let own = self.sampling(m);
         problem.dim() == 1
             || problem.float().is_quadratic()
             || own.is_balanced()
@@ -41,7 +59,7 @@ impl Statement for Tracking {
             admit(m).map_err(NotApplicable)?;
         }
         let loss = problem.float();
-        let own = (self.sampling)(m);
+        let own = self.sampling(m);
         if own.steps(m) == 0 {
             return Err(NotApplicable(format!("the sampling draws nothing from {m} components")));
         }
@@ -62,7 +80,7 @@ impl Statement for Tracking {
                 let method = MeanMethod::choose(&*sampling, &*loss, blocks, settings.seed)?;
                 Some(Fed { sampling, method })
             };
-            let Some(fed) = feed((self.sampling)(m)) else {
+            let Some(fed) = feed(self.sampling(m)) else {
                 return Err(if own.paths(m) > 1.0 {
                     NotApplicable::too_many_orders(problem)
                 } else {
@@ -71,7 +89,7 @@ impl Statement for Tracking {
             };
             // A twin too large to enumerate is left out of this leg; the shorter leg has it.
             let observed = |twin: &Twin| match twin {
-                Twin::Sampling(wrong) => feed(wrong(m)).map(Observed::Fed),
+                Twin::Sampling(wrong) => feed(self.in_periods(wrong(m), m)).map(Observed::Fed),
                 Twin::Optimizer(wrong) => Some(Observed::Optimizer(wrong.clone())),
             };
             let twins = self.twins.iter();
@@ -103,7 +121,7 @@ impl Statement for Tracking {
         }
         for (name, twin) in &self.twins {
             let Twin::Sampling(wrong) = twin else { continue };
-            let (sampling, loss) = (wrong(m), problem.float());
+            let (sampling, loss) = (self.in_periods(wrong(m), m), problem.float());
             let fits = |global| {
                 let blocks = blocks(global, self.tempo());
                 MeanMethod::choose(&*sampling, &*loss, blocks, settings.seed).is_some()
@@ -123,8 +141,8 @@ impl Statement for Tracking {
 
     fn examine(&self, problem: &Problem, settings: &Settings) -> Result<(), String> {
         let m = problem.batches();
-        sampling::examine(&*(self.sampling)(m), m, settings.seed)
-            .map_err(|flag| flag.to_string())?;
+        sampling::examine(&*self.sampling(m), m, settings.seed).map_err(|flag| flag.to_string())?;
+        self.examine_period(problem)?;
         // Controls, coefficients and reasons go by the names of terms.
         let terms = (self.flow)(m).float().terms();
         let again = terms
@@ -153,6 +171,10 @@ impl Statement for Tracking {
         components: Option<usize>,
     ) -> Option<Result<Proof, SeriesFault>> {
         self.compared_in_series(sabotage, components)
+    }
+
+    fn expanded(&self, sabotage: Option<&Sabotage>, problem: Option<&Problem>) -> Option<Expanded> {
+        self.expanded_in_numbers(sabotage, problem)
     }
 
     fn derived_field(&self) -> Option<Result<Derived, SeriesFault>> {

@@ -140,7 +140,7 @@ impl Tracking {
         let mut a = Numeric::new(problem.float());
         let walker = Walker::float(&self.optimizer);
         let optimizer = walker.optimizer();
-        let sampling = (self.sampling)(m);
+        let sampling = self.sampling(m);
         // One block first: too many paths are refused before they are counted over all rows.
         let method = MeanMethod::choose(&*sampling, &*problem.float(), 1, settings.seed)
             .ok_or_else(|| NotApplicable::too_many_orders(problem))?;

@@ -1,0 +1,71 @@
+//! Several blocks of a sampling as one: for methods that repeat after a number of steps that a block does not have.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::{Draw, Sampling};
+use crate::arithmetic::common_multiple;
+
+/// `times` independent blocks of another sampling.
+pub(crate) struct Repeated<P> {
+    inner: P,
+    times: usize,
+}
+
+impl<P> Repeated<P> {
+    /// As many blocks of `inner` over `components` components as make whole periods.
+    pub(crate) fn new<'a>(inner: P, period: usize, components: usize) -> Self
+    where
+        P: Deref<Target = dyn Sampling + 'a>,
+    {
+        let steps = inner.steps(components).max(1);
+        let times = common_multiple(steps, period.max(1)) / steps;
+        Repeated { inner, times }
+    }
+}
+
+/// `sampling` itself where its blocks make whole periods, and several of them otherwise.
+pub(crate) fn in_periods(
+    sampling: Arc<dyn Sampling>,
+    period: usize,
+    components: usize,
+) -> Arc<dyn Sampling> {
+    if period <= 1 || sampling.steps(components).is_multiple_of(period) {
+        return sampling;
+    }
+    Arc::new(Repeated::new(sampling, period, components))
+}
+
+impl<'a, P> Sampling for Repeated<P>
+where
+    P: Deref<Target = dyn Sampling + 'a> + Send + Sync,
+{
+    fn continuations(&self, path: &[Draw], components: usize) -> Vec<Draw> {
+        let steps = self.inner.steps(components);
+        if steps == 0 || path.len() >= self.times.saturating_mul(steps) {
+            return Vec::new();
+        }
+        let begun = path.len() / steps * steps;
+        self.inner.continuations(&path[begun..], components)
+    }
+
+    fn is_random_order(&self) -> bool {
+        self.times == 1 && self.inner.is_random_order()
+    }
+
+    fn is_balanced(&self) -> bool {
+        self.inner.is_balanced()
+    }
+
+    fn is_independent(&self) -> bool {
+        self.inner.is_independent()
+    }
+
+    fn steps(&self, components: usize) -> usize {
+        self.inner.steps(components).saturating_mul(self.times)
+    }
+
+    fn paths(&self, components: usize) -> f64 {
+        self.inner.paths(components).powf(self.times as f64)
+    }
+}
