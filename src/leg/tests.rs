@@ -121,6 +121,13 @@ fn the_controls_of_a_leg_are_those_that_fit_it() {
 }
 
 #[test]
+#[allow(clippy::float_cmp)] // numbers that are only passed on arrive unchanged
+fn a_leg_that_says_nothing_of_it_is_short_and_has_one_path() {
+    assert_eq!((leg().foreseen(0), leg().foreseen(20)), (0.0, 0.0));
+    assert_eq!(leg().paths(), 1.0);
+}
+
+#[test]
 fn a_sabotage_concerns_the_legs_that_have_what_it_changes() {
     let without = Made { terms: vec![], clock: false, foreign: false, twins: vec![], ..leg() };
     for sabotage in [

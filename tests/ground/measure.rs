@@ -152,6 +152,15 @@ fn points_near_the_floor_are_dropped_by_rule_and_no_others() {
 }
 
 #[test]
+fn an_error_that_has_no_logarithm_is_not_fitted_even_without_a_floor() {
+    for (error, used) in
+        [(0.0, false), (f64::MIN_POSITIVE, true), (f64::INFINITY, false), (f64::NAN, false)]
+    {
+        assert_eq!(keep_above_floor(&[0.1], &[error], &[0.0])[0].used, used, "{error}");
+    }
+}
+
+#[test]
 fn a_fit_sees_only_the_points_kept() {
     let mut rng = ChaCha8Rng::seed_from_u64(13);
     let step_sizes = halvings(0.1, 14);

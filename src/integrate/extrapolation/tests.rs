@@ -55,3 +55,31 @@ fn a_polynomial_takes_the_columns_that_its_degree_asks_for() {
         near(end.values[0], 1.0);
     }
 }
+
+/// y′ = 1/(1 + t), whose differences shrink more slowly from column to column than the first foretell.
+struct Hyperbola;
+
+impl RightHandSide<f64> for Hyperbola {
+    fn dim(&self) -> usize {
+        1
+    }
+
+    fn evaluate(&mut self, t: f64, _y: &[f64], dy: &mut [f64]) {
+        dy[0] = 1.0 / (1.0 + t);
+    }
+}
+
+/// What is foretold to be just small enough is waited for, and the next column finds it far too large; what
+/// is foretold to be too large is not waited for.
+#[test]
+fn a_step_is_given_up_once_its_last_difference_is_foretold_to_be_too_large() {
+    let excess = |tolerance: f64| {
+        extrapolated(&mut Hyperbola, 0.0, &[0.0], &[1.0], 1.0, tolerance).err().unwrap()
+    };
+    // Division by a power of two is exact, so this is the difference itself.
+    let tiny = f64::powi(2.0, -200);
+    let foretold = excess(tiny) * tiny;
+    assert!(excess(foretold) > 1e3);
+    let above = excess(foretold * (1.0 - f64::EPSILON));
+    assert!(above > 1.0 && above < 1.0 + 1e-12, "{above}");
+}

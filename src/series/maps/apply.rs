@@ -276,8 +276,8 @@ impl Walk<'_> {
 struct Substitution<'a> {
     point: &'a MapVector,
     elapsed: usize,
-    /// What is known of each, and up to which power of ε.
-    known: HashMap<NodeId, (usize, MapVector)>,
+    /// What is known of each: no power of ε is asked for that is higher than one before.
+    known: HashMap<NodeId, MapVector>,
 }
 
 impl Substitution<'_> {
@@ -289,9 +289,7 @@ impl Substitution<'_> {
         if node == POINT {
             return self.point.clone().truncated(top);
         }
-        if let Some((known, moved)) = self.known.get(&node)
-            && *known >= top
-        {
+        if let Some(moved) = self.known.get(&node) {
             return moved.clone().truncated(top);
         }
         let parts = arena.get(node).clone();
@@ -310,7 +308,7 @@ impl Substitution<'_> {
         let inputs: Vec<&MapVector> = inputs.iter().collect();
         let children: Vec<(usize, &MapVector)> = children.iter().map(|(s, v)| (*s, v)).collect();
         let moved = arena.apply(parts.function, &inputs, &children, top);
-        let _ = self.known.insert(node, (top, moved.clone()));
+        let _ = self.known.insert(node, moved.clone());
         moved
     }
 }

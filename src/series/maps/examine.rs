@@ -125,3 +125,6 @@ fn jumps(
     jumps(along, (from, (middle, &there)), scales.clone(), halvings - 1)
         || jumps(along, ((middle, &there), to), scales, halvings - 1)
 }
+
+#[cfg(test)]
+mod tests;
