@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", value_parser = parse::tree_order, allow_hyphen_values = true)]
     order: Option<usize>,
     /// What feeds it: full-batch, random-reshuffling, single-order, flip-flop, with-replacement or repartition
-    /// [default: what belongs to the method, mostly the whole loss]
+    /// [default: what `list --methods` says, and full-batch where it says nothing]
     #[arg(long, value_name = "NAME")]
     sampling: Option<String>,
     /// A setting of the method, exactly: beta=1/2, beta=0.9, order=2,0,1 or inside=false; may be repeated

@@ -90,7 +90,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         proofs.push(TheoremProof { theorem, proof, expanded });
     }
     screen::show(&match arguments.format {
-        Format::Table => proofs_table(&proofs),
+        Format::Table => proofs_table(&proofs, screen::width()),
         Format::Json => proofs_json(&proofs)?,
         Format::Markdown => derived_fields(&theorems)?,
     })?;
