@@ -230,8 +230,7 @@ fn derived_field_of(id: &str, derived: &[Derived]) -> Result<(), Failed> {
     Err(format!("{id}.md must end with what `{regenerate}` writes:\n\n{found}").into())
 }
 
-/// What a document calls ambiguous is in the table of letters, and every theorem's links it. The methods that
-/// scale coordinates define all of their letters in their statements.
+/// What a document calls ambiguous is in the table of letters, and every document links it.
 fn letters() -> Result<(), Failed> {
     let table = std::fs::read_to_string(proofs().join("notation.md"))?;
     let (_, table) = table.split_once("## Letters with several meanings").ok_or("no table")?;
@@ -241,9 +240,6 @@ fn letters() -> Result<(), Failed> {
         .collect();
     for theorem in Catalogue::standard().theorems() {
         let id = theorem.id();
-        if id.starts_with("adam") || id.starts_with("rmsprop") {
-            continue;
-        }
         let text = std::fs::read_to_string(proofs().join(format!("{id}.md")))?;
         let (said, _) = text.split_once("## Statement").ok_or("no statement")?;
         if !said.contains("[notation](notation.md)") {
@@ -253,6 +249,16 @@ fn letters() -> Result<(), Failed> {
         let named = several.split('$').skip(1).step_by(2);
         if let Some(letter) = named.into_iter().find(|letter| !explained.contains(letter)) {
             return Err(format!("{id}.md: {letter} is not in the table of letters").into());
+        }
+    }
+    for entry in std::fs::read_dir(proofs())? {
+        let path = entry?.path();
+        let is_document = path.extension().is_some_and(|end| end == "md");
+        if !is_document || path.ends_with("notation.md") {
+            continue;
+        }
+        if !std::fs::read_to_string(&path)?.contains("[notation](notation.md)") {
+            return Err(format!("{} does not link the notation", path.display()).into());
         }
     }
     Ok(())

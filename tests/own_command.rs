@@ -115,7 +115,10 @@ fn check_and_trace_know_it_by_the_flow_it_claims() {
         "{said}"
     );
     for (asked, wanted) in [
-        (vec!["check", "--set", "beta=1/4"], "--set needs the one method it is for"),
+        (
+            vec!["check", "--set", "gamma=1/4"],
+            "no method of the theorems named has the setting of --set gamma=1/4",
+        ),
         (vec!["check", "heun", "--set", "beta=1/4"], "heun does not take --set beta=1/4"),
         (
             vec!["check", "single-order", "--set", "order=1,0"],

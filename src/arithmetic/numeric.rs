@@ -18,7 +18,7 @@ pub struct Numeric<S: Scalar> {
     fault: Option<NotContracting>,
     undefined: Cell<bool>,
     counted: bool,
-    /// The time at which the count of steps begins.
+    /// The time at which a slow manifold is looked at: there the count of steps begins.
     origin: S,
     timed: bool,
     /// What all periods whose phase was read divide.
@@ -44,7 +44,7 @@ impl<S: Scalar> Numeric<S> {
         }
     }
 
-    /// The same with the count of steps beginning at the time `origin`.
+    /// The same with the count of steps on a slow manifold beginning at the time `origin`.
     #[must_use]
     pub(crate) fn from_time(self, origin: S) -> Self {
         Numeric { origin, ..self }
@@ -290,7 +290,8 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
     fn time(&mut self, eps: &S, steps: Steps) -> S {
         self.timed = true;
         let taken = i64::try_from(steps.taken()).unwrap_or(i64::MAX);
-        self.origin + self.fraction(taken, 1) * *eps
+        let elapsed = self.fraction(taken, 1) * *eps;
+        if steps.is_settled() { self.origin + elapsed } else { elapsed }
     }
 
     fn phase(&mut self, steps: Steps, period: usize) -> usize {

@@ -15,6 +15,8 @@ pub struct Steps {
     taken: usize,
     /// Whether infinitely many came before: whatever fades has faded.
     settled: bool,
+    /// Into how many small steps each step of the driver is divided; 0 counts as 1.
+    parts: usize,
 }
 
 /// βⁿ with so large an n has faded in every scalar.
@@ -48,9 +50,20 @@ impl Steps {
         Steps { taken: self.taken.saturating_add(more), ..self }
     }
 
-    /// The count of steps that are `parts` times as many.
+    /// The count of small steps where each is divided into `parts`.
     pub(crate) fn times(self, parts: usize) -> Self {
-        Steps { taken: self.taken.saturating_mul(parts), ..self }
+        let taken = self.taken.saturating_mul(parts);
+        Steps { taken, parts: self.parts().saturating_mul(parts), ..self }
+    }
+
+    /// Into how many small steps each step of the driver is divided.
+    pub(crate) fn parts(self) -> usize {
+        self.parts.max(1)
+    }
+
+    /// Whether infinitely many steps came before.
+    pub(crate) fn is_settled(self) -> bool {
+        self.settled
     }
 
     /// The number since the start, or since the time that a slow manifold is looked at: for arithmetics, and for nobody else.

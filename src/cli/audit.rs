@@ -40,7 +40,12 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         let known = known.lock().unwrap_or_else(PoisonError::into_inner);
         let done = known.trials();
         screen::complain("note", &format!("interrupted after {done} of {total} checks"));
-        let _ = screen::show(&audit_table(&known, seed, began.elapsed().as_secs_f64()));
+        let _ = screen::show(&audit_table(
+            &known,
+            seed,
+            began.elapsed().as_secs_f64(),
+            screen::width(),
+        ));
     });
     let tick = |audit: &Audit| {
         bar.set_message(format!("{} wrong or open, {} wrong", audit.mishaps.len(), audit.wrong()));
@@ -49,6 +54,6 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     };
     let result = pool.install(|| audit(catalogue, count, seed, &tick));
     bar.finish_and_clear();
-    screen::show(&audit_table(&result, seed, began.elapsed().as_secs_f64()))?;
+    screen::show(&audit_table(&result, seed, began.elapsed().as_secs_f64(), screen::width()))?;
     Ok(if result.wrong() > 0 { ExitCode::from(WRONG) } else { ExitCode::SUCCESS })
 }

@@ -16,8 +16,8 @@ pub(super) struct Choice {
     /// A loss, as `list` names it; may be repeated [default: those `list` names for each theorem]
     #[arg(long = "loss", value_name = "NAME")]
     pub(super) losses: Vec<String>,
-    /// A setting of the one method named, exactly, such as beta=0.9: the flow claimed for it is checked
-    /// with it; may be repeated
+    /// A setting of the methods named that have it, exactly, such as beta=0.9: the flow claimed for them is
+    /// checked with it; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(super) settings: Vec<String>,
     #[command(flatten)]

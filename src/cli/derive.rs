@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
+use super::bounds::{Asked, Bounded};
 use super::selection::{Source, method};
 use super::{CommandError, parse, screen};
 use crate::expansion::Expander;
@@ -27,7 +28,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", value_parser = parse::tree_order, allow_hyphen_values = true)]
     order: Option<usize>,
     /// What feeds it: full-batch, random-reshuffling, single-order, flip-flop, with-replacement or repartition
-    /// [default: what belongs to the method, mostly the whole loss]
+    /// [default: what `list --methods` says, and full-batch where it says nothing]
     #[arg(long, value_name = "NAME")]
     sampling: Option<String>,
     /// A setting of the method, exactly: beta=1/2, beta=0.9, order=2,0,1 or inside=false; may be repeated
@@ -48,6 +49,11 @@ pub(super) struct Arguments {
     /// How the field is written
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// The most processor time that it may take: what is foreseen to take more is not started, and what does
+    /// take more is given up; none for any
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = parse::budget)]
+    #[arg(allow_hyphen_values = true)]
+    budget: parse::Budget,
     #[command(flatten)]
     source: Source,
 }
@@ -76,10 +82,14 @@ pub(super) fn run(
     if let Some(sampling) = &arguments.sampling {
         method = method.fed_by(sampling)?;
     }
-    screen::show(&match &arguments.loss {
-        Some(loss) => at_a_point(catalogue, &method, loss, arguments)?,
-        None => in_trees(&method, arguments)?,
-    })?;
+    screen::on_interrupt(|| screen::complain("note", "interrupted before the field was derived"));
+    let bounded = Bounded::begin(arguments.budget.0, "deriving");
+    let found = match &arguments.loss {
+        Some(loss) => at_a_point(catalogue, &method, loss, arguments),
+        None => in_trees(&method, arguments),
+    };
+    drop(bounded);
+    screen::show(&found?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -95,11 +105,20 @@ fn in_trees(method: &Method, arguments: &Arguments) -> Result<String, CommandErr
         });
     };
     let order = arguments.order.unwrap_or(NODES);
+    let asked = Asked { optimizer: &**optimizer, made: &made, budget: arguments.budget.0 };
+    asked.expect_affordable(order, made.batches)?;
     let field = derive_exactly(&**optimizer, &*made.sampling, order, made.batches)?;
+    if field.colours() < made.batches {
+        let note = format!(
+            "{} looks at the whole loss alone: its field is the same for any number of minibatches",
+            method.name()
+        );
+        screen::complain("note", &note);
+    }
     let derivation = Derivation {
         method: method.name(),
         settings: &made.settings,
-        batches: made.batches,
+        batches: field.colours(),
         ridge: made.ridge,
         field: &field,
     };

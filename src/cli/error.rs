@@ -115,11 +115,11 @@ pub enum CommandError {
     },
     /// Settings without the method that they are of.
     #[error(
-        "--set needs the one method it is for, as `list --methods` names it; {named} are named"
+        "no method of the theorems named has the setting of --set {setting}; `list --methods` names those of all"
     )]
-    SetNeedsOne {
-        /// How many are named.
-        named: usize,
+    SetForNone {
+        /// The setting.
+        setting: String,
     },
     /// A method of which no flow is claimed.
     #[error("no flow is claimed for {name}; `derive {name}` finds one")]
@@ -140,6 +140,14 @@ pub enum CommandError {
         theorem: String,
         /// Why.
         why: String,
+    },
+    /// A derivation that would take more than it may.
+    #[error("{why}; {would_do}")]
+    TooDear {
+        /// What it would take.
+        why: String,
+        /// What would take less.
+        would_do: String,
     },
     /// A series cannot be had.
     #[error(transparent)]

@@ -15,6 +15,7 @@
 //! something partial or inconclusive. Errors are one line on stderr; results go to stdout.
 
 mod audit;
+mod bounds;
 mod cells;
 mod check;
 mod demo;
@@ -149,11 +150,17 @@ fn run_action(
                 None => selection::set(&mut catalogue, methods, theorems, settings)?,
             }
         }
+        Action::Prove(prove::Arguments { theorems, settings, unnamed, .. }) => {
+            *unnamed = theorems.is_empty();
+            selection::set(&mut catalogue, methods, theorems, settings)?;
+        }
         Action::Trace(trace::Arguments { theorem, settings, own, .. }) => {
             match (own.stated(&mut catalogue, methods, settings)?, theorem) {
                 (Some(id), theorem) => *theorem = Some(id),
                 (None, Some(id)) => {
-                    selection::set(&mut catalogue, methods, std::slice::from_mut(id), settings)?;
+                    let mut one = vec![id.clone()];
+                    selection::set(&mut catalogue, methods, &mut one, settings)?;
+                    *id = one.swap_remove(0);
                 }
                 (None, None) => {}
             }

@@ -19,7 +19,14 @@ const REFUTED: u8 = 1;
 pub(super) struct Arguments {
     /// The theorems, as `list` names them [default: all]
     #[arg(value_name = "ID")]
-    theorems: Vec<String>,
+    pub(super) theorems: Vec<String>,
+    /// A setting of the methods named that have it, exactly, such as beta=0.9: the flow claimed for them is
+    /// compared with it; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) settings: Vec<String>,
+    /// Whether nobody named them: then those beyond series are listed as such.
+    #[arg(skip)]
+    pub(super) unnamed: bool,
     /// Compare this control in the claim's place, such as "omit batch penalty": it must be refuted
     #[arg(long, value_name = "CONTROL")]
     sabotage: Option<String>,
@@ -72,7 +79,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
             .unwrap_or_else(|fault| Proof::unprovable(fault.to_string()));
         let open = proof.status == ProofStatus::NotApplicable;
         let expanded = if open { theorem.expanded(sabotage.as_ref(), None) } else { None };
-        let asked = !arguments.theorems.is_empty();
+        let asked = !arguments.unnamed;
         if let Some(why) = proof.unprovable.clone()
             && asked
             && !expanded.as_ref().is_some_and(Expanded::holds)
@@ -83,7 +90,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         proofs.push(TheoremProof { theorem, proof, expanded });
     }
     screen::show(&match arguments.format {
-        Format::Table => proofs_table(&proofs),
+        Format::Table => proofs_table(&proofs, screen::width()),
         Format::Json => proofs_json(&proofs)?,
         Format::Markdown => derived_fields(&theorems)?,
     })?;

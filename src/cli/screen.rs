@@ -73,6 +73,18 @@ pub(super) fn progress(count: usize, what: &str) -> ProgressBar {
     bar
 }
 
+/// A sign on stderr, if it is a terminal, that time passes while there is no telling how much is left.
+pub(super) fn waiting(what: &str) -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    match ProgressStyle::with_template(&format!("{{spinner}} {what}, {{elapsed}}")) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
 /// The exit status of what was interrupted: 128 and the number of the signal, as shells have it.
 const INTERRUPTED: i32 = 130;
 

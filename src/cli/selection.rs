@@ -18,7 +18,8 @@ pub(super) struct Source {
     /// The column of the table that is predicted
     #[arg(long, value_name = "COLUMN")]
     target: Option<String>,
-    /// The number of minibatches [default: what suits the loss, mostly 3]
+    /// The number of minibatches [default: 3; 4 for two-minima and valley, 2 for tiny-net, 6 for
+    /// quadratic-examples and net-examples; where there is no loss 1, or 2 for what samples]
     #[arg(long, value_name = "M", value_parser = parse::batches, allow_hyphen_values = true)]
     pub(super) batches: Option<usize>,
     /// The fixed time T of global legs [default: 1/L with the curvature L of the loss]
@@ -205,32 +206,70 @@ impl Own {
     }
 }
 
-/// Puts what is claimed of the one method in `chosen`, with these settings, into the catalogue and into its
-/// place.
+/// Puts what is claimed of the methods in `chosen` that have these settings into the catalogue and into their
+/// place; all theorems are chosen where none is named.
+///
+/// A setting goes to every method that has it. A theorem of the same name as a method is about that method.
 pub(super) fn set(
     catalogue: &mut Catalogue,
     methods: &Methods,
-    chosen: &mut [String],
+    chosen: &mut Vec<String>,
     settings: &[String],
 ) -> Result<(), CommandError> {
     if settings.is_empty() {
         return Ok(());
     }
-    let [name] = chosen else {
-        return Err(CommandError::SetNeedsOne { named: chosen.len() });
-    };
-    let method = method(methods, name)?;
+    if chosen.is_empty() {
+        chosen.extend(catalogue.theorems().iter().map(|theorem| theorem.id().to_owned()));
+    }
+    let alone = chosen.len() == 1;
+    let mut taken = vec![false; settings.len()];
+    for id in chosen.iter_mut() {
+        let known = match methods.method(id) {
+            // Whatever is wrong with the settings of one method is said of that method.
+            None if alone => method(methods, id)?,
+            Some(known) => known,
+            None => {
+                let _ = self::theorem(catalogue, id)?;
+                continue;
+            }
+        };
+        let takes = |setting: &str| {
+            let key = setting.split('=').next().unwrap_or(setting).trim();
+            alone || known.settings().iter().any(|own| own.name() == key)
+        };
+        let mut own = Vec::new();
+        for (setting, taken) in settings.iter().zip(&mut taken).filter(|(s, _)| takes(s)) {
+            *taken = true;
+            own.push(setting.clone());
+        }
+        if !own.is_empty() {
+            *id = put(catalogue, known, id, &own)?;
+        }
+    }
+    match settings.iter().zip(&taken).find(|(_, taken)| !**taken) {
+        Some((setting, _)) => Err(CommandError::SetForNone { setting: setting.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// Puts what is claimed of `method` with these settings into the catalogue: its identifier there.
+fn put(
+    catalogue: &mut Catalogue,
+    method: &Method,
+    name: &str,
+    settings: &[String],
+) -> Result<String, CommandError> {
     let values = method.values(settings)?;
     let id = format!("{name}[{}]", settings.join(","));
     let Some(mut theorem) = Theorem::of_method(&*id, method, &values)? else {
-        return Err(CommandError::NoClaim { name: name.clone() });
+        return Err(CommandError::NoClaim { name: name.to_owned() });
     };
     if let Some(known) = catalogue.theorem(name) {
         theorem = theorem.with_losses(known.losses().to_vec(), known.elsewhere().to_owned());
     }
     catalogue.push(theorem)?;
-    *name = id;
-    Ok(())
+    Ok(id)
 }
 
 /// The theorem `id`.

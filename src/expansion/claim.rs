@@ -97,6 +97,9 @@ impl Expander {
                 for (time, at) in TIMES.into_iter().zip(0..) {
                     let time = a.ratio(time);
                     let claimed = flow.field(&mut a, &c, &time, &w);
+                    if !claimed.iter().all(|x| x.is_finite()) || a.met_undefined() {
+                        return Err(Refusal::FlowNotFinite);
+                    }
                     let own = expansions.get(at).unwrap_or(&expansions[0]);
                     found.add(&own.fields, &claimed, clock);
                 }

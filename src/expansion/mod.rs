@@ -32,7 +32,7 @@ pub use refusal::Refusal;
 use crate::arithmetic::Numeric;
 use crate::loss::{Oracle, Problem};
 use crate::optimizer::{AnyOptimizer, Optimizer, State, Steps};
-use crate::sampling::{Sampling, in_periods, mean_state};
+use crate::sampling::{Sampling, followed, in_periods, mean_state};
 use crate::scalar::{CAPACITY, DoubleDouble, Jet, Ratio, Real, Scalar};
 
 /// A truncated power series in ε.
@@ -258,7 +258,7 @@ impl<'a> Run<'a> {
         if self.a.counted() {
             return Err(Refusal::CountsSteps);
         }
-        let (read, period) = (self.a.periods(), optimizer.period().max(1));
+        let (read, period) = (self.a.periods(), followed(optimizer.period()));
         if !period.is_multiple_of(read) {
             return Err(Refusal::Phase { read, period });
         }

@@ -1,6 +1,7 @@
 //! Why a method has no expansion.
 
 use crate::arithmetic::NotContracting;
+use crate::sampling::LONGEST_PERIOD;
 
 /// Why there is no expansion.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -20,6 +21,9 @@ pub enum Refusal {
         "the flow starts elsewhere than the iterates, and an expansion speaks of the field alone"
     )]
     StartsElsewhere,
+    /// A claimed field that is no number.
+    #[error("the claimed field is not finite there")]
+    FlowNotFinite,
     /// A point of another dimension.
     #[error("the point has {given} coordinates, and the loss has {dim} parameters")]
     Point {
@@ -60,11 +64,14 @@ pub enum Refusal {
     )]
     CountsSteps,
     /// A phase that is not within the period.
-    #[error("the method reads the phase of {read} steps, and says that it repeats after {period}")]
+    #[error(
+        "the method reads the phase of {read} steps, and is followed over periods of {period}: it must say that it \
+         repeats after as many, and at most {LONGEST_PERIOD}"
+    )]
     Phase {
         /// The steps whose phase it reads.
         read: usize,
-        /// The period it claims.
+        /// The period that is followed.
         period: usize,
     },
     /// A step that is not smooth, or not defined, at the point.

@@ -29,6 +29,11 @@ fn full() -> Value {
             },
             "unprovable": "it is only a sample"
         },
+        "expanded": {
+            "status": "open", "powers": 2, "losses": ["tiny"], "points": 5, "relative": 1e-9, "twins": 4,
+            "told_apart": 3, "first_failure": {"loss": "tiny", "power": 1, "relative": 1e-9},
+            "reason": "a twin is alike"
+        },
         "legs": [whole],
         "missing": [{"leg": "step", "reason": "no third derivative"}],
         "sharper": [{"leg": "step", "order": 4.0}],

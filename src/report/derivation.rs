@@ -6,7 +6,8 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, pr
 use num_traits::{One, Signed};
 use serde::Serialize;
 
-use super::table::{RULE, WIDTH};
+use super::rational::shortened;
+use super::table::{RULE, WIDTH, wrapped};
 use crate::flow::superscript;
 use crate::record::TheoremProof;
 use crate::scalar::Ratio;
@@ -88,17 +89,21 @@ pub fn derivation_table(derivation: &Derivation) -> String {
         Derived::Trees { forest, rows } => (tree_table(forest, rows), potential(forest, rows)),
         Derived::Maps { rows, .. } => (map_table(rows), WHETHER_A_GRADIENT.to_owned()),
     };
+    let (table, said) = (lines(&table), shortened(&said));
+    let rounded = if table.contains('~') || said.contains('~') { ROUNDED } else { "" };
     format!(
-        "modified field of {}{}{batches}, in t = nε{ridge}\n\n{}\n{said}\n",
+        "modified field of {}{}{batches}, in t = nε{ridge}\n\n{table}\n{said}\n{rounded}",
         derivation.method,
         settings_in_words(derivation.settings),
-        lines(&table),
     )
 }
 
+/// Where numbers that were too long for a table are whole.
+const ROUNDED: &str = "~: rounded; --format json has the exact ratios\n";
+
 /// What a field with maps does not show.
 const WHETHER_A_GRADIENT: &str = "For every smooth loss, and for all smooth maps in the place of those named. \
-     Whether it is a gradient depends on them: --loss NAME tells at a point";
+     Whether it is a gradient depends on them: --loss NAME tells at a point, power by power of ε";
 
 fn tree_table(forest: &Forest, rows: &[Row]) -> Table {
     let mut table = plain_table(&["tree", "order", "coefficient", "term of dw/dt"]);
@@ -106,8 +111,8 @@ fn tree_table(forest: &Forest, rows: &[Row]) -> Table {
         let _ = table.add_row([
             forest.show(row.tree),
             row.order.to_string(),
-            row.coefficient.to_string(),
-            term(row, &forest.derivative(row.tree)),
+            shortened(&row.coefficient.to_string()).into_owned(),
+            shortened(&term(row, &forest.derivative(row.tree))).into_owned(),
         ]);
     }
     for (at, column) in table.column_iter_mut().enumerate() {
@@ -124,8 +129,8 @@ fn map_table(rows: &[MapRow]) -> Table {
     for row in rows {
         let _ = table.add_row([
             row.order.to_string(),
-            row.coefficient.to_string(),
-            weighted(&row.coefficient, row.order - 1, &row.tree),
+            shortened(&row.coefficient.to_string()).into_owned(),
+            shortened(&weighted(&row.coefficient, row.order - 1, &row.tree)).into_owned(),
         ]);
     }
     for (at, column) in table.column_iter_mut().enumerate() {
@@ -224,7 +229,10 @@ fn in_latex(symbol: &str) -> String {
 }
 
 /// The proofs as a table.
-pub fn proofs_table(proofs: &[TheoremProof]) -> String {
+///
+/// On a terminal of fewer than the `width` columns that the table takes, every theorem stands below the other.
+pub fn proofs_table(proofs: &[TheoremProof], width: Option<u16>) -> String {
+    let mut stacked = Vec::new();
     let mut table = plain_table(&[
         "theorem",
         "status",
@@ -247,11 +255,21 @@ pub fn proofs_table(proofs: &[TheoremProof]) -> String {
         };
         let failure = (proof.first_failure.as_ref().map(ToString::to_string))
             .or_else(|| proof.unprovable.clone())
-            .unwrap_or_else(|| "–".to_owned());
+            .map_or_else(|| "–".to_owned(), |failure| shortened(&failure).into_owned());
+        let order = proof.order.map_or_else(|| "–".to_owned(), |order| order.to_string());
+        let trees = match proof.trees {
+            1 => "1 tree".to_owned(),
+            n => format!("{n} trees"),
+        };
+        let below = match proof.status {
+            ProofStatus::NotApplicable => String::new(),
+            _ => format!("local order {order}, {trees}, minibatches {}", proof.batches),
+        };
+        stacked.push((format!("{theorem}: {status}"), [below, failure.clone()]));
         let _ = table.add_row([
             theorem.clone(),
             status.to_owned(),
-            proof.order.map_or_else(|| "–".to_owned(), |order| order.to_string()),
+            order,
             proof.trees.to_string(),
             proof.batches.to_string(),
             failure,
@@ -263,7 +281,16 @@ pub fn proofs_table(proofs: &[TheoremProof]) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    lines(&table)
+    let whole = lines(&table);
+    let narrow = width.map(usize::from);
+    let narrow = narrow.filter(|w| whole.lines().any(|line| line.chars().count() > *w));
+    let Some(width) = narrow else { return whole };
+    let said = |(head, below): &(String, [String; 2])| {
+        let below = below.iter().filter(|text| !text.is_empty() && *text != "–");
+        let below: String = below.map(|text| wrapped("  ", text, width, "    ")).collect();
+        wrapped("", head, width, "  ") + &below
+    };
+    stacked.iter().map(said).collect()
 }
 
 pub(super) fn plain_table(header: &[&str]) -> Table {
@@ -319,7 +346,10 @@ fn potential(forest: &Forest, rows: &[Row]) -> String {
         .collect();
     let sum = terms.join(" + ").replace("+ −", "− ");
     match odd {
-        None => format!("A gradient: dw/dt = −∇C̃ with C̃ = {sum}"),
+        None => format!(
+            "Up to ε{}, as far as it was derived, a gradient: dw/dt = −∇C̃ with C̃ = {sum}",
+            superscript(forest.order() - 1)
+        ),
         Some((one, other)) if sum.is_empty() => not_a_gradient(forest, one, other),
         Some((one, other)) => format!(
             "Up to ε{} a gradient: dw/dt = −∇C̃ with C̃ = {sum}\n{}",
@@ -352,5 +382,41 @@ fn contraction(forest: &Forest, tree: TreeId) -> String {
         [_, _] => format!("H{own}[{}]", children.join(", ")),
         [_, _, _] => format!("T{own}[{}]", children.join(", ")),
         more => format!("D{}C{own}[{}]", more.len(), children.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::proofs_table;
+    use crate::record::{ProofRecord, TheoremProof};
+    use crate::series::{Proof, ProofStatus, ProvedBatches};
+
+    #[test]
+    fn on_a_narrow_terminal_theorems_stand_below_each_other_and_no_word_is_broken() {
+        let proved = Proof {
+            status: ProofStatus::Proved,
+            order: 3,
+            trees: 123_456,
+            batches: ProvedBatches::Listed(vec![1, 2, 3, 4, 6]),
+            ..Proof::not_applicable()
+        };
+        let why = "a[a] has coefficient -1/2, not -101/200, with 123456789 minibatches";
+        let proofs = [proved, Proof::unprovable(why.to_owned())].map(|proof| TheoremProof {
+            theorem: "implicit-gradient-regularization".to_owned(),
+            proof: ProofRecord::of(&proof),
+        });
+        let table = |width| proofs_table(&proofs, width);
+        assert!(table(None).starts_with("theorem "), "{}", table(None));
+        assert_eq!(table(None), table(Some(120)));
+        for width in [80, 60, 40] {
+            let narrow = table(Some(width));
+            assert!(narrow.starts_with("implicit-gradient-regularization: "), "{narrow}");
+            for line in narrow.lines() {
+                assert!(line.chars().count() <= usize::from(width), "{width}: {line}");
+            }
+            let words: Vec<&str> = narrow.split_whitespace().collect();
+            assert!(words.join(" ").contains("local order 3, 123456 trees, minibatches 1 … 4, 6"));
+            assert!(words.join(" ").ends_with(why), "{narrow}");
+        }
     }
 }

@@ -93,7 +93,7 @@ pub fn expansion_table(field: &PointField) -> String {
         }
         let _ = table.add_row([
             if power == 0 { "1".to_owned() } else { power_of_step(power as u32) },
-            format!("{norm:.6}"),
+            if norm < 1e12 { format!("{norm:.6}") } else { format!("{norm:.6e}") },
             components.join("  "),
             if *gradient { "yes" } else { "no" }.to_owned(),
         ]);

@@ -12,6 +12,7 @@ mod expansion;
 mod order_plot;
 mod output;
 mod page;
+mod rational;
 mod sparkline;
 mod table;
 

@@ -14,7 +14,7 @@ pub use means::{
     Iterated, MeanMethod, PairMean, Walker, backward_mean, block_mean, block_means, expectation,
     for_each_end, lockstep_mean, reversed_pairs, subset_mean,
 };
-pub(crate) use repeated::{Repeated, in_periods};
+pub(crate) use repeated::{LONGEST_PERIOD, Repeated, followed, in_periods};
 pub use schemes::{
     FixedOrder, FlipFlop, FullBatch, IndependentDraws, RandomReshuffling, Repartition,
 };

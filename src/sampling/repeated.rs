@@ -6,6 +6,14 @@ use std::sync::Arc;
 use super::{Draw, Sampling};
 use crate::arithmetic::common_multiple;
 
+/// The most steps after which a method may repeat, for its periods to be followed.
+pub(crate) const LONGEST_PERIOD: usize = 64;
+
+/// The period that is followed: 1 in the place of a longer one, so that whoever reads its phase is found out.
+pub(crate) fn followed(period: usize) -> usize {
+    if period > LONGEST_PERIOD { 1 } else { period.max(1) }
+}
+
 /// `times` independent blocks of another sampling.
 pub(crate) struct Repeated<P> {
     inner: P,
@@ -19,7 +27,7 @@ impl<P> Repeated<P> {
         P: Deref<Target = dyn Sampling + 'a>,
     {
         let steps = inner.steps(components).max(1);
-        let times = common_multiple(steps, period.max(1)) / steps;
+        let times = common_multiple(steps, followed(period)) / steps;
         Repeated { inner, times }
     }
 }
@@ -30,7 +38,8 @@ pub(crate) fn in_periods(
     period: usize,
     components: usize,
 ) -> Arc<dyn Sampling> {
-    if period <= 1 || sampling.steps(components).is_multiple_of(period) {
+    let period = followed(period);
+    if period == 1 || sampling.steps(components).is_multiple_of(period) {
         return sampling;
     }
     Arc::new(Repeated::new(sampling, period, components))

@@ -41,8 +41,13 @@ pub enum Misuse {
     /// The time of a step: trees of the loss alone do not hold it.
     #[error("it depends on the time, which trees of the loss alone do not hold")]
     Time,
+    /// The time of other steps than those that are taken.
+    #[error("it asks for the time with another step size than that of its steps")]
+    OtherClock,
     /// A phase that is not within the period of the method.
-    #[error("it reads the phase of more steps than it says it repeats after")]
+    #[error(
+        "it reads the phase of more steps than it says it repeats after, or than can be followed"
+    )]
     Phase,
     /// βⁿ with |β| ≥ 1.
     #[error("it multiplies by a power of its steps that does not fade")]
@@ -67,22 +72,12 @@ pub enum Misuse {
     NotContracting,
 }
 
-/// How powers βⁿ of the number of steps are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fading {
-    /// On the slow manifold: they have faded.
-    Over,
-    /// From the first step on: exactly.
-    FromTheStart,
-}
-
 /// The arithmetic of coloured B-series, truncated at the order of a forest; colours are minibatches.
 #[derive(Clone, Debug)]
 pub struct Series {
     forest: Arc<Forest>,
     misuse: Option<Misuse>,
     pub(super) watch: Watch,
-    pub(super) fading: Fading,
     fades: bool,
     /// The number of steps after which the method repeats.
     pub(super) period: usize,
@@ -91,14 +86,7 @@ pub struct Series {
 impl Series {
     /// The arithmetic over the trees of `forest`.
     pub fn new(forest: Arc<Forest>) -> Self {
-        Series {
-            forest,
-            misuse: None,
-            watch: Watch::default(),
-            fading: Fading::Over,
-            fades: false,
-            period: 1,
-        }
+        Series { forest, misuse: None, watch: Watch::default(), fades: false, period: 1 }
     }
 
     /// The forest. A method or a field that reads its colours looks at the minibatches.
@@ -343,15 +331,12 @@ impl Arithmetic for Series {
         Err(NotContracting { iterations: rounds, change: f64::NAN })
     }
 
-    /// βⁿ has faded where |β| < 1; nowhere else does the slow manifold forget the start.
+    /// On the slow manifold βⁿ has faded where |β| < 1; nowhere else does it forget the start.
     fn faded(&mut self, beta: Ratio, steps: Steps) -> Polynomial {
         let fading = self.ratio(beta);
         self.misused(Misuse::DoesNotFade, fading.coefficient(0).abs() >= super::Rational::one());
         self.fades = true;
-        match self.fading {
-            Fading::Over => Polynomial::zero(),
-            Fading::FromTheStart => steps.power(Polynomial::one(), fading),
-        }
+        if steps.is_settled() { Polynomial::zero() } else { steps.power(Polynomial::one(), fading) }
     }
 
     fn time(&mut self, _eps: &Polynomial, _steps: Steps) -> Polynomial {

@@ -6,13 +6,15 @@ use num_traits::{One, Zero};
 
 use super::manifold::slow_manifold_on;
 use super::maps::{MapRow, derive_with_maps};
+use super::prove::WholeLoss;
 use super::truncation::{Reach, Valuations};
+use super::watch::Observed;
 use super::{
-    BSeries, Composer, ExactOptimizer, Forest, Misuse, Polynomial, Rational, Series, SeriesFault,
-    TreeId,
+    BSeries, Composer, Effort, ExactOptimizer, Forest, Misuse, Polynomial, Rational, Series,
+    SeriesFault, TreeId,
 };
 use crate::optimizer::{Optimizer, State, Steps};
-use crate::sampling::{Draw, Repeated, Sampling, expectation};
+use crate::sampling::{Draw, Repeated, Sampling, expectation, followed};
 
 /// The most paths whose mean is taken.
 pub(super) const PATH_LIMIT: f64 = 50_000.0;
@@ -57,6 +59,16 @@ pub(super) struct Logarithm {
     lost: u32,
 }
 
+impl Derived {
+    /// The number of colours: of minibatches, or 1 for the whole loss.
+    pub fn colours(&self) -> usize {
+        match self {
+            Derived::Trees { forest, .. } => forest.colours(),
+            Derived::Maps { batches, .. } => *batches,
+        }
+    }
+}
+
 impl Logarithm {
     /// That of one block from memory on the slow manifold.
     pub(super) fn of(
@@ -66,7 +78,7 @@ impl Logarithm {
         sampling: &dyn Sampling,
         memory: &[BSeries],
     ) -> Result<Self, SeriesFault> {
-        let map = mean_map(a, optimizer, sampling, memory, Steps::default());
+        let map = mean_map(a, optimizer, sampling, memory, Steps::settled());
         expect_use(a)?;
         if map.identity != Polynomial::one() {
             return Err(SeriesFault::NoSeries("it scales the parameters themselves"));
@@ -146,7 +158,8 @@ pub(super) fn memory_of(
         return Ok(Vec::new());
     }
     let Some(draw) = only_draw(sampling, batches) else {
-        return Err(SeriesFault::BlockMemory);
+        let random = paths > 1.0;
+        return Err(if random { SeriesFault::RandomMemory } else { SeriesFault::BlockMemory });
     };
     slow_manifold_on(a, composer, optimizer, draw.batch())
 }
@@ -184,10 +197,11 @@ pub fn derive(
     batches: usize,
 ) -> Result<(Arc<Forest>, Vec<Row>), SeriesFault> {
     let sampling = &Repeated::new(sampling, optimizer.period(), batches);
+    Effort::of(optimizer.memory(), sampling, order, batches).expect_within_bounds()?;
     let forest = Arc::new(Forest::new(order, batches)?);
     let composer = Composer::new(&forest);
     let mut a = Series::new(Arc::clone(&forest));
-    a.period = optimizer.period().max(1);
+    a.period = followed(optimizer.period());
     let memory = memory_of(&a, &composer, optimizer, sampling)?;
     let found = Logarithm::of(&mut a, &composer, optimizer, sampling, &memory)?;
     let rows = modified_field(&forest, &found.field, sampling.steps(batches))?;
@@ -200,9 +214,31 @@ pub fn derive(
 /// has them, and with maps where it applies any, takes the gradient away from a point or moves by amounts that
 /// do not vanish with ε.
 ///
+/// A method that is fed the whole loss and looks at nothing else has the same field for any number of
+/// minibatches: it comes in one colour.
+///
 /// # Errors
 /// [`SeriesFault`] if there is none, or it does not fit in memory.
 pub fn derive_exactly(
+    optimizer: &dyn ExactOptimizer,
+    sampling: &dyn Sampling,
+    order: usize,
+    batches: usize,
+) -> Result<Derived, SeriesFault> {
+    if batches > 1
+        && let Some(whole) = WholeLoss::of(sampling, batches)
+    {
+        let observed = Observed::new(optimizer);
+        let alone = derived(&observed, &whole, order, 1);
+        if !observed.looked() {
+            return alone;
+        }
+    }
+    derived(optimizer, sampling, order, batches)
+}
+
+/// The field in as many colours as minibatches.
+fn derived(
     optimizer: &dyn ExactOptimizer,
     sampling: &dyn Sampling,
     order: usize,

@@ -134,7 +134,7 @@ pub(super) fn step_from(
     memory: &[BSeries],
 ) -> State<BSeries> {
     let eps = a.step_size();
-    let mut state = State { w: a.identity(), memory: memory.to_vec(), steps: Steps::default() };
+    let mut state = State { w: a.identity(), memory: memory.to_vec(), steps: Steps::settled() };
     optimizer.step(a, &eps, batch, &mut state);
     state
 }

@@ -16,7 +16,7 @@ use num_traits::One;
 
 use crate::flow::{Flow, Term};
 use crate::optimizer::Optimizer;
-use crate::sampling::{Draw, Repeated, Sampling};
+use crate::sampling::{Draw, Repeated, Sampling, followed};
 use crate::scalar::Ratio;
 
 /// What is claimed of an optimizer.
@@ -77,13 +77,13 @@ impl Looked {
 }
 
 /// A number of steps on the whole loss.
-struct WholeLoss {
+pub(super) struct WholeLoss {
     steps: usize,
 }
 
 impl WholeLoss {
     /// The steps of `sampling` over `batches`, if all are on the whole loss.
-    fn of(sampling: &dyn Sampling, batches: usize) -> Option<Self> {
+    pub(super) fn of(sampling: &dyn Sampling, batches: usize) -> Option<Self> {
         let mut path: Vec<Draw> = Vec::new();
         loop {
             match sampling.continuations(&path, batches).as_slice() {
@@ -212,7 +212,7 @@ fn log_below(
 ) -> Result<Vec<Polynomial>, SeriesFault> {
     let composer = Composer::new(forest);
     let mut a = Series::new(Arc::clone(forest));
-    a.period = optimizer.period().max(1);
+    a.period = followed(optimizer.period());
     let memory = memory_of(&a, &composer, optimizer, sampling);
     looked.optimizer |= a.watch.looked();
     let memory = memory?;

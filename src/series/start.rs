@@ -1,6 +1,5 @@
 //! Whether the first steps are those of the slow manifold, where the series are.
 
-use super::arithmetic::Fading;
 use super::derive::{mean_map, only_draw};
 use super::{BSeries, Polynomial, Series, SeriesFault};
 use crate::optimizer::{Optimizer, State, Steps};
@@ -36,10 +35,8 @@ pub(super) fn expect_settled(
         }
         let length = sampling.steps(a.shared_forest().colours());
         for block in 0..blocks {
-            a.fading = Fading::FromTheStart;
             let first =
                 mean_map(a, optimizer, sampling, memory, Steps::default().after(block * length));
-            a.fading = Fading::Over;
             if !alike(&first, map) {
                 return Err(SeriesFault::StartsOffManifold);
             }
@@ -49,12 +46,10 @@ pub(super) fn expect_settled(
     let Some(draw) = only_draw(sampling, a.shared_forest().colours()) else { return Ok(()) };
     let (eps, w) = (a.step_size(), a.identity());
     let begun = optimizer.initial_memory(a, &eps, &w);
-    let mut settled = State { w: w.clone(), memory: memory.to_vec(), steps: Steps::default() };
+    let mut settled = State { w: w.clone(), memory: memory.to_vec(), steps: Steps::settled() };
     let mut first = State { w, memory: begun, steps: Steps::default() };
     for _ in 0..blocks {
-        a.fading = Fading::FromTheStart;
         optimizer.step(a, &eps, draw.batch(), &mut first);
-        a.fading = Fading::Over;
         optimizer.step(a, &eps, draw.batch(), &mut settled);
         first.steps.advance();
         settled.steps.advance();

@@ -41,13 +41,13 @@ pub struct Forest {
 }
 
 /// The memory, in bytes, beyond which a forest is refused.
-const LIMIT: f64 = 4e9;
+pub(super) const LIMIT: f64 = 4e9;
 
-/// The memory that `trees` trees with up to `order` nodes take with all that is computed about them,
-/// roughly, in bytes: mostly their cuts, whose number grows by a factor a node (measured with up to
-/// four colours and 14 nodes).
-fn memory(trees: u128, order: usize) -> f64 {
-    300.0 * 1.3_f64.powi(order as i32) * trees as f64
+/// The memory that a tree of a forest up to `order` nodes takes with all that is computed about it, roughly,
+/// in bytes: mostly its cuts, whose number grows by a factor a node (measured with up to four colours and 14
+/// nodes).
+pub(super) fn bytes(order: usize) -> f64 {
+    300.0 * 1.3_f64.powi(order as i32)
 }
 
 /// The number of rooted trees with exactly 1, 2, …, `order` nodes in `colours` colours:
@@ -77,7 +77,7 @@ impl Forest {
     /// [`SeriesFault::TooLarge`] if they would not fit in memory.
     pub fn new(order: usize, colours: usize) -> Result<Self, SeriesFault> {
         let total = count_trees(order, colours).iter().fold(0, |a: u128, &b| a.saturating_add(b));
-        let needed = memory(total, order);
+        let needed = bytes(order) * total as f64;
         if needed > LIMIT {
             let (gigabytes, allowed) = (needed / 1e9, LIMIT / 1e9);
             return Err(SeriesFault::TooLarge { order, colours, trees: total, gigabytes, allowed });

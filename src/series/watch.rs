@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Series;
 use super::maps::MapSeries;
+use super::{ExactOptimizer, Series};
 use crate::arithmetic::{Arithmetic, Batch};
 use crate::optimizer::{Optimizer, State, Tempo};
 use crate::sampling::Draw;
@@ -119,3 +119,63 @@ impl<A: Watching> Optimizer<A> for Watched<'_, A> {
         self.0.tempo()
     }
 }
+
+/// An optimizer that is watched at every step, and whether it ever looked, in either kind of series.
+pub(super) struct Observed<'a> {
+    optimizer: &'a dyn ExactOptimizer,
+    looked: AtomicBool,
+}
+
+impl<'a> Observed<'a> {
+    /// Nobody has looked yet.
+    pub(super) fn new(optimizer: &'a dyn ExactOptimizer) -> Self {
+        Observed { optimizer, looked: AtomicBool::new(false) }
+    }
+
+    /// Whether it looked at more than the batches that it was handed.
+    pub(super) fn looked(&self) -> bool {
+        self.looked.load(Ordering::Relaxed)
+    }
+}
+
+/// The same for both kinds of series, whose steps are different methods of one object.
+macro_rules! observe {
+    ($series:ty) => {
+        impl Optimizer<$series> for Observed<'_> {
+            fn step(
+                &self,
+                a: &mut $series,
+                eps: &<$series as Arithmetic>::Number,
+                batch: Batch,
+                s: &mut State<<$series as Arithmetic>::Vector>,
+            ) {
+                Watched::<$series>(self.optimizer).step(a, eps, batch, s);
+                let _ = self.looked.fetch_or(a.watch().looked(), Ordering::Relaxed);
+            }
+
+            fn memory(&self) -> usize {
+                Optimizer::<$series>::memory(self.optimizer)
+            }
+
+            fn initial_memory(
+                &self,
+                a: &mut $series,
+                eps: &<$series as Arithmetic>::Number,
+                w: &<$series as Arithmetic>::Vector,
+            ) -> Vec<<$series as Arithmetic>::Vector> {
+                Watched::<$series>(self.optimizer).initial_memory(a, eps, w)
+            }
+
+            fn period(&self) -> usize {
+                Optimizer::<$series>::period(self.optimizer)
+            }
+
+            fn tempo(&self) -> Tempo {
+                Optimizer::<$series>::tempo(self.optimizer)
+            }
+        }
+    };
+}
+
+observe!(Series);
+observe!(MapSeries);

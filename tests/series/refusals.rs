@@ -4,7 +4,9 @@ use num_traits::Zero;
 use shadowflow::arithmetic::{Arithmetic, Batch};
 use shadowflow::flow::{Flow, GradientFlow, Term};
 use shadowflow::optimizer::{GradientDescent, Momentum, Optimizer, State};
-use shadowflow::sampling::{Draw, FixedOrder, FullBatch, IndependentDraws, Sampling};
+use shadowflow::sampling::{
+    Draw, FixedOrder, FullBatch, IndependentDraws, RandomReshuffling, Sampling,
+};
 use shadowflow::scalar::Ratio;
 use shadowflow::series::{
     Claim, Forest, Polynomial, Proof, ProofStatus, Series, SeriesFault, derive, modified_field,
@@ -208,7 +210,9 @@ fn memory_and_minibatches_together_are_refused() {
     let ball = Momentum::heavy_ball(Ratio::new(1, 2)).unwrap();
     let two = FixedOrder::ascending(2);
     let fault = derive(&ball, &two, 2, 2).unwrap_err();
-    assert!(matches!(fault, SeriesFault::NoSeries(why) if why.contains("memory")), "{fault}");
+    assert_eq!(fault, SeriesFault::BlockMemory);
+    assert_eq!(derive(&ball, &RandomReshuffling, 2, 2).unwrap_err(), SeriesFault::RandomMemory);
+    assert!(SeriesFault::RandomMemory.to_string().contains("κ = 1 − 2S/(m(m − 1))"));
     // One step a block is taken as one.
     assert!(derive(&ball, &FixedOrder::ascending(1), 2, 1).is_ok());
 }

@@ -274,6 +274,8 @@ fn what_has_no_expansion_says_why() {
     let half = || SignedFlow(Ratio::new(1, 2));
     assert!(open(Tracking::measured(Summing, half()).global(2)).contains("does not fade"));
     assert!(open(Tracking::measured(Summing, half()).local(3)).contains("one block alone"));
+    let drawn = Tracking::measured(Signed, half()).sampled(|m| IndependentDraws { steps: m });
+    assert!(open(drawn.global(2)).contains("not that of the mean map"));
     let float = || AnyFlow::closure(Vec::new(), |_, _, _, w| vec![0.0; w.len()]);
     assert!(open(Tracking::measured(Signed, float()).global(1)).contains("f64 only"));
 }

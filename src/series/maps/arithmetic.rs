@@ -7,7 +7,6 @@ use super::arena::{Arena, POINT};
 use super::coefficient::{Coefficient, StepPolynomial};
 use crate::arithmetic::{Arithmetic, Batch, Map, NotContracting, Steps};
 use crate::scalar::Ratio;
-use crate::series::arithmetic::Fading;
 use crate::series::watch::Watch;
 use crate::series::{Misuse, Rational};
 
@@ -21,7 +20,6 @@ pub struct MapSeries {
     pub(super) top: usize,
     misuse: Option<Misuse>,
     pub(in crate::series) watch: Watch,
-    pub(super) fading: Fading,
     fades: bool,
     /// The number of steps after which the method repeats.
     pub(super) period: usize,
@@ -38,7 +36,6 @@ impl MapSeries {
             top,
             misuse: None,
             watch: Watch::default(),
-            fading: Fading::Over,
             fades: false,
             period: 1,
             from_time_zero: false,
@@ -183,25 +180,25 @@ impl Arithmetic for MapSeries {
         Err(NotContracting { iterations: rounds, change: f64::NAN })
     }
 
-    /// βⁿ has faded where |β| < 1; nowhere else does the slow manifold forget the start.
+    /// On the slow manifold βⁿ has faded where |β| < 1; nowhere else does it forget the start.
     fn faded(&mut self, beta: Ratio, steps: Steps) -> StepPolynomial {
         let fading = self.ratio(beta);
         let value = fading.coefficient(0).constant().unwrap_or_else(Rational::zero);
         self.misused(Misuse::DoesNotFade, value.abs() >= Rational::one());
         self.fades = true;
-        match self.fading {
-            Fading::Over => StepPolynomial::default(),
-            Fading::FromTheStart => {
-                steps.power(self.number(Coefficient::one()), fading).truncated(self.top)
-            }
+        if steps.is_settled() {
+            return StepPolynomial::default();
         }
+        steps.power(self.number(Coefficient::one()), fading).truncated(self.top)
     }
 
-    /// t + nε, with t a symbol.
+    /// t + nε on the slow manifold, with t a symbol; nε from the start.
     fn time(&mut self, eps: &StepPolynomial, steps: Steps) -> StepPolynomial {
-        let taken =
-            self.fraction(i64::try_from(steps.taken()).unwrap_or(i64::MAX), 1) * eps.clone();
-        if self.from_time_zero { taken } else { taken + self.number(Coefficient::time()) }
+        let own = self.fraction(1, steps.parts() as i64) * self.step_size();
+        self.misused(Misuse::OtherClock, *eps != own);
+        let taken = self.fraction(i64::try_from(steps.taken()).unwrap_or(i64::MAX), 1) * own;
+        let begun = steps.is_settled() && !self.from_time_zero;
+        if begun { taken + self.number(Coefficient::time()) } else { taken }
     }
 
     fn phase(&mut self, steps: Steps, period: usize) -> usize {

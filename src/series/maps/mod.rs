@@ -26,7 +26,7 @@ use self::show::timed;
 use super::{Rational, SeriesFault};
 use crate::flow::MapFlow;
 use crate::optimizer::Optimizer;
-use crate::sampling::{Repeated, Sampling};
+use crate::sampling::{Repeated, Sampling, followed};
 
 /// One term of a field with maps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub fn derive_with_maps(
 ) -> Result<MapField, SeriesFault> {
     let sampling = &Repeated::new(sampling, optimizer.period(), batches);
     let mut a = MapSeries::new(batches, terms);
-    a.period = optimizer.period().max(1);
+    a.period = followed(optimizer.period());
     let fed = Fed { optimizer, sampling };
     let memory = fed.manifold(&mut a)?;
     let field = fed.field(&mut a, &memory)?;

@@ -12,9 +12,8 @@ use super::show::timed;
 use crate::arithmetic::Arithmetic;
 use crate::flow::{Flow, Term};
 use crate::optimizer::{Optimizer, State, Steps};
-use crate::sampling::{Draw, Repeated, Sampling};
+use crate::sampling::{Draw, Repeated, Sampling, followed};
 use crate::scalar::Ratio;
-use crate::series::arithmetic::Fading;
 use crate::series::prove::Looked;
 use crate::series::start::FADING;
 use crate::series::watch::Watched;
@@ -57,7 +56,7 @@ pub(in crate::series) fn prove_with_maps(
     }
     let powers = claim.local_order.saturating_sub(1);
     let mut a = MapSeries::new(batches, powers);
-    a.period = optimizer.period().max(1);
+    a.period = followed(optimizer.period());
     let claimed = claim.field(&mut a, &mut looked.flow);
     // A claim that is not provable still has an optimizer that looks, or does not.
     let mut own = a.watched_anew();
@@ -137,9 +136,7 @@ impl Fed<'_> {
         if memory.is_empty() {
             for block in 0..if a.fades() { blocks } else { 0 } {
                 let settled = self.map(a, memory, Steps::settled().after(block * length));
-                a.fading = Fading::FromTheStart;
                 let first = self.map(a, memory, Steps::default().after(block * length));
-                a.fading = Fading::Over;
                 if !alike(&first, &settled) {
                     return Err(SeriesFault::StartsOffManifold);
                 }
@@ -152,9 +149,7 @@ impl Fed<'_> {
         let mut settled = State { w: w.clone(), memory: memory.to_vec(), steps: Steps::settled() };
         let mut first = State { w, memory: begun, steps: Steps::default() };
         for _ in 0..blocks {
-            a.fading = Fading::FromTheStart;
             first = self.after(a, &path, first);
-            a.fading = Fading::Over;
             settled = self.after(a, &path, settled);
             if !alike(&first.w, &settled.w) {
                 return Err(SeriesFault::StartsOffManifold);

@@ -188,8 +188,9 @@ fn longer_ladders_are_foreseen_to_take_longer() {
 fn the_share_of_a_check_under_way_is_that_of_its_time_and_below_1() {
     let running = |foreseen: f64| {
         let effort: Arc<crate::leg::Effort> = Arc::default();
-        let began = std::time::Instant::now();
+        // Until so much processor time is spent, however busy the machine.
         effort.spend(|| {
+            let began = cpu_time::ThreadTime::now();
             while began.elapsed().as_millis() < 20 {
                 std::hint::spin_loop();
             }

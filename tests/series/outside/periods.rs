@@ -97,7 +97,8 @@ fn a_method_of_several_steps_is_proved_and_confirmed_after_whole_periods() {
 fn a_method_of_several_steps_follows_its_own_flow() {
     let method = Lookahead::new(4, (1, 2).into());
     checked(&Theorem::derived("lookahead", method, 2), "factorisation", None).assert_confirmed();
-    let Derived::Maps { rows, .. } = derive_exactly(&method, &FullBatch, 2, 1).unwrap() else {
+    // In one colour, whatever the number of minibatches that it does not look at.
+    let Derived::Maps { rows, .. } = derive_exactly(&method, &FullBatch, 2, 3).unwrap() else {
         panic!("it has memory over a fixed number of steps")
     };
     let found: Vec<String> =
@@ -114,11 +115,23 @@ fn a_period_that_is_not_the_methods_own_is_found_out() {
     let outcome = checked(&theorem, "logistic", None);
     assert_eq!(outcome.verdict, Verdict::Inconclusive);
     let reason = outcome.reason.unwrap();
-    assert_eq!(reason, "the method reads the phase of 3 steps, and says that it repeats after 2");
+    assert!(reason.contains("the phase of 3 steps, and is followed over periods of 2"), "{reason}");
     let problem = preset("factorisation", None, None, 1).unwrap();
     let expander = Expander::new(&lying.into(), std::sync::Arc::new(FullBatch), &problem).unwrap();
     let point: Vec<DoubleDouble> =
         problem.start().iter().map(|&x| DoubleDouble::from_f64(x)).collect();
     let refusal = expander.expand(&point, 2).unwrap_err();
     assert_eq!(refusal, Refusal::Phase { read: 3, period: 2 });
+}
+
+#[test]
+fn a_period_that_counts_is_not_followed() {
+    let counting = Lookahead { period: 1_000_000, ..Lookahead::new(1_000_000, (1, 2).into()) };
+    let theorem = theorem(counting, LookaheadFlow::of(counting));
+    assert!(theorem.proof(None).unwrap_err().to_string().contains("than can be followed"));
+    let reason = checked(&theorem, "logistic", None).reason.unwrap();
+    assert!(
+        reason.contains("the phase of 1000000 steps") && reason.contains("at most 64"),
+        "{reason}"
+    );
 }

@@ -112,3 +112,25 @@ fn what_fades_is_looked_at_for_more_than_a_step() {
     assert_eq!(at_once.proof(None).unwrap().status, PROVED);
     checked(&at_once, "logistic", None).assert_confirmed();
 }
+
+/// w ← w − ε (1 + c) g with c = β⁰: the power of no steps at all, which does not fade.
+struct Standing;
+
+impl<A: Arithmetic> Optimizer<A> for Standing {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let c = a.fraction(1, 1) + a.faded(Ratio::new(1, 2), Steps::default());
+        let g = a.gradient(batch, &s.w);
+        a.axpy(&-(c * eps.clone()), &g, &mut s.w);
+    }
+}
+
+#[test]
+fn what_fades_with_no_steps_does_not_fade() {
+    let proof = claimed(Standing, GradientFlow, 2).proof(None).unwrap();
+    let failure = proof.first_failure.unwrap();
+    assert_eq!((failure.actual.to_string(), failure.claimed.to_string()), ("2".into(), "1".into()));
+    assert_eq!(
+        checked(&claimed(Standing, GradientFlow, 2), "logistic", None).verdict,
+        Verdict::Refuted
+    );
+}

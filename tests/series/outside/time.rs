@@ -1,6 +1,6 @@
 //! Fields that depend on the time.
 
-use shadowflow::flow::GradientPenalty;
+use shadowflow::flow::{GradientFlow, GradientPenalty};
 use shadowflow::optimizer::GradientDescent;
 use shadowflow::prelude::*;
 
@@ -184,4 +184,65 @@ fn time_that_cancels_is_no_time() {
         }
     }
     assert_eq!(claimed(GradientDescent, Cancelling, 2).proof(None).unwrap().status, PROVED);
+}
+
+/// w ← w − ε (1 + τ) g with τ a time that is none of its steps: of step size 1, or of no steps.
+struct OtherClock {
+    unit: bool,
+}
+
+impl<A: Arithmetic> Optimizer<A> for OtherClock {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let one = a.fraction(1, 1);
+        let time = if self.unit { a.time(&one, s.steps) } else { a.time(eps, Steps::default()) };
+        let g = a.gradient(batch, &s.w);
+        a.axpy(&-((one + time) * eps.clone()), &g, &mut s.w);
+    }
+}
+
+/// w′ = −(1 + t) g.
+struct Speeding;
+
+impl<A: Arithmetic> Flow<A> for Speeding {
+    fn terms(&self) -> Vec<Term> {
+        vec![Term::new("speed", 1, 1, 0)]
+    }
+    fn field(&self, a: &mut A, c: &[A::Number], t: &A::Number, w: &A::Vector) -> A::Vector {
+        let mut field = a.gradient(Batch::Full, w);
+        a.scale(&-(c[0].clone() * (a.fraction(1, 1) + t.clone())), &mut field);
+        field
+    }
+}
+
+#[test]
+fn a_clock_that_is_not_that_of_the_steps_is_seen() {
+    let fault =
+        claimed(OtherClock { unit: true }, Speeding, 2).proof(None).unwrap_err().to_string();
+    assert!(fault.contains("another step size"), "{fault}");
+    // The time before any step is 0, whatever t is.
+    let still = claimed(OtherClock { unit: false }, Speeding, 2).proof(None).unwrap();
+    assert_eq!(still.first_failure.unwrap().tree, "t g");
+    assert_eq!(
+        claimed(OtherClock { unit: false }, GradientFlow, 2).proof(None).unwrap().status,
+        PROVED
+    );
+}
+
+#[test]
+fn small_steps_take_their_share_of_the_time() {
+    use shadowflow::optimizer::Substeps;
+    let theorem = Theorem::derived("substeps", Substeps { inner: DESCENT, count: 3 }, 2);
+    checked(&theorem, "factorisation", None).assert_confirmed();
+    // Read thrice as often the schedule arrives a sixth of a step late, and each small step bends a third as much.
+    struct Often;
+    impl<A: Arithmetic> Flow<A> for Often {
+        fn terms(&self) -> Vec<Term> {
+            vec![Term::new("schedule", 1, 6, 1)]
+        }
+        fn field(&self, a: &mut A, c: &[A::Number], t: &A::Number, w: &A::Vector) -> A::Vector {
+            ScheduledFlow { turn: 1, lag: NO_LAG }.field(a, &[c[0].clone(), a.fraction(0, 1)], t, w)
+        }
+    }
+    let claim = |local| claimed(Substeps { inner: DESCENT, count: 3 }, Often, local);
+    assert_eq!(claim(3).proof(None).unwrap().status, PROVED);
 }

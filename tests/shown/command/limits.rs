@@ -23,6 +23,85 @@ fn a_cell_dearer_than_the_budget_is_not_run_and_says_what_it_would_take() {
     assert!(stdout(&output).contains("more than the budget of 5 s"), "{}", stdout(&output));
 }
 
+#[test]
+fn a_derivation_that_would_take_too_much_is_refused_before_it_begins() {
+    let shuffled = ["derive", "random-reshuffling", "--order", "4", "--batches"];
+    let cases: [(&[&str], &[&str]); 7] = [
+        (
+            &[&shuffled[..], &["27"]].concat(),
+            &["27 minibatches have 1.1e28 orders, too many to average; --batches 7 would do"],
+        ),
+        (&[&shuffled[..], &["1000"]].concat(), &["1000 minibatches have 1e308 and more orders"]),
+        (
+            &[&shuffled[..], &["8"]].concat(),
+            &[
+                "order 4 with 8 minibatches is foreseen to take 16",
+                "the budget is 30 s; --order 3, --batches 7 or --budget none would do",
+            ],
+        ),
+        (
+            &["derive", "gradient-descent", "--order", "60"],
+            &["about 5.2e25 GB for 2.5e25 trees, and 4 GB are allowed; --order 13 would do"],
+        ),
+        (
+            &[
+                "derive",
+                "heavy-ball",
+                "--sampling",
+                "single-order",
+                "--batches",
+                "500",
+                "--order",
+                "3",
+            ],
+            &[
+                "order 3 with 500 minibatches needs about",
+                "4 GB are allowed; --order 1 or --batches ",
+            ],
+        ),
+        (
+            &["derive", "nesterov", "--order", "13"],
+            &["order 13 is foreseen to take", "; --order 12 or --budget none would do"],
+        ),
+        (&["derive", "heun", "--budget", "0"], &["'--budget", "such as 30, or none"]),
+    ];
+    let began = std::time::Instant::now();
+    for (asked, parts) in cases {
+        assert_refused(asked, parts);
+    }
+    // A forest of eight colours and four nodes alone takes longer.
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}
+
+/// What cannot be foreseen, as for methods with maps, is given up.
+#[test]
+fn a_derivation_that_takes_more_than_its_budget_is_given_up() {
+    let asked = ["derive", "adam", "--order", "8", "--budget", "0.5"];
+    assert_refused(&asked, &["it has taken the 0.5 s of processor time that are its budget"]);
+    let output = shadowflow(&["derive", "adam", "--order", "3", "--budget", "none"]);
+    assert_eq!((status(&output), super::stderr(&output)), (0, String::new()));
+}
+
+#[test]
+fn what_looks_at_the_whole_loss_alone_has_one_field_for_any_number_of_minibatches() {
+    for method in ["nesterov", "adam"] {
+        let alone = shadowflow(&["derive", method, "--order", "2"]);
+        let many = shadowflow(&["derive", method, "--order", "2", "--batches", "1000"]);
+        assert_eq!(status(&many), 0);
+        assert_eq!(stdout(&many), stdout(&alone));
+        let said = super::stderr(&many);
+        assert!(
+            said.starts_with(&format!("note: {method} looks at the whole loss alone")),
+            "{said}"
+        );
+    }
+    // What is drawn one by one keeps its colours.
+    let drawn = ["derive", "gradient-descent", "--sampling", "with-replacement", "--order", "2"];
+    let drawn = shadowflow(&[&drawn[..], &["--batches", "3"]].concat());
+    assert!(stdout(&drawn).contains("c[b]"), "{}", stdout(&drawn));
+    assert_eq!(super::stderr(&drawn), "");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn what_was_found_before_an_interruption_is_shown() {
@@ -51,4 +130,9 @@ fn what_was_found_before_an_interruption_is_shown() {
     assert!(found.contains("1 confirmed, 0 refuted, 0 inconclusive"), "{found}");
     let (found, said) = interrupted(&["demo", "flatness"], 0.5);
     assert_eq!((found.as_str(), said.lines().count()), ("", 1));
+    let (found, said) = interrupted(&["derive", "adam", "--order", "10", "--budget", "none"], 0.5);
+    assert_eq!(
+        (found.as_str(), said.as_str()),
+        ("", "note: interrupted before the field was derived\n")
+    );
 }

@@ -147,6 +147,7 @@ fn json_is_the_contract() {
             "coefficients",
             "controls",
             "detection_limit",
+            "expanded",
             "left_out",
             "legs",
             "loss",

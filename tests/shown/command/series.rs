@@ -21,12 +21,32 @@ fn a_modified_field_is_derived_in_exact_rationals() {
     assert_eq!(rows[0], ("a".to_owned(), 1, "2".to_owned()));
     assert_eq!(rows[1], ("a[a]".to_owned(), 2, "-6".to_owned()));
     let table = stdout(&shadowflow(&["derive", "gradient-descent", "--order", "2"]));
-    assert!(table.contains("A gradient: dw/dt = −∇C̃ with C̃ = C + 1/4 ε ‖g‖²"), "{table}");
+    let gradient =
+        "Up to ε¹, as far as it was derived, a gradient: dw/dt = −∇C̃ with C̃ = C + 1/4 ε ‖g‖²\n";
+    assert!(table.ends_with(gradient), "{table}");
     let latex = stdout(&shadowflow(&["derive", "sam", "--order", "2", "--format", "latex"]));
     assert_eq!(
         latex,
         "% sam, rho = 1/2, rho-fixed = 0, decay = 0, l2 = 0\n\\dot w = - g - \\varepsilon\\, H g\n"
     );
+}
+
+/// No table prints a number of more digits than anybody reads; JSON has them all.
+#[test]
+fn long_ratios_are_rounded_in_tables_and_whole_in_json() {
+    let asked = ["derive", "heavy-ball", "--set", "beta=0.12345678901234567", "--order", "5"];
+    let table = stdout(&shadowflow(&asked));
+    let longest = |text: &str| text.split(|c: char| !c.is_ascii_digit()).map(str::len).max();
+    let (head, body) = table.split_once('\n').unwrap();
+    assert!(head.contains("beta = 12345678901234567/100000000000000000"), "{head}");
+    assert!(longest(body) < Some(18), "{table}");
+    // 1/(1 − β).
+    assert!(body.contains("\na                  1    ~1.140845069  −~1.140845069 g\n"), "{body}");
+    assert!(body.ends_with("~: rounded; --format json has the exact ratios\n"), "{body}");
+    let json = stdout(&shadowflow(&[&asked[..], &["--format", "json"]].concat()));
+    assert!(longest(&json) > Some(80) && !json.contains('~'), "{json}");
+    let short = stdout(&shadowflow(&["derive", "heavy-ball", "--set", "beta=0.99"]));
+    assert!(!short.contains('~'), "{short}");
 }
 
 /// Every method of the register has a flow at a point, in one contract.
@@ -180,6 +200,29 @@ fn what_has_no_flow_at_a_point_is_refused_in_one_line() {
 }
 
 #[test]
+fn a_setting_goes_to_the_methods_that_have_it() {
+    let ids = |asked: &[&str]| -> Vec<String> {
+        let output = shadowflow(asked);
+        let found: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let proofs = found.as_array().unwrap();
+        proofs.iter().map(|proof| proof["theorem"].as_str().unwrap().to_owned()).collect()
+    };
+    let asked =
+        ["prove", "sam", "heavy-ball", "nesterov", "--set", "beta=9/10", "--format", "json"];
+    assert_eq!(ids(&asked), ["sam", "heavy-ball[beta=9/10]", "nesterov[beta=9/10]"]);
+    let two = [&asked[..], &["--set", "rho=1/3"]].concat();
+    assert_eq!(ids(&two), ["sam[rho=1/3]", "heavy-ball[beta=9/10]", "nesterov[beta=9/10]"]);
+    // Of all theorems those of the methods that have it.
+    let all = ids(&["prove", "--set", "beta2=99/100", "--format", "json"]);
+    let set: Vec<&String> = all.iter().filter(|id| id.ends_with("[beta2=99/100]")).collect();
+    let named = ["adam", "rmsprop", "lion", "adamw"].map(|name| format!("{name}[beta2=99/100]"));
+    assert_eq!(set, named.iter().collect::<Vec<_>>());
+    let nobody = shadowflow(&["prove", "sam", "gradient-flow", "--set", "beta=1/2"]);
+    assert_eq!(status(&nobody), 2);
+    assert!(stderr(&nobody).contains("has the setting of --set beta=1/2"), "{}", stderr(&nobody));
+}
+
+#[test]
 fn what_cannot_be_derived_is_refused_in_one_line() {
     let cases: [(&[&str], &str); 21] = [
         (&["derive", "hevy-ball"], "did you mean 'heavy-ball'"),
@@ -204,7 +247,7 @@ fn what_cannot_be_derived_is_refused_in_one_line() {
         (&["derive", "sam", "--set", "rho=9999999999999999999"], "integers up to 18 digits"),
         (&["derive", "random-reshuffling", "--batches", "0"], "from 1 to 1000"),
         (&["derive", "gradient-descent", "--order", "0"], "from 1 to 60"),
-        (&["derive", "gradient-descent", "--order", "16"], "about 8 GB for 376464 trees"),
+        (&["derive", "gradient-descent", "--order", "16"], "about 7.9 GB for 376464 trees"),
         (
             &["derive", "substeps", "--set", "n=0"],
             "n = 0 is out of range: at least 1 and at most 100",

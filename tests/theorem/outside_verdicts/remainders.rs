@@ -52,6 +52,11 @@ fn bare(k: f64) -> Theorem {
 fn a_term_that_is_not_declared_is_refuted_where_the_printed_limit_says_so() {
     for (claim, name) in [(planted as fn(f64) -> Theorem, "planted"), (bare, "bare")] {
         for loss in ["factorisation", "quadratic"] {
+            // What measurements see; an expansion sees more.
+            let on = |theorem: &Theorem, loss: &str| {
+                let settings = Settings { prove: false, ..Settings::default() };
+                check(theorem, &preset(loss, None, None, 1).unwrap(), &settings).unwrap()
+            };
             let clean = on(&claim(0.0), loss);
             clean.assert_confirmed();
             let limit = clean.detection_limit;

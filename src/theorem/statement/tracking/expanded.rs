@@ -9,7 +9,7 @@ use crate::flow::Term;
 use crate::leg::{Sabotage, Variant};
 use crate::loss::{Problem, preset};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
-use crate::theorem::{Expanded, ExpandedStatus, FieldGap};
+use crate::theorem::{Expanded, ExpandedStatus, FieldGap, caught};
 
 /// The losses on which a field is compared.
 const LOSSES: [&str; 3] = ["factorisation", "tiny-net", "logistic"];
@@ -65,21 +65,19 @@ impl Tracking {
         sabotage: Option<&Sabotage>,
         problem: Option<&Problem>,
     ) -> Option<Expanded> {
-        // At a fixed time the iterates are those of the slow manifold, whatever their start.
-        let powers = self.global.or(self.formal.or(self.local).map(|local| local - 1))? as usize;
-        if self.global.is_none() && self.optimizer.float().memory() > 0 {
-            return Some(Expanded::open(
-                powers,
-                "an order of one block alone, of a method that remembers",
-            ));
-        }
+        let powers = match self.powers_claimed() {
+            Ok(powers) => powers,
+            Err(why) => return Some(Expanded::open(0, why)),
+        };
         let terms = (self.flow)(2).float().terms();
         let _ = restated(&terms, sabotage)?;
         let mut seen =
             Seen { powers, losses: Vec::new(), worst: 0.0, twins: Vec::new(), first_failure: None };
-        if let Some(problem) = problem {
+        let meant =
+            |problem: &Problem| self.admit.is_none_or(|admit| admit(problem.batches()).is_ok());
+        if let Some(problem) = problem.filter(|problem| meant(problem)) {
             let compared = self.compare_on(problem, 1, sabotage, &mut seen).is_ok();
-            if compared && (seen.worst > OTHER || seen.worst.is_nan()) {
+            if compared && seen.worst > OTHER {
                 return Some(seen.end(ExpandedStatus::Refuted, 1, None));
             }
         }
@@ -87,10 +85,12 @@ impl Tracking {
         seen.losses.clear();
         for name in LOSSES {
             let Ok(problem) = preset(name, None, None, 1) else { continue };
-            if self.admit.is_some_and(|admit| admit(problem.batches()).is_err()) {
+            if !meant(&problem) {
                 continue;
             }
-            if let Err(why) = self.compare_on(&problem, POINTS, sabotage, &mut seen) {
+            // What is meant for the loss that is checked may not run on another.
+            let compared = caught(|| self.compare_on(&problem, POINTS, sabotage, &mut seen));
+            if let Err(why) = compared.and_then(|found| found.map_err(|why| why.to_string())) {
                 return Some(Expanded::open(powers, format!("on {name}: {why}")));
             }
         }
@@ -106,6 +106,29 @@ impl Tracking {
         };
         let status = if why.is_none() { ExpandedStatus::Expanded } else { ExpandedStatus::Open };
         Some(seen.end(status, POINTS, why))
+    }
+
+    /// How many powers of ε in dw/dt the claimed orders speak of.
+    ///
+    /// # Errors
+    /// Why they speak of no field that an expansion has.
+    fn powers_claimed(&self) -> Result<usize, &'static str> {
+        let of_a_block = self.formal.or(self.local).map(|order| order.saturating_sub(1));
+        let random = |m: usize| {
+            let sampling = self.sampling(m);
+            sampling.paths(m) > 1.0 && !sampling.is_balanced()
+        };
+        let powers = if self.optimizer.float().memory() > 0 {
+            // At a fixed time the iterates are those of the slow manifold, whatever their start.
+            self.global.ok_or("an order of one block alone, of a method that remembers")?
+        } else if random(3) {
+            of_a_block.ok_or(
+                "the mean at a fixed time is not that of the mean map, where blocks are uneven",
+            )?
+        } else {
+            of_a_block.max(self.global).ok_or("it claims no order")?
+        };
+        Ok(powers as usize)
     }
 
     fn compare_on(

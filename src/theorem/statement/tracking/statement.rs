@@ -9,7 +9,7 @@ use crate::arithmetic::{Batch, Numeric};
 use crate::leg::{Leg, LegKind, Pace, Sabotage};
 use crate::loss::Problem;
 use crate::optimizer::{State, Steps, Tempo};
-use crate::sampling::{self, MeanMethod, Sampling};
+use crate::sampling::{self, LONGEST_PERIOD, MeanMethod, Sampling, followed};
 use crate::series::{Derived, Proof, SeriesFault};
 use crate::theorem::statement::{Gaps, NotApplicable, Statement};
 use crate::theorem::{Expanded, LeftOut, Missing, Settings};
@@ -22,7 +22,7 @@ impl Tracking {
     /// Whether the method repeats as it says.
     fn examine_period(&self, problem: &Problem) -> Result<(), String> {
         let (optimizer, mut a) = (self.optimizer.float(), Numeric::new(problem.float()));
-        let period = optimizer.period().max(1);
+        let period = followed(optimizer.period());
         let (eps, w) = (0.0, problem.start().as_slice().to_vec());
         let memory = optimizer.initial_memory(&mut a, &eps, &w);
         let mut state = State { w, memory, steps: Steps::default() };
@@ -32,7 +32,8 @@ impl Tracking {
             return Ok(());
         }
         Err(format!(
-            "the method reads the phase of {read} steps, and says that it repeats after {period}"
+            "the method reads the phase of {read} steps, and is followed over periods of {period}: it must say \
+             that it repeats after as many, and at most {LONGEST_PERIOD}"
         ))
     }
 
