@@ -206,3 +206,6 @@ impl Statement for OwnFlow {
         tracking.trace(&problem, settings, step_size)
     }
 }
+
+#[cfg(test)]
+mod tests;

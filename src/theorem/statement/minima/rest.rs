@@ -130,3 +130,6 @@ pub fn disagreement_gradient<A: Arithmetic>(a: &mut A, w: &A::Vector) -> A::Vect
     }
     sum
 }
+
+#[cfg(test)]
+mod tests;

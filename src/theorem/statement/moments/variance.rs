@@ -186,3 +186,6 @@ impl Leg for Decomposition {
         false
     }
 }
+
+#[cfg(test)]
+mod tests;

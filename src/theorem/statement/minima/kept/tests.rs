@@ -26,3 +26,28 @@ fn the_floor_is_the_round_off_of_the_largest_number_and_of_one() {
         }
     }
 }
+
+/// g(w*) enters ∇C̃, as (1 + εH/2) g, and its derivative, times another rate.
+#[test]
+fn what_is_left_of_the_gradient_raises_the_floor_with_the_rate() {
+    for curvature in [1e-3, 1.0, 1e3] {
+        let hessian = DMatrix::from_element(1, 1, curvature);
+        let loss = Quadratic::new(vec![hessian], vec![DVector::zeros(1)]).unwrap();
+        let problem = Problem::new("bowl", loss, DVector::from_element(1, 1.0));
+        let (minimum, pace) = (Minimum::of(&problem).unwrap(), Pace::of(&problem).unwrap());
+        let rate = pace.rate;
+        assert!((rate / curvature - 1.0).abs() < 0.2, "{rate}");
+        let left = |residual: f64| Kept {
+            problem: problem.clone(),
+            minimum: Ok(Minimum { residual, ..minimum.clone() }),
+            pace: Ok(pace),
+            seed: 1,
+        };
+        for rung in &left(0.0).rungs()[..4] {
+            let floor = |residual: f64| left(residual).observe(rung, None).unwrap().floor;
+            let known = (1.0 + rung.step_size * curvature.max(rate)) * (1.0 + rate);
+            let raised = floor(1.0) - floor(0.0);
+            assert!((raised / known - 1.0).abs() < 1e-6, "{curvature:e}: {raised}, not {known}");
+        }
+    }
+}

@@ -53,3 +53,14 @@ fn second_moments_of_gradients_are_those_of_two_points() {
     let off = (system.mean_outer(&mean, &second) - known).norm();
     assert!(off < 1e-13, "{off}");
 }
+
+#[test]
+fn moments_are_followed_of_as_many_parameters_as_it_says() {
+    for (dim, legs) in [(LARGEST, Some(2)), (LARGEST + 1, None)] {
+        let loss =
+            Quadratic::new(vec![DMatrix::identity(dim, dim)], vec![DVector::zeros(dim)]).unwrap();
+        let problem = Problem::new("bowl", loss, DVector::from_element(dim, 1.0));
+        let found = StochasticModifiedEquation.legs(&problem, &Settings::default());
+        assert_eq!(found.ok().map(|legs| legs.len()), legs, "{dim}");
+    }
+}
