@@ -404,6 +404,7 @@ mod tests {
         let proofs = [proved, Proof::unprovable(why.to_owned())].map(|proof| TheoremProof {
             theorem: "implicit-gradient-regularization".to_owned(),
             proof: ProofRecord::of(&proof),
+            expanded: None,
         });
         let table = |width| proofs_table(&proofs, width);
         assert!(table(None).starts_with("theorem "), "{}", table(None));
