@@ -89,10 +89,15 @@ pub fn derivation_table(derivation: &Derivation) -> String {
         Derived::Trees { forest, rows } => (tree_table(forest, rows), potential(forest, rows)),
         Derived::Maps { rows, .. } => (map_table(rows), WHETHER_A_GRADIENT.to_owned()),
     };
+    let short = match derivation.field {
+        Derived::Maps { rows, .. } => Abbreviation::of(rows),
+        Derived::Trees { .. } => None,
+    };
+    let short = short.map_or_else(String::new, |short| format!("\nwith u = {}", short.whole));
     let (table, said) = (lines(&table), shortened(&said));
     let rounded = if table.contains('~') || said.contains('~') { ROUNDED } else { "" };
     format!(
-        "modified field of {}{}{batches}, in t = nε{ridge}\n\n{table}\n{said}\n{rounded}",
+        "modified field of {}{}{batches}, in t = nε{ridge}{short}\n\n{table}\n{said}\n{rounded}",
         derivation.method,
         settings_in_words(derivation.settings),
     )
@@ -126,11 +131,16 @@ fn tree_table(forest: &Forest, rows: &[Row]) -> Table {
 
 fn map_table(rows: &[MapRow]) -> Table {
     let mut table = plain_table(&["order", "coefficient", "term of dw/dt"]);
+    let short = Abbreviation::of(rows);
     for row in rows {
+        let tree = match &short {
+            Some(short) => Cow::Owned(short.applied(&row.tree)),
+            None => Cow::Borrowed(row.tree.as_str()),
+        };
         let _ = table.add_row([
             row.order.to_string(),
             shortened(&row.coefficient.to_string()).into_owned(),
-            shortened(&weighted(&row.coefficient, row.order - 1, &row.tree)).into_owned(),
+            shortened(&weighted(&row.coefficient, row.order - 1, &tree)).into_owned(),
         ]);
     }
     for (at, column) in table.column_iter_mut().enumerate() {
@@ -140,6 +150,41 @@ fn map_table(rows: &[MapRow]) -> Table {
         }
     }
     table
+}
+
+/// The direction of a step as ε → 0, which the terms of higher order are made of: u in a table, where it is long.
+struct Abbreviation<'a> {
+    whole: &'a str,
+}
+
+impl<'a> Abbreviation<'a> {
+    /// A direction that is shorter is as easily read.
+    const LONG: usize = 10;
+
+    fn of(rows: &'a [MapRow]) -> Option<Self> {
+        let long = |row: &&MapRow| {
+            row.order == 1 && row.tree.ends_with(')') && row.tree.chars().count() > Self::LONG
+        };
+        let whole = rows.iter().find(long)?.tree.as_str();
+        let short = Abbreviation { whole };
+        rows.iter()
+            .any(|row| row.order > 1 && short.applied(&row.tree) != row.tree)
+            .then_some(short)
+    }
+
+    /// `tree` with u in the place of the direction itself, but not of its derivatives.
+    fn applied(&self, tree: &str) -> String {
+        let (mut text, mut rest) = (String::new(), tree);
+        while let Some(at) = rest.find(self.whole) {
+            let (before, after) = rest.split_at(at);
+            text += before;
+            let of_another = |c: char| c == '∂' || c.is_alphanumeric();
+            let derived = text.chars().next_back().is_some_and(of_another);
+            text += if derived { self.whole } else { "u" };
+            rest = &after[self.whole.len()..];
+        }
+        text + rest
+    }
 }
 
 /// What C stands for, where a method adds a ridge to it.
@@ -378,6 +423,7 @@ fn contraction(forest: &Forest, tree: TreeId) -> String {
     match children.as_slice() {
         [] => format!("C{own}"),
         [one] if *one == format!("g{own}") => format!("‖g{own}‖²"),
+        [one] if !one.contains(' ') => format!("g{own}·{one}"),
         [one] => format!("g{own}·({one})"),
         [_, _] => format!("H{own}[{}]", children.join(", ")),
         [_, _, _] => format!("T{own}[{}]", children.join(", ")),

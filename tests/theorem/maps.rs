@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use shadowflow::arithmetic::maps::Square;
+use shadowflow::flow::{Lagged, Observable, Slot};
 use shadowflow::optimizer::Directed;
 use shadowflow::prelude::*;
 use shadowflow::series::ProofStatus;
@@ -308,4 +310,71 @@ fn a_cold_start_is_not_proved_and_loses_an_order() {
     assert_eq!(outcome.verdict, Verdict::Refuted);
     let why = outcome.proof.unprovable.unwrap();
     assert!(why.contains("does not start on its slow manifold"), "{why}");
+}
+
+/// m/√(v + e), coordinate by coordinate.
+#[derive(Clone, Debug, PartialEq)]
+struct Scale;
+
+impl Map for Scale {
+    fn name(&self) -> Cow<'static, str> {
+        "scale".into()
+    }
+    fn eval<S: Scalar>(&self, inputs: &[&[S]], out: &mut [S]) {
+        for ((out, &m), &v) in out.iter_mut().zip(inputs[0]).zip(inputs[1]) {
+            *out = m / (v + S::from_ratio(fifth())).sqrt();
+        }
+    }
+}
+
+/// AdamW with β₁ = β₂ = ½, corrected, and decay 1/10, as an outside author writes it.
+struct OwnAdamW;
+
+impl<A: Arithmetic> Optimizer<A> for OwnAdamW {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let (g, before) = (a.gradient(batch, &s.w), s.w.clone());
+        let seen = [g.clone(), a.apply(&Square, &[&g])];
+        let left = a.fraction(1, 1) - a.faded(half(), s.steps.next());
+        let correction = a.inverse(&left);
+        let mut means = Vec::new();
+        for (mean, seen) in s.memory.iter_mut().zip(&seen) {
+            a.scale(&a.fraction(1, 2), mean);
+            a.axpy(&a.fraction(1, 2), seen, mean);
+            means.push(mean.clone());
+        }
+        means.iter_mut().for_each(|mean| a.scale(&correction, mean));
+        let moved = a.apply(&Scale, &[&means[0], &means[1]]);
+        a.axpy(&-eps.clone(), &moved, &mut s.w);
+        a.axpy(&-(eps.clone() * a.fraction(1, 10)), &before, &mut s.w);
+    }
+    fn memory(&self) -> usize {
+        2
+    }
+    fn tempo(&self) -> Tempo {
+        Tempo { speed: 2.5, memory: 2 }
+    }
+}
+
+#[test]
+fn an_own_adamw_is_derived_proved_and_confirmed() {
+    let lag = |observable, name| Slot { observable, lag: Ratio::new(1, 1), name };
+    let claim = |decay| {
+        let slots = vec![
+            lag(Observable::Gradient, "lag of the gradient"),
+            lag(Observable::SquaredGradient, "lag of the square"),
+        ];
+        let flow = Lagged { psi: Scale, slots, decay };
+        Theorem::new("own-adamw").stating(Tracking::new(OwnAdamW, flow).formal(3).global(2))
+    };
+    // Three effects, and factorisation has two parameters.
+    let problem = preset("logistic", None, None, 1).unwrap();
+    let outcome = check(&claim(Ratio::new(1, 10)), &problem, &Settings::default()).unwrap();
+    outcome.assert_confirmed();
+    assert_eq!(outcome.proof.status, ProofStatus::Proved);
+    assert_eq!(claim(Ratio::new(1, 9)).proof(None).unwrap().status, ProofStatus::Refuted);
+    checked(&Theorem::derived("own-adamw", OwnAdamW, 2)).assert_confirmed();
+    let field = shadowflow::series::derive_exactly(&OwnAdamW, &FullBatch, 2, 1).unwrap();
+    let shadowflow::series::Derived::Maps { rows, .. } = field else { panic!("it applies maps") };
+    // Those of Adam, of the decay, and of what each sees of the other.
+    assert_eq!(rows.len(), 8, "{rows:?}");
 }

@@ -235,6 +235,7 @@ fn stream(kind: Kind, number: u64) -> u64 {
 fn run(trial: &Trial, seed: u64) -> TrialResult {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(stream(trial.kind, trial.number));
+    let mut crowded = 0;
     loop {
         let seed: u64 = random.random();
         let Some(Ok(problem)) = random_problem(trial.family, seed) else { continue };
@@ -243,6 +244,10 @@ fn run(trial: &Trial, seed: u64) -> TrialResult {
         }
         let mut settings = Settings { controls: false, prove: false, seed, ..Settings::default() };
         let mut theorem = trial.theorem.clone();
+        if crowded < DRAWS && is_crowded(&theorem, &problem, &settings) {
+            crowded += 1;
+            continue;
+        }
         let mut problem = problem;
         let mut mistake = None;
         if trial.kind != Kind::Stated {
@@ -273,6 +278,16 @@ fn run(trial: &Trial, seed: u64) -> TrialResult {
             reason: outcome.reason,
         };
     }
+}
+
+/// Draws after which a loss with fewer parameters than the claim has terms is taken all the same.
+const DRAWS: usize = 100;
+
+/// Whether the effects of the terms cannot be told apart, whatever the claim: there are more of them than
+/// parameters.
+fn is_crowded(theorem: &Theorem, problem: &Problem, settings: &Settings) -> bool {
+    let legs = theorem.legs(problem, settings);
+    legs.is_ok_and(|legs| legs.iter().any(|leg| leg.terms().len() > problem.dim()))
 }
 
 /// The start is not at rest, and the minibatches disagree enough to matter.

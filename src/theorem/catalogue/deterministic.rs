@@ -28,7 +28,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .with_summary("gradient descent tracks −∇C̃_GD − ε²(⅓H²g + (1/12)T[g,g])")
             .with_orders("one step 4, fixed time 3")
             .with_losses(["mlp", "logistic", "tiny-net"],
-                "on quadratics T = 0, and three effects cannot be told apart in two parameters",
+                "on quadratics the third derivative vanishes; three effects cannot be told apart in two parameters",
             )
             .with_source(HAIRER),
         Theorem::tracks("four-terms", GradientDescent, four_terms(), 5, 4)

@@ -283,6 +283,13 @@ fn what_looks_at_coordinates_is_derived_with_maps() {
     let row = |tree: &str| rows.iter().find(|row| row["tree"] == tree).unwrap();
     assert_eq!(row("∂₂ψ(g, square(g))[square⟨H w, g⟩]")["coefficient"], "-7/20");
     assert_eq!(row("w")["order"], 1);
+    // In the table the direction itself is u, and its derivatives are written out.
+    let text = stdout(&shadowflow(&["derive", "adam", "--order", "2"]));
+    assert!(text.contains("\nwith u = ψ(g, square(g))\n"), "{text}");
+    for line in ["−u\n", "−3/2 ε ψ(H u, square(g))\n", "−7/2 ε ∂₂ψ(g, square(g))[square⟨H u, g⟩]\n"]
+    {
+        assert!(text.contains(line), "{line}: {text}");
+    }
     // Finite amounts, and memory over a fixed order of minibatches, have series with maps as well.
     let sam = stdout(&shadowflow(&["derive", "sam", "--set", "rho-fixed=1/5", "--order", "1"]));
     assert!(sam.contains("−g(w + 1/5 g)"), "{sam}");

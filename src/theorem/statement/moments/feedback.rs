@@ -35,7 +35,8 @@ impl Statement for CovarianceFeedback {
     ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         let (d, m) = (problem.dim(), problem.batches());
         if problem.float().is_quadratic() {
-            return Err(NotApplicable("on quadratics T = 0, so nothing feeds back".to_owned()));
+            return Err(NotApplicable("on quadratics the third derivative of the loss vanishes, so no covariance feeds back and one epoch \
+                 settles the claim".to_owned()));
         }
         if d > 1 && !(m == 2 && d <= SMALL) {
             return Err(NotApplicable(format!(
