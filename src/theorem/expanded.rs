@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Fields that differ by less are one field with constants rounded to `f64`.
+const ROUNDED: f64 = 1e-13;
+
 /// What expansions say of a claimed field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -86,7 +89,14 @@ impl Expanded {
     /// that is checked.
     pub fn note(&self) -> Option<String> {
         let gap = self.first_failure.as_ref().filter(|_| self.status == ExpandedStatus::Open)?;
-        Some(format!("not expanded: {gap}"))
+        let rounded = self.relative.is_some_and(|relative| relative < ROUNDED);
+        Some(if rounded {
+            "not expanded: the claimed field and that of the step agree to the digits of f64 only; constants that are \
+             written as ratios are exact"
+                .to_owned()
+        } else {
+            format!("not expanded: {gap}")
+        })
     }
 
     /// Two of one theorem as one: the weaker.

@@ -249,6 +249,46 @@ fn a_claim_that_is_meant_for_some_losses_is_not_refuted_by_others() {
     assert_eq!(checked(&theorem, "factorisation").verdict, Verdict::Refuted);
 }
 
+/// Descent with a third of the step, and its flow; the third of the step is exact, or rounded to f64.
+struct Rounded {
+    exact: bool,
+}
+
+impl<A: Pointwise> Optimizer<A> for Rounded {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let third = if self.exact { a.fraction(1, 3) } else { A::Number::from_f64(1.0 / 3.0) };
+        let g = a.gradient(batch, &s.w);
+        a.axpy(&-(third * *eps), &g, &mut s.w);
+    }
+}
+
+impl<A: Pointwise> Flow<A> for Rounded {
+    fn terms(&self) -> Vec<Term> {
+        vec![Term::new("half a step", 1, 18, 1)]
+    }
+
+    fn field(&self, a: &mut A, c: &[A::Number], _: &A::Number, w: &A::Vector) -> A::Vector {
+        let mut field = a.gradient(Batch::Full, w);
+        let bend = a.hessian_vector(Batch::Full, w, &field);
+        a.scale(&a.fraction(-1, 3), &mut field);
+        a.axpy(&-c[0], &bend, &mut field);
+        field
+    }
+}
+
+#[test]
+fn constants_that_are_rounded_are_named_as_such() {
+    let of = |exact| {
+        let claim = Tracking::measured(Rounded { exact }, Rounded { exact }).local(3).global(2);
+        checked(&Theorem::new("rounded").stating(claim), "factorisation")
+    };
+    let outcome = of(false);
+    outcome.assert_confirmed();
+    let reason = outcome.reason.unwrap();
+    assert!(reason.contains("the digits of f64 only"), "{reason}");
+    assert!(of(true).expanded.unwrap().holds());
+}
+
 /// Momentum whose memory is a plain sum: it never fades.
 struct Summing;
 
