@@ -46,7 +46,7 @@ impl<S: Scalar> Numeric<S> {
 
     /// The same with the count of steps on a slow manifold beginning at the time `origin`.
     #[must_use]
-    pub(crate) fn from_time(self, origin: S) -> Self {
+    pub(crate) fn beginning_at(self, origin: S) -> Self {
         Numeric { origin, ..self }
     }
 

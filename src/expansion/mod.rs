@@ -247,7 +247,7 @@ impl<'a> Run<'a> {
         let mut coefficients = vec![DoubleDouble::zero(); terms + 1];
         coefficients[1.min(terms)] = unit;
         let eps = Jet::from_coefficients(&coefficients);
-        let a = Numeric::new(Arc::clone(&expander.loss)).from_time(Jet::constant(time));
+        let a = Numeric::new(Arc::clone(&expander.loss)).beginning_at(Jet::constant(time));
         Run { expander, a, eps, len: terms + 1 }
     }
 

@@ -2,20 +2,16 @@
 
 use std::borrow::Cow;
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use num_traits::{One, Signed};
 use serde::Serialize;
 
 use super::rational::shortened;
-use super::table::{RULE, WIDTH, wrapped};
+use super::table::{RULE, WIDTH};
 use crate::flow::superscript;
-use crate::record::TheoremProof;
 use crate::scalar::Ratio;
 use crate::series::maps::MapRow;
-use crate::series::{
-    Contraction, Derived, Forest, ProofStatus, Rational, Row, TreeId, modified_loss,
-};
-use crate::theorem::Expanded;
+use crate::series::{Contraction, Derived, Forest, Rational, Row, TreeId, modified_loss};
 
 /// A derived field with what it was derived of.
 pub struct Derivation<'a> {
@@ -273,71 +269,6 @@ fn in_latex(symbol: &str) -> String {
     .collect()
 }
 
-/// The proofs as a table.
-///
-/// On a terminal of fewer than the `width` columns that the table takes, every theorem stands below the other.
-pub fn proofs_table(proofs: &[TheoremProof], width: Option<u16>) -> String {
-    let mut stacked = Vec::new();
-    let mut table = plain_table(&[
-        "theorem",
-        "status",
-        "local order",
-        "trees",
-        "minibatches",
-        "first tree that fails",
-    ]);
-    if let Some(column) = table.column_mut(0) {
-        let _ = column.set_constraint(ColumnConstraint::ContentWidth);
-    }
-    for TheoremProof { theorem, proof, expanded } in proofs {
-        let status = match proof.status {
-            ProofStatus::Proved => "proved",
-            ProofStatus::Refuted => "refuted",
-            ProofStatus::NotApplicable if expanded.as_ref().is_some_and(Expanded::holds) => {
-                "expanded"
-            }
-            ProofStatus::NotApplicable => "not applicable",
-        };
-        let failure = (proof.first_failure.as_ref().map(ToString::to_string))
-            .or_else(|| proof.unprovable.clone())
-            .map_or_else(|| "–".to_owned(), |failure| shortened(&failure).into_owned());
-        let order = proof.order.map_or_else(|| "–".to_owned(), |order| order.to_string());
-        let trees = match proof.trees {
-            1 => "1 tree".to_owned(),
-            n => format!("{n} trees"),
-        };
-        let below = match proof.status {
-            ProofStatus::NotApplicable => String::new(),
-            _ => format!("local order {order}, {trees}, minibatches {}", proof.batches),
-        };
-        stacked.push((format!("{theorem}: {status}"), [below, failure.clone()]));
-        let _ = table.add_row([
-            theorem.clone(),
-            status.to_owned(),
-            order,
-            proof.trees.to_string(),
-            proof.batches.to_string(),
-            failure,
-        ]);
-    }
-    for (at, column) in table.column_iter_mut().enumerate() {
-        let _ = column.set_padding((0, 2));
-        if at == 2 || at == 3 {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    let whole = lines(&table);
-    let narrow = width.map(usize::from);
-    let narrow = narrow.filter(|w| whole.lines().any(|line| line.chars().count() > *w));
-    let Some(width) = narrow else { return whole };
-    let said = |(head, below): &(String, [String; 2])| {
-        let below = below.iter().filter(|text| !text.is_empty() && *text != "–");
-        let below: String = below.map(|text| wrapped("  ", text, width, "    ")).collect();
-        wrapped("", head, width, "  ") + &below
-    };
-    stacked.iter().map(said).collect()
-}
-
 pub(super) fn plain_table(header: &[&str]) -> Table {
     let mut table = Table::new();
     let _ = table
@@ -428,42 +359,5 @@ fn contraction(forest: &Forest, tree: TreeId) -> String {
         [_, _] => format!("H{own}[{}]", children.join(", ")),
         [_, _, _] => format!("T{own}[{}]", children.join(", ")),
         more => format!("D{}C{own}[{}]", more.len(), children.join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::proofs_table;
-    use crate::record::{ProofRecord, TheoremProof};
-    use crate::series::{Proof, ProofStatus, ProvedBatches};
-
-    #[test]
-    fn on_a_narrow_terminal_theorems_stand_below_each_other_and_no_word_is_broken() {
-        let proved = Proof {
-            status: ProofStatus::Proved,
-            order: 3,
-            trees: 123_456,
-            batches: ProvedBatches::Listed(vec![1, 2, 3, 4, 6]),
-            ..Proof::not_applicable()
-        };
-        let why = "a[a] has coefficient -1/2, not -101/200, with 123456789 minibatches";
-        let proofs = [proved, Proof::unprovable(why.to_owned())].map(|proof| TheoremProof {
-            theorem: "implicit-gradient-regularization".to_owned(),
-            proof: ProofRecord::of(&proof),
-            expanded: None,
-        });
-        let table = |width| proofs_table(&proofs, width);
-        assert!(table(None).starts_with("theorem "), "{}", table(None));
-        assert_eq!(table(None), table(Some(120)));
-        for width in [80, 60, 40] {
-            let narrow = table(Some(width));
-            assert!(narrow.starts_with("implicit-gradient-regularization: "), "{narrow}");
-            for line in narrow.lines() {
-                assert!(line.chars().count() <= usize::from(width), "{width}: {line}");
-            }
-            let words: Vec<&str> = narrow.split_whitespace().collect();
-            assert!(words.join(" ").contains("local order 3, 123456 trees, minibatches 1 … 4, 6"));
-            assert!(words.join(" ").ends_with(why), "{narrow}");
-        }
     }
 }

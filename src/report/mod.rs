@@ -12,6 +12,7 @@ mod expansion;
 mod order_plot;
 mod output;
 mod page;
+mod proofs;
 mod rational;
 mod sparkline;
 mod table;
@@ -19,13 +20,12 @@ mod table;
 pub use audit::audit_table;
 pub use coefficient_plot::coefficient_plots;
 pub use demo::{DEMO_SCHEMA, demo_csv, demo_json, demo_table};
-pub use derivation::{
-    Derivation, derivation_json, derivation_latex, derivation_table, proofs_table,
-};
+pub use derivation::{Derivation, derivation_json, derivation_latex, derivation_table};
 pub use derived_field::derived_fields_markdown;
 pub use drawing::{DrawingError, dark_style, panels, svg};
 pub use expansion::{PointField, expansion_json, expansion_table};
 pub use order_plot::order_plots;
 pub use output::{OutputError, OutputFile};
 pub use page::{Exhibits, demo_page, page};
+pub use proofs::proofs_table;
 pub use table::{tally_line, verdict_table};

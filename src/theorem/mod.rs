@@ -30,10 +30,8 @@ pub use statement::{
 use crate::flow::Integrable;
 use crate::leg::{Leg, Sabotage};
 use crate::loss::{self, Problem};
-use crate::method::{Made, Method, SettingError, Values};
-use crate::optimizer::{AnyOptimizer, Runnable};
-use crate::sampling::FullBatch;
-use crate::scalar::Ratio;
+use crate::method::{Method, SettingError, Values};
+use crate::optimizer::Runnable;
 use crate::series::{Derived, ExactFlow, ExactOptimizer, Proof, ProofStatus, SeriesFault};
 
 /// What a user may choose about a check.
@@ -156,66 +154,6 @@ impl Theorem {
             .with_summary(format!("{}{settings} tracks the flow claimed for it", method.name()))
             .with_orders(orders);
         Ok(Some(theorem))
-    }
-
-    /// The method against its own flow: the first `terms` terms of the field that its step has, found on each
-    /// loss from the step alone. Circular by nature: see [`OwnFlow`].
-    pub fn derived<O>(id: impl Into<String>, optimizer: O, terms: usize) -> Self
-    where
-        O: Runnable + ExactOptimizer + 'static,
-    {
-        let optimizer = Arc::new(optimizer);
-        let statement = OwnFlow {
-            optimizer: AnyOptimizer::Everywhere(optimizer.clone()),
-            exact: Some(optimizer),
-            sampling: Arc::new(|_| Arc::new(FullBatch)),
-            ridge: Ratio::new(0, 1),
-            terms,
-        };
-        Theorem::of_own_flow(id.into(), statement, "the method")
-    }
-
-    /// The same for a method that branches on data: its field is found at each point from its step.
-    pub fn derived_measured(
-        id: impl Into<String>,
-        optimizer: impl Into<AnyOptimizer>,
-        terms: usize,
-    ) -> Self {
-        let statement = OwnFlow {
-            optimizer: optimizer.into(),
-            exact: None,
-            sampling: Arc::new(|_| Arc::new(FullBatch)),
-            ridge: Ratio::new(0, 1),
-            terms,
-        };
-        Theorem::of_own_flow(id.into(), statement, "the method")
-    }
-
-    /// The same for a method of a register with these values.
-    ///
-    /// # Errors
-    /// [`SettingError`] if the method turns a value down.
-    pub fn derived_of(
-        id: impl Into<String>,
-        method: &Method,
-        values: &Values,
-        terms: usize,
-    ) -> Result<Self, SettingError> {
-        let Made { optimizer, series: exact, ridge, .. } = method.made(values, None)?;
-        let statement = OwnFlow { optimizer, exact, sampling: method.fed(values), ridge, terms };
-        Ok(Theorem::of_own_flow(id.into(), statement, method.name()))
-    }
-
-    fn of_own_flow(id: String, statement: OwnFlow, name: &str) -> Self {
-        let terms = statement.terms;
-        Theorem::new(id)
-            .stating(statement)
-            .with_summary(format!(
-                "{name} tracks its own flow to {terms} terms, found from its step"
-            ))
-            .with_source("the method's own step: no claim of anybody")
-            .with_orders(format!("one block {}, fixed time {terms}", terms + 1))
-            .with_losses(["factorisation", "logistic", "tiny-net"], "")
     }
 
     /// Adds a statement.

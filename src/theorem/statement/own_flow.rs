@@ -8,13 +8,15 @@ use crate::expansion::{Expander, Fields, Refusal};
 use crate::flow::{AnyFlow, MapFlow, Term, power_of_step};
 use crate::leg::Leg;
 use crate::loss::Problem;
-use crate::method::ByBatches;
-use crate::optimizer::{AnyOptimizer, Decayed, GradientDescent, Optimizer, State, Stepped, Tempo};
-use crate::sampling::{Draw, Sampling, in_periods};
+use crate::method::{ByBatches, Made, Method, SettingError, Values};
+use crate::optimizer::{
+    AnyOptimizer, Decayed, GradientDescent, Optimizer, Runnable, State, Stepped, Tempo,
+};
+use crate::sampling::{Draw, FullBatch, Sampling, in_periods};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 use crate::series::maps::derive_with_maps;
 use crate::series::{ExactOptimizer, Proof, SeriesFault};
-use crate::theorem::Settings;
+use crate::theorem::{Settings, Theorem};
 
 /// `optimizer` tracks f₀ + ε f₁ + … + ε^{K−1} f_{K−1}, K = `terms`, as its own step has them, with local order
 /// K + 1 and global order K.
@@ -23,13 +25,13 @@ use crate::theorem::Settings;
 /// nothing of what anybody claims. A method with memory starts on its slow manifold.
 #[derive(Clone)]
 pub struct OwnFlow {
-    pub(in crate::theorem) optimizer: AnyOptimizer,
+    optimizer: AnyOptimizer,
     /// The same in exact series, if it has them.
-    pub(in crate::theorem) exact: Option<Arc<dyn ExactOptimizer>>,
-    pub(in crate::theorem) sampling: ByBatches<Arc<dyn Sampling>>,
+    exact: Option<Arc<dyn ExactOptimizer>>,
+    sampling: ByBatches<Arc<dyn Sampling>>,
     /// The ridge l that the method adds to the loss.
-    pub(in crate::theorem) ridge: Ratio,
-    pub(in crate::theorem) terms: usize,
+    ridge: Ratio,
+    terms: usize,
 }
 
 impl OwnFlow {
@@ -106,6 +108,68 @@ impl OwnFlow {
             return None;
         }
         derive_with_maps(&**exact, &*sampling, self.terms, colours).ok()?.flow()
+    }
+}
+
+impl Theorem {
+    /// The method against its own flow: the first `terms` terms of the field that its step has, found on each
+    /// loss from the step alone. Circular by nature: see [`OwnFlow`].
+    pub fn derived<O>(id: impl Into<String>, optimizer: O, terms: usize) -> Self
+    where
+        O: Runnable + ExactOptimizer + 'static,
+    {
+        let optimizer = Arc::new(optimizer);
+        let statement = OwnFlow {
+            optimizer: AnyOptimizer::Everywhere(optimizer.clone()),
+            exact: Some(optimizer),
+            sampling: Arc::new(|_| Arc::new(FullBatch)),
+            ridge: Ratio::new(0, 1),
+            terms,
+        };
+        Theorem::of_own_flow(id.into(), statement, "the method")
+    }
+
+    /// The same for a method that branches on data: its field is found at each point from its step.
+    pub fn derived_measured(
+        id: impl Into<String>,
+        optimizer: impl Into<AnyOptimizer>,
+        terms: usize,
+    ) -> Self {
+        let statement = OwnFlow {
+            optimizer: optimizer.into(),
+            exact: None,
+            sampling: Arc::new(|_| Arc::new(FullBatch)),
+            ridge: Ratio::new(0, 1),
+            terms,
+        };
+        Theorem::of_own_flow(id.into(), statement, "the method")
+    }
+
+    /// The same for a method of a register with these values.
+    ///
+    /// # Errors
+    /// [`SettingError`] if the method turns a value down.
+    pub fn derived_of(
+        id: impl Into<String>,
+        method: &Method,
+        values: &Values,
+        terms: usize,
+    ) -> Result<Self, SettingError> {
+        let Made { optimizer, series: exact, ridge, .. } = method.made(values, None)?;
+        let statement = OwnFlow { optimizer, exact, sampling: method.fed(values), ridge, terms };
+        Ok(Theorem::of_own_flow(id.into(), statement, method.name()))
+    }
+
+    fn of_own_flow(id: String, statement: OwnFlow, name: &str) -> Self {
+        let terms = statement.terms;
+        Theorem::new(id)
+            .stating(statement)
+            .with_summary(format!(
+                "{name} tracks its own flow to {terms} terms, found from its step"
+            ))
+            .with_source("the method's own step: no claim of anybody")
+            .with_orders(format!("one block {}, fixed time {terms}", terms + 1))
+            .with_losses(["factorisation", "logistic", "tiny-net"], "")
     }
 }
 
