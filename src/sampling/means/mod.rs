@@ -101,6 +101,8 @@ pub enum MeanMethod {
 
 /// The most paths that are walked whole, over all blocks of a ladder.
 const PATH_LIMIT: f64 = 1.0e6;
+/// The most blocks of one path each.
+const BLOCK_LIMIT: f64 = 2.0e7;
 /// The most batches whose orders are enumerated.
 const ORDER_LIMIT: usize = 8;
 /// The most batches, and the most products with a matrix entry over all blocks, that the recursion
@@ -122,7 +124,10 @@ impl MeanMethod {
         seed: u64,
     ) -> Option<Self> {
         let m = loss.batches();
-        let walkable = |paths: f64| paths * blocks as f64 <= PATH_LIMIT;
+        let walkable = |paths: f64| {
+            let limit = if paths > 1.0 { PATH_LIMIT } else { BLOCK_LIMIT };
+            paths * blocks as f64 <= limit
+        };
         if sampling.is_random_order() {
             let dim = loss.dim() as f64;
             let steps = m as f64 * f64::powi(2.0, m as i32 - 1) * blocks as f64 * dim * dim;

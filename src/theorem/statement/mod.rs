@@ -43,7 +43,7 @@ impl NotApplicable {
     fn too_many_blocks(blocks: usize, memory: usize) -> Self {
         NotApplicable(format!(
             "a method that remembers {memory} steps takes {blocks} blocks over the ladder of a fixed time; at \
-             most a million are walked"
+             most 20 million are walked"
         ))
     }
 }

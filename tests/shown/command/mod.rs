@@ -97,7 +97,7 @@ fn verbose_says_what_each_check_runs_and_what_became_of_it() {
 #[test]
 fn a_memory_that_takes_too_many_steps_is_named() {
     let asked = ["check", "heavy-ball", "--set", "beta=0.999999999999", "--loss", "quadratic"];
-    assert_refused(&asked, &["remembers 1000000000000 steps", "at most a million are walked"]);
+    assert_refused(&asked, &["remembers 1000000000000 steps", "at most 20 million are walked"]);
 }
 
 #[test]

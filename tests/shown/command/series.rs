@@ -223,6 +223,13 @@ fn a_setting_goes_to_the_methods_that_have_it() {
 }
 
 #[test]
+fn a_long_memory_is_checked_over_as_many_steps_as_it_takes() {
+    let output = shadowflow(&["check", "adam", "--set", "beta2=0.999", "--loss", "factorisation"]);
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("lag of the mean square 999.5000"), "{}", stdout(&output));
+}
+
+#[test]
 fn what_cannot_be_derived_is_refused_in_one_line() {
     let cases: [(&[&str], &str); 21] = [
         (&["derive", "hevy-ball"], "did you mean 'heavy-ball'"),
