@@ -78,11 +78,22 @@ impl Source {
             screen::complain("note", note);
         }
         let (used, rows) = (loss::rows_used(table.rows(), self.batches), table.rows());
-        if used < rows {
+        let problems: Vec<&Problem> = problems.into_iter().collect();
+        let all = |problem: &Problem| loss::needs_all_rows(problem.name(), table, self.batches);
+        if used < rows && problems.iter().any(|problem| !all(problem)) {
             screen::complain("note", &format!("{used} of {rows} rows are used, spread evenly"));
         }
-        let uneven = problems.into_iter().map(Problem::batches).find(|m| used % m != 0);
-        if let Some(m) = uneven {
+        if let Some(problem) = problems.iter().find(|problem| all(problem)) {
+            let note = format!(
+                "{} uses all {rows} rows: the {used} that are spread evenly are of one class",
+                problem.name()
+            );
+            screen::complain("note", &note);
+        }
+        let uneven = (problems.iter())
+            .map(|problem| (problem.batches(), if all(problem) { rows } else { used }))
+            .find(|(m, used)| used % m != 0);
+        if let Some((m, used)) = uneven {
             let note = format!(
                 "{used} rows in {m} minibatches are not as many in each; every row weighs {m}/{used} in \
                  its own, so that the loss is the mean over all rows"

@@ -18,7 +18,9 @@ pub use data::{Examples, Table, TableError};
 pub(crate) use data::{MOST_BYTES, read_text};
 pub use error::ProblemError;
 pub use examine::{Entry, Flaw, Quantity, examine};
-pub use families::{RIDGE, kin_on_tables, names, on_tables, preset, random_problem, rows_used};
+pub use families::{
+    RIDGE, kin_on_tables, names, needs_all_rows, on_tables, preset, random_problem, rows_used,
+};
 pub use kink::{Kink, first_kink};
 pub use losses::{
     Factorisation, LinearRegression, LogisticRegression, Mlp, Quadratic, TwoMinima, Valley,

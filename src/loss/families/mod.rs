@@ -3,7 +3,7 @@
 mod presets;
 mod random;
 
-pub use presets::{RIDGE, rows_used};
+pub use presets::{RIDGE, needs_all_rows, rows_used};
 
 use nalgebra::DVector;
 use rand_chacha::ChaCha8Rng;

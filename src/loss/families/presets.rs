@@ -13,6 +13,8 @@ pub const RIDGE: f64 = 0.05;
 /// Rows of a table that are used: a claim is about a loss, not about the size of its data, and
 /// minibatches of many rows hardly differ.
 const ROWS: usize = 30;
+/// The most rows of a table that are all used, where a few do not do.
+const ALL_ROWS: usize = 10 * ROWS;
 
 /// How many of a table's `rows` the named problems use, for `batches` minibatches.
 pub fn rows_used(rows: usize, batches: Option<usize>) -> usize {
@@ -28,6 +30,13 @@ pub(super) fn quadratic(
     let loss = Quadratic::random(spectrum, batches, 0.5, seed)?;
     let start = DVector::from_fn(spectrum.len(), |i, _| if i % 2 == 0 { 1.0 } else { -0.75 });
     Ok(Problem::new(name, loss, start))
+}
+
+/// Whether the loss `name` takes all rows of `table`: those that are used otherwise are of one class.
+pub fn needs_all_rows(name: &str, table: &Table, batches: Option<usize>) -> bool {
+    let some = table.take_spread(rows_used(table.rows(), batches));
+    let vanished = table.target_values() == 2 && some.target_values() < 2;
+    name == "logistic" && vanished && table.rows() <= ALL_ROWS
 }
 
 /// Points on the falling line y = 1 − 0.4 x, x between ½ and 1½, which no line through the origin
@@ -67,7 +76,7 @@ pub(super) fn logistic(
     let some = table.take_spread(ROWS.max(batches));
     let loss = match LogisticRegression::new(Examples::from_table(&some, batches, seed)?, RIDGE) {
         // The few rows may be of one class by accident: then all are needed, if there are not too many.
-        Err(ProblemError::Classes { .. }) if table.rows() <= 10 * ROWS => {
+        Err(ProblemError::Classes { .. }) if table.rows() <= ALL_ROWS => {
             LogisticRegression::new(Examples::from_table(table, batches, seed)?, RIDGE)?
         }
         Err(ProblemError::Classes { .. }) => {

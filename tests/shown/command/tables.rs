@@ -103,4 +103,11 @@ fn a_class_that_is_not_among_the_rows_used_is_named() {
     };
     refuse([1, 2], [1.0, 1.0], &["2 distinct values", "30 rows used of 3000", "only one"]);
     refuse([100, 1], [1.0, 2.0], &["exactly 2 distinct values", "has 3"]);
+    // Of a small table all rows are used, and that is said.
+    let rows: String = (0..300).map(|i| format!("{},{}\n", i % 17, u8::from(i == 1))).collect();
+    let file = table(directory.path(), &format!("x,y\n{rows}"));
+    let asked = ["check", "gradient-flow", "--loss", "logistic", "--data", &file, "--target", "y"];
+    let said = stderr(&shadowflow(&asked));
+    assert!(said.contains("logistic uses all 300 rows: the 30 that"), "{said}");
+    assert!(!said.contains("30 of 300 rows are used"), "{said}");
 }
