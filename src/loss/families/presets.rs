@@ -35,7 +35,9 @@ pub(super) fn quadratic(
 /// Whether the loss `name` takes all rows of `table`: those that are used otherwise are of one class.
 pub fn needs_all_rows(name: &str, table: &Table, batches: Option<usize>) -> bool {
     let some = table.take_spread(rows_used(table.rows(), batches));
-    let vanished = table.target_values() == 2 && some.target_values() < 2;
+    let targets = some.targets();
+    let alike = targets.iter().all(|y| y.to_bits() == targets[0].to_bits());
+    let vanished = table.target_values() == 2 && alike;
     name == "logistic" && vanished && table.rows() <= ALL_ROWS
 }
 
