@@ -319,3 +319,41 @@ fn what_has_no_expansion_says_why() {
     let float = || AnyFlow::closure(Vec::new(), |_, _, _, w| vec![0.0; w.len()]);
     assert!(open(Tracking::measured(Signed, float()).global(1)).contains("f64 only"));
 }
+
+/// w ← w − ε (1 + 2⁻ⁿ) g, of an author who knows no maps: its first step is twice as long as its last.
+struct Warming;
+
+impl<A: Pointwise> Optimizer<A> for Warming {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let speed = a.fraction(1, 1) + a.faded(Ratio::new(1, 2), s.steps);
+        let g = a.gradient(batch, &s.w);
+        a.axpy(&-(speed * *eps), &g, &mut s.w);
+    }
+}
+
+/// w′ = −c g.
+struct Speed(i64);
+
+impl<A: Pointwise> Flow<A> for Speed {
+    fn terms(&self) -> Vec<Term> {
+        vec![Term::new("speed", self.0, 1, 0)]
+    }
+
+    fn field(&self, a: &mut A, c: &[A::Number], _: &A::Number, w: &A::Vector) -> A::Vector {
+        let mut field = a.gradient(Batch::Full, w);
+        a.scale(&-c[0], &mut field);
+        field
+    }
+}
+
+#[test]
+fn a_claim_of_the_first_step_alone_is_not_refuted_by_the_long_run() {
+    let first = Tracking::measured(Warming, Speed(2)).local(2);
+    checked(&Theorem::new("first").stating(first), "factorisation").assert_confirmed();
+    // In the long run that speed is wrong, and it is refuted where a fixed time is claimed.
+    let long = Tracking::measured(Warming, Speed(2)).global(1);
+    assert_eq!(
+        checked(&Theorem::new("long").stating(long), "factorisation").verdict,
+        Verdict::Refuted
+    );
+}

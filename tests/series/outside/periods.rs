@@ -135,3 +135,27 @@ fn a_period_that_counts_is_not_followed() {
         "{reason}"
     );
 }
+
+/// Descent that reads the phase of seven steps in every second one only, and says that it repeats after two.
+struct Peeking;
+
+impl<A: Arithmetic> Optimizer<A> for Peeking {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let late = a.phase(s.steps, 2) == 1 && a.phase(s.steps, 7) == 6;
+        let g = a.gradient(batch, &s.w);
+        a.axpy(&-(a.fraction(if late { 2 } else { 1 }, 1) * eps.clone()), &g, &mut s.w);
+    }
+
+    fn period(&self) -> usize {
+        2
+    }
+}
+
+#[test]
+fn a_phase_that_is_read_now_and_then_is_found_out() {
+    let flow = LookaheadFlow { alpha: (1, 1).into(), bend: (-1, 2).into() };
+    let theorem = Theorem::tracks("peeking", Peeking, flow, 3, 2);
+    assert!(theorem.proof(None).unwrap_err().to_string().contains("the phase of more steps"));
+    let reason = checked(&theorem, "logistic", None).reason.unwrap();
+    assert!(reason.contains("the phase of 14 steps"), "{reason}");
+}

@@ -26,7 +26,11 @@ impl Tracking {
         let (eps, w) = (0.0, problem.start().as_slice().to_vec());
         let memory = optimizer.initial_memory(&mut a, &eps, &w);
         let mut state = State { w, memory, steps: Steps::default() };
-        optimizer.step(&mut a, &eps, Batch::Full, &mut state);
+        // A phase may be read in some of them only.
+        for _ in 0..period {
+            optimizer.step(&mut a, &eps, Batch::Full, &mut state);
+            state.steps.advance();
+        }
         let read = a.periods();
         if period.is_multiple_of(read) {
             return Ok(());
