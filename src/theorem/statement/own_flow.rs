@@ -111,6 +111,18 @@ impl OwnFlow {
     }
 }
 
+impl OwnFlow {
+    /// Fed the whole loss, without a ridge.
+    fn on_the_whole_loss(
+        optimizer: AnyOptimizer,
+        exact: Option<Arc<dyn ExactOptimizer>>,
+        terms: usize,
+    ) -> Self {
+        let sampling: ByBatches<Arc<dyn Sampling>> = Arc::new(|_| Arc::new(FullBatch));
+        OwnFlow { optimizer, exact, sampling, ridge: Ratio::new(0, 1), terms }
+    }
+}
+
 impl Theorem {
     /// The method against its own flow: the first `terms` terms of the field that its step has, found on each
     /// loss from the step alone. Circular by nature: see [`OwnFlow`].
@@ -119,13 +131,8 @@ impl Theorem {
         O: Runnable + ExactOptimizer + 'static,
     {
         let optimizer = Arc::new(optimizer);
-        let statement = OwnFlow {
-            optimizer: AnyOptimizer::Everywhere(optimizer.clone()),
-            exact: Some(optimizer),
-            sampling: Arc::new(|_| Arc::new(FullBatch)),
-            ridge: Ratio::new(0, 1),
-            terms,
-        };
+        let erased = AnyOptimizer::Everywhere(optimizer.clone());
+        let statement = OwnFlow::on_the_whole_loss(erased, Some(optimizer), terms);
         Theorem::of_own_flow(id.into(), statement, "the method")
     }
 
@@ -135,13 +142,7 @@ impl Theorem {
         optimizer: impl Into<AnyOptimizer>,
         terms: usize,
     ) -> Self {
-        let statement = OwnFlow {
-            optimizer: optimizer.into(),
-            exact: None,
-            sampling: Arc::new(|_| Arc::new(FullBatch)),
-            ridge: Ratio::new(0, 1),
-            terms,
-        };
+        let statement = OwnFlow::on_the_whole_loss(optimizer.into(), None, terms);
         Theorem::of_own_flow(id.into(), statement, "the method")
     }
 
