@@ -18,8 +18,8 @@ pub(super) struct Source {
     /// The column of the table that is predicted
     #[arg(long, value_name = "COLUMN")]
     target: Option<String>,
-    /// The number of minibatches [default: 3; 4 for two-minima and valley, 2 for tiny-net, 6 for
-    /// quadratic-examples and net-examples; where there is no loss 1, or 2 for what samples]
+    /// The number of minibatches [default: 3; 4 for two-minima and valley, 2 for tiny-net and game, 6 for
+    /// quadratic-examples and net-examples; where there is no loss 1, or 2 for what samples or looks at them]
     #[arg(long, value_name = "M", value_parser = parse::batches, allow_hyphen_values = true)]
     pub(super) batches: Option<usize>,
     /// The fixed time T of global legs [default: 1/L with the curvature L of the loss]
@@ -230,7 +230,8 @@ pub(super) fn set(
     if settings.is_empty() {
         return Ok(());
     }
-    if chosen.is_empty() {
+    let all = chosen.is_empty();
+    if all {
         chosen.extend(catalogue.theorems().iter().map(|theorem| theorem.id().to_owned()));
     }
     let alone = chosen.len() == 1;
@@ -239,7 +240,9 @@ pub(super) fn set(
         let known = match methods.method(id) {
             // Whatever is wrong with the settings of one method is said of that method.
             None if alone => method(methods, id)?,
-            Some(known) => known,
+            // Of all theorems those whose method says what it follows with other settings.
+            Some(known) if !all || known.has_claim() => known,
+            Some(_) => continue,
             None => {
                 let _ = self::theorem(catalogue, id)?;
                 continue;

@@ -132,7 +132,9 @@ impl Discrepancy {
             let own = fields[j].iter().fold(0.0_f64, |most, &x| most.max(size(x)));
             let largest = said().fold(0.0_f64, |most, x| most.max(size(x)));
             // A field that is round-off alone is measured by those beside it.
-            let unit = own.max(largest).max(super::NOTHING * scale).max(f64::MIN_POSITIVE);
+            let most = own.max(largest);
+            let unit = if most <= super::NOTHING * scale { scale } else { most };
+            let unit = unit.max(f64::MIN_POSITIVE);
             for (x, &f) in said().zip(&fields[j]) {
                 let gap = size(x - f) / unit;
                 if gap > *relative || gap.is_nan() {

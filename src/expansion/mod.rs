@@ -102,14 +102,40 @@ impl Expander {
         let loss = problem.seen::<Series>().ok_or(Refusal::LossInFloats)?;
         let sampling = in_periods(sampling, optimizer.period(), loss.batches());
         let paths = sampling.paths(loss.batches());
-        if paths > 1.0 && optimizer.memory() > 0 {
-            return Err(Refusal::RandomMemory);
-        }
         if paths > PATH_LIMIT {
             return Err(Refusal::TooManyPaths { paths, limit: PATH_LIMIT });
         }
         let steps = sampling.steps(loss.batches());
-        Ok(Expander { optimizer, sampling, loss, steps })
+        let expander = Expander { optimizer, sampling, loss, steps };
+        if paths > 1.0 && !expander.forgets(problem.start().as_slice()) {
+            return Err(Refusal::RandomMemory);
+        }
+        Ok(expander)
+    }
+
+    /// Whether a block from `start` leaves nothing of the memory it begins with, so that it does not matter on which
+    /// path that was come by.
+    fn forgets(&self, start: &[f64]) -> bool {
+        let time = DoubleDouble::zero();
+        let mut run = Run::new(self, time, CAPACITY - 1, DoubleDouble::one());
+        let w: Vec<Series> =
+            start.iter().map(|&x| Jet::constant(DoubleDouble::from_f64(x))).collect();
+        let memory = self.optimizer.initial_memory(&mut run.a, &run.eps, &w);
+        if memory.is_empty() {
+            return true;
+        }
+        let mut other = memory.clone();
+        let entries = other.iter_mut().flatten().enumerate();
+        entries.for_each(|(n, x)| *x += Jet::constant(DoubleDouble::from_f64(1.0 + n as f64)));
+        let mut end = |memory| {
+            let state = State { w: w.clone(), memory, steps: Steps::settled() };
+            run.block(run.eps, &state)
+        };
+        match (end(memory), end(other)) {
+            (Ok(one), Ok(other)) => one.w == other.w && one.memory == other.memory,
+            // What fails does so again where it is asked for, with its reason.
+            (one, other) => one.is_err() && other.is_err(),
+        }
     }
 
     /// f₀ … f_{terms−1} at `point` and at the time 0, with the digits that are known of them.

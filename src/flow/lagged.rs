@@ -12,6 +12,8 @@ pub enum Observable {
     Gradient,
     /// g(w) ∘ g(w).
     SquaredGradient,
+    /// What is of the order ε² along the iterates, as the variance of the gradient over a memory: 0.
+    Nothing,
 }
 
 /// What ψ sees in one slot: a memory of total weight 1, or the present value.
@@ -51,13 +53,19 @@ impl<P> Lagged<P> {
         Lagged { psi, slots: vec![Slot { observable: Observable::Gradient, lag, name }], decay }
     }
 
+    /// The slots in which something moves, with their places.
+    fn moving(&self) -> impl Iterator<Item = (usize, &Slot)> {
+        let slots = self.slots.iter().enumerate();
+        slots.filter(|(_, slot)| slot.observable != Observable::Nothing)
+    }
+
     /// ½ + ℓ of each slot, and ½ for the decay where there is any.
     pub(super) fn terms_of(&self) -> Vec<Term> {
         let half = Ratio::new(1, 2);
         let term =
             |slot: &Slot| Term { name: slot.name.into(), coefficient: half + slot.lag, power: 1 };
         let decay = (!self.decay.is_zero()).then(|| Term::new("half a step of decay", 1, 2, 1));
-        self.slots.iter().map(term).chain(decay).collect()
+        self.moving().map(|(_, slot)| term(slot)).chain(decay).collect()
     }
 }
 
@@ -73,6 +81,7 @@ impl<A: Arithmetic, P: Map> Flow<A> for Lagged<P> {
             .map(|slot| match slot.observable {
                 Observable::Gradient => a.duplicate(&g),
                 Observable::SquaredGradient => a.apply(&Square, &[&g]),
+                Observable::Nothing => a.zero(),
             })
             .collect();
         let inputs: Vec<&A::Vector> = seen.iter().collect();
@@ -84,10 +93,10 @@ impl<A: Arithmetic, P: Map> Flow<A> for Lagged<P> {
         // How the gradient moves along the flow, and with it what is seen.
         let moved = a.hessian_vector(Batch::Full, w, &field);
         let leading = a.duplicate(&field);
-        for (at, (slot, c)) in self.slots.iter().zip(c).enumerate() {
+        for ((at, slot), c) in self.moving().zip(c) {
             let direction = match slot.observable {
-                Observable::Gradient => a.duplicate(&moved),
                 Observable::SquaredGradient => a.apply_derivative(&Square, &[&g], &[(0, &moved)]),
+                _ => a.duplicate(&moved),
             };
             let bend = a.apply_derivative(&self.psi, &inputs, &[(at, &direction)]);
             a.axpy(c, &bend, &mut field);
@@ -95,7 +104,7 @@ impl<A: Arithmetic, P: Map> Flow<A> for Lagged<P> {
             a.recycle(bend);
         }
         if !self.decay.is_zero()
-            && let Some(c) = c.get(self.slots.len())
+            && let Some(c) = c.get(self.moving().count())
         {
             a.axpy(&(c.clone() * a.ratio(self.decay)), &leading, &mut field);
         }

@@ -10,11 +10,24 @@ use crate::scalar::Ratio;
 #[derive(Clone, Default)]
 pub struct MapFlow {
     nodes: Vec<MapNode>,
-    rows: Vec<(usize, u32, Ratio)>,
+    rows: Vec<(usize, u32, Weight)>,
 }
 
-/// Σ c x over earlier places.
-type Sum = Vec<(usize, Ratio)>;
+/// c tᵖ: a coefficient, and the power of the time that it comes with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weight {
+    pub(crate) coefficient: Ratio,
+    pub(crate) time: u32,
+}
+
+impl Weight {
+    fn at<A: Arithmetic>(self, a: &A, t: &A::Number) -> A::Number {
+        (0..self.time).fold(a.ratio(self.coefficient), |product, _| product * t.clone())
+    }
+}
+
+/// Σ c tᵖ x over earlier places.
+type Sum = Vec<(usize, Weight)>;
 
 /// An elementary differential; what it is made of stands at earlier places.
 #[derive(Clone)]
@@ -34,9 +47,9 @@ impl MapFlow {
         self.nodes.len() - 1
     }
 
-    /// Adds `coefficient` ε^`power` times the differential at `node`.
-    pub(crate) fn add(&mut self, node: usize, power: u32, coefficient: Ratio) {
-        self.rows.push((node, power, coefficient));
+    /// Adds `weight` ε^`power` times the differential at `node`.
+    pub(crate) fn add(&mut self, node: usize, power: u32, weight: Weight) {
+        self.rows.push((node, power, weight));
     }
 
     /// Without the terms at powers of ε above 0 that are not among `powers`.
@@ -54,10 +67,10 @@ impl MapFlow {
     }
 }
 
-fn sum_of<A: Arithmetic>(a: &mut A, values: &[A::Vector], sum: &Sum) -> A::Vector {
+fn sum_of<A: Arithmetic>(a: &mut A, t: &A::Number, values: &[A::Vector], sum: &Sum) -> A::Vector {
     let mut total = a.zero();
-    for (at, c) in sum {
-        a.axpy(&a.ratio(*c), &values[*at], &mut total);
+    for (at, weight) in sum {
+        a.axpy(&weight.at(a, t), &values[*at], &mut total);
     }
     total
 }
@@ -68,7 +81,7 @@ impl<S: Mapped> Flow<Numeric<S>> for MapFlow {
         self.powers().into_iter().map(term).collect()
     }
 
-    fn field(&self, a: &mut Numeric<S>, c: &[S], _t: &S, w: &Vec<S>) -> Vec<S> {
+    fn field(&self, a: &mut Numeric<S>, c: &[S], t: &S, w: &Vec<S>) -> Vec<S> {
         let mut values: Vec<Vec<S>> = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
             let value = match node {
@@ -76,13 +89,13 @@ impl<S: Mapped> Flow<Numeric<S>> for MapFlow {
                 MapNode::Loss { batch, at, directions } => {
                     let batch = batch.map_or(Batch::Full, Batch::One);
                     let directions: Vec<&Vec<S>> = directions.iter().map(|&d| &values[d]).collect();
-                    let at = sum_of(a, &values, at);
+                    let at = sum_of(a, t, &values, at);
                     let value = a.derivative(batch, &at, &directions);
                     a.recycle(at);
                     value
                 }
                 MapNode::Map { map, at, directions } => {
-                    let at: Vec<Vec<S>> = at.iter().map(|sum| sum_of(a, &values, sum)).collect();
+                    let at: Vec<Vec<S>> = at.iter().map(|sum| sum_of(a, t, &values, sum)).collect();
                     let inputs: Vec<&Vec<S>> = at.iter().collect();
                     let directions: Vec<(usize, &Vec<S>)> =
                         directions.iter().map(|&(slot, d)| (slot, &values[d])).collect();
@@ -96,8 +109,8 @@ impl<S: Mapped> Flow<Numeric<S>> for MapFlow {
         }
         let powers = self.powers();
         let mut field = a.zero();
-        for &(node, power, coefficient) in &self.rows {
-            let mut weight = a.ratio(coefficient);
+        for &(node, power, weight) in &self.rows {
+            let mut weight = weight.at(a, t);
             if let Some(at) = powers.iter().position(|&p| p == power) {
                 weight *= c[at];
             }

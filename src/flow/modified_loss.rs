@@ -33,6 +33,7 @@ impl<P: Map> ModifiedLoss<P> {
             .map(|observable| match observable {
                 Observable::Gradient => a.duplicate(x),
                 Observable::SquaredGradient => a.apply(&Square, &[x]),
+                Observable::Nothing => a.zero(),
             })
             .collect();
         let inputs: Vec<&A::Vector> = seen.iter().collect();

@@ -1,23 +1,38 @@
-//! The modified flow of gradient descent with its next terms.
+//! The modified flows of gradient descent and of the extragradient with their next terms.
 
 use super::{Flow, Term};
 use crate::arithmetic::{Arithmetic, Batch};
+use crate::scalar::Ratio;
 
-/// w′ = −g − (ε/2) H g − ε² (⅓ H² g + (1/12) T[g, g]).
+/// w′ = −g − 2c₁ε H g + ε² (c₂ H² g + c₃ T[g, g]).
 ///
 /// T[g, g] holds both g fixed: differentiating through them would add 2H²g. In general no gradient.
 ///
 /// Source: Hairer, Lubich & Wanner 2006, Geometric numerical integration, chapter IX.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ThreeTerms;
+#[derive(Clone, Copy, Debug)]
+pub struct ThreeTerms {
+    coefficients: [Ratio; 3],
+}
+
+impl ThreeTerms {
+    /// Descent: c = (1/4, −1/3, −1/12).
+    pub fn descent() -> Self {
+        ThreeTerms { coefficients: [Ratio::new(1, 4), Ratio::new(-1, 3), Ratio::new(-1, 12)] }
+    }
+
+    /// The extragradient w − ε g(w − ε g): c = (−1/4, 2/3, −1/12).
+    pub fn extragradient() -> Self {
+        ThreeTerms { coefficients: [Ratio::new(-1, 4), Ratio::new(2, 3), Ratio::new(-1, 12)] }
+    }
+}
 
 impl<A: Arithmetic> Flow<A> for ThreeTerms {
     fn terms(&self) -> Vec<Term> {
-        vec![
-            Term::new("gradient penalty", 1, 4, 1),
-            Term::new("H²g", -1, 3, 2),
-            Term::new("T[g,g]", -1, 12, 2),
-        ]
+        let named = [("gradient penalty", 1), ("H²g", 2), ("T[g,g]", 2)].into_iter();
+        named
+            .zip(self.coefficients)
+            .map(|((name, power), coefficient)| Term { name: name.into(), coefficient, power })
+            .collect()
     }
 
     fn field(&self, a: &mut A, c: &[A::Number], _t: &A::Number, w: &A::Vector) -> A::Vector {

@@ -23,7 +23,7 @@ pub use families::{
 };
 pub use kink::{Kink, first_kink};
 pub use losses::{
-    Factorisation, LinearRegression, LogisticRegression, Mlp, Quadratic, TwoMinima, Valley,
+    Factorisation, Game, LinearRegression, LogisticRegression, Mlp, Quadratic, TwoMinima, Valley,
 };
 pub use oracle::{
     AnyLoss, Closures, Differentiable, Evaluated, FloatKernel, Oracle, Relabelled, Ridged,

@@ -22,7 +22,7 @@ use crate::flow::{AnyFlow, Integrable};
 use crate::optimizer::{AnyOptimizer, OutOfRange, Runnable};
 use crate::sampling::{FullBatch, Sampling};
 use crate::scalar::Ratio;
-use crate::series::{ExactFlow, ExactOptimizer};
+use crate::series::{ExactFlow, ExactOptimizer, looks_at_minibatches};
 
 /// Minibatches where a method samples and none were asked for.
 const DEFAULT_BATCHES: usize = 2;
@@ -243,13 +243,18 @@ impl Method {
         Values::of(&self.name, &self.settings, given)
     }
 
-    /// The method with these values on `batches` minibatches: by default one, or two where it samples.
+    /// The method with these values on `batches` minibatches: by default one, or two where it samples or looks at
+    /// them by itself.
     ///
     /// # Errors
     /// [`SettingError`] if the optimizer turns a value down, or an order is not one of that many.
     pub fn made(&self, values: &Values, batches: Option<usize>) -> Result<Made, SettingError> {
-        let default = if self.feed.is_some() { DEFAULT_BATCHES } else { 1 };
-        let values = values.over(batches, default)?;
+        let looks = || -> Result<bool, SettingError> {
+            let made = (self.make)(&values.over(Some(1), 1)?)?;
+            Ok(made.series.is_some_and(|series| looks_at_minibatches(&*series)))
+        };
+        let several = batches.is_none() && (self.feed.is_some() || looks()?);
+        let values = values.over(batches, if several { DEFAULT_BATCHES } else { 1 })?;
         let batches = values.batches();
         let Optimizing { numbers, series } = (self.make)(&values)?;
         let sampling = match &self.feed {

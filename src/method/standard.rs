@@ -1,11 +1,16 @@
 //! The methods this crate ships: one entry each.
 
 use super::{Method, RIDGE, Range, Setting, Values};
-use crate::arithmetic::maps::Direction;
-use crate::flow::{Adaptive, BatchPenalty, GradientPenalty, Lagged, MomentumPenalty};
+use crate::arithmetic::maps::{Direction, FromDual, Schedule};
+use crate::flow::{
+    Adaptive, BatchPenalty, CorrectedRounds, GradientPenalty, Lagged, MirrorFlow, MomentumPenalty,
+    NaturalFlow, NormPenalty, Penalties, ScheduledFlow, ThreeTerms,
+};
 use crate::optimizer::{
-    Adam, Averaged, Decayed, Directed, ExplicitRegularization, GradientDescent, Implicit, Momentum,
-    OptimisticGradient, OutOfRange, RungeKutta, Runnable, SharpnessAware, Substeps,
+    Adam, Averaged, Decayed, Directed, ExplicitRegularization, Extrapolated, GradientDescent,
+    Implicit, LocalDescent, Lookahead, MirrorDescent, Momentum, NaturalGradient,
+    NormalisedSharpness, OutOfRange, RungeKutta, Runnable, Scheduled, SharpnessAware, Substeps,
+    VarianceReduced, WeightAverage,
 };
 use crate::sampling::{FixedOrder, FlipFlop, RandomReshuffling};
 use crate::scalar::Ratio;
@@ -221,8 +226,16 @@ pub(super) fn methods() -> Vec<Method> {
             [beta(), Setting::ratio("nu", (7, 10), Range::any())],
             |values| Averaged::quasi_hyperbolic(values.ratio("beta"), values.ratio("nu")),
         ),
-        exact("optimistic-gradient", [], |_| Ok(OptimisticGradient)),
-        exact("extragradient", [], |_| Ok(RungeKutta::extragradient())),
+        exact("optimistic-gradient", [], |_| Ok(Extrapolated::optimistic())).claiming(
+            None,
+            2,
+            |_, _| penalty(Ratio::new(-1, 2)),
+        ),
+        exact("extragradient", [], |_| Ok(RungeKutta::extragradient())).claiming(
+            Some(4),
+            3,
+            |_, _| ThreeTerms::extragradient(),
+        ),
         exact(
             "sam",
             [
@@ -241,6 +254,64 @@ pub(super) fn methods() -> Vec<Method> {
             |values| Ok(ExplicitRegularization { mu: values.ratio("mu") }),
         )
         .claiming(Some(3), 2, |values, _| penalty(values.ratio("mu"))),
+        exact("adams-bashforth", [], |_| Ok(Extrapolated::adams_bashforth())).claiming(
+            None,
+            2,
+            |_, _| penalty(Ratio::new(-1, 4)),
+        ),
+        exact(
+            "normalised-sam",
+            [Setting::ratio("rho", (1, 2), Range::any()), stabiliser()],
+            |values| NormalisedSharpness::new(values.ratio("rho"), values.ratio("stabiliser")),
+        )
+        .claiming(Some(3), 2, |values, _| NormPenalty {
+            rho: values.ratio("rho"),
+            stabiliser: values.ratio("stabiliser"),
+        }),
+        exact(
+            "lookahead",
+            [Setting::count("ahead", 5, 1, 64), Setting::ratio("share", (1, 2), Range::any())],
+            |values| Lookahead::new(values.count("ahead"), values.ratio("share")),
+        )
+        .claiming(Some(3), 2, |values, _| {
+            Penalties::of_lookahead(values.count("ahead"), values.ratio("share"))
+        }),
+        Method::new("local-sgd", [Setting::count("steps", 4, 1, 100)], |values| {
+            Ok(LocalDescent { steps: values.count("steps"), corrected: false })
+        })
+        .claiming(Some(3), 2, |values, _| Penalties::of_local_steps(values.count("steps"))),
+        Method::new("scaffold", [Setting::count("steps", 3, 1, 100)], |values| {
+            Ok(LocalDescent { steps: values.count("steps"), corrected: true })
+        })
+        .claiming(Some(4), 3, |values, _| CorrectedRounds { steps: values.count("steps") }),
+        exact("weight-averaging", [Setting::ratio("gamma", (1, 2), Range::fading())], |values| {
+            WeightAverage::new(values.ratio("gamma"))
+        })
+        .claiming(None, 2, |_, _| GradientPenalty::default()),
+        scheduled("cosine-schedule", None, |values| Schedule::Cosine {
+            horizon: values.ratio("horizon"),
+        }),
+        scheduled("polynomial-schedule", Some(Setting::count("power", 1, 1, 20)), |values| {
+            Schedule::Polynomial { horizon: values.ratio("horizon"), power: values.count("power") }
+        }),
+        scheduled(
+            "warm-up",
+            Some(Setting::ratio("from", (1, 4), Range::not_negative())),
+            |values| Schedule::WarmUp {
+                horizon: values.ratio("horizon"),
+                from: values.ratio("from"),
+            },
+        ),
+        Method::new(
+            "mirror-descent",
+            [Setting::ratio("scale", (1, 1), Range::positive())],
+            |values| MirrorDescent::new(values.ratio("scale")),
+        )
+        .claiming(Some(3), 2, |values, _| MirrorFlow {
+            mirror: FromDual { scale: values.ratio("scale") },
+        }),
+        exact("natural-gradient", [], |_| Ok(NaturalGradient))
+            .claiming(Some(3), 2, |_, _| NaturalFlow),
         adam("adam", Some(beta1()), (0, 1)),
         adam("adamw", Some(beta1()), (1, 10)),
         adam("rmsprop", None, (0, 1)),
@@ -250,6 +321,28 @@ pub(super) fn methods() -> Vec<Method> {
     methods.extend(directed());
     methods.extend(sampled());
     methods
+}
+
+/// Descent with a step size that changes with the time.
+fn scheduled(
+    name: &'static str,
+    more: Option<Setting>,
+    schedule: fn(&Values) -> Schedule,
+) -> Method {
+    let horizon = Setting::ratio("horizon", (6, 1), Range::positive());
+    let midpoint = Setting::switch("midpoint", false);
+    exact(name, [horizon, midpoint].into_iter().chain(more), move |values| {
+        Ok(Scheduled {
+            inner: GradientDescent,
+            schedule: schedule(values),
+            midpoint: values.switch("midpoint"),
+        })
+    })
+    .claiming(Some(3), 2, move |values, _| ScheduledFlow {
+        schedule: schedule(values),
+        along: None,
+        midpoint: values.switch("midpoint"),
+    })
 }
 
 /// Descent fed by minibatches.
@@ -263,6 +356,10 @@ fn sampled() -> Vec<Method> {
         Method::new("flip-flop", [], |_| Ok(GradientDescent))
             .sampled("flip-flop", |_, _| FlipFlop)
             .claiming(Some(3), 2, |_, _| BatchPenalty::default()),
+        Method::new("svrg", [Setting::count("epoch", 3, 1, 64)], |values| {
+            VarianceReduced::new(values.count("epoch"))
+        })
+        .sampled("random-reshuffling", |_, _| RandomReshuffling),
         Method::new("substeps", [Setting::count("n", 3, 1, 100)], |values| {
             Ok(Substeps { inner: GradientDescent, count: values.count("n") })
         })

@@ -27,6 +27,9 @@ pub struct Adam {
     pub(crate) corrected: bool,
     /// Which of the kin.
     pub(crate) kin: Kin,
+    /// Whether the corrections of the kin are even: the first steps see the gradient with the weight 1, and no
+    /// variance, as later ones do.
+    pub(crate) even: bool,
 }
 
 /// Adam and its kin.
@@ -58,10 +61,13 @@ impl Adam {
             inside,
             corrected: true,
             kin: Kin::Adam,
+            even: false,
         })
     }
 
-    /// Nadam: the mean gradient is looked at a step ahead, m̂ = β₁ m/(1 − β₁ⁿ⁺¹) + (1 − β₁) g/(1 − β₁ⁿ).
+    /// Nadam: the mean gradient is looked at a step ahead, m̂ = β₁ m/(1 − β₁ⁿ⁺¹) + (1 − β₁) g/(1 − β₁ⁿ). The weights
+    /// add up to 1 only as n → ∞, so the first steps are too long, which moves what it follows by O(ε); see
+    /// [`even`](Adam::even).
     ///
     /// Source: Dozat 2016.
     #[must_use]
@@ -70,12 +76,20 @@ impl Adam {
     }
 
     /// AdaBelief: v is the mean of (g − m)², with m already updated. With the stabiliser outside the root it
-    /// has no flow: on the slow manifold v → 0 as ε → 0, where the root is not smooth.
+    /// has no flow: on the slow manifold v → 0 as ε → 0, where the root is not smooth. The first means are small, so
+    /// that a variance is seen which is none, and what is followed is moved by O(ε); see [`even`](Adam::even).
     ///
     /// Source: Zhuang et al. 2020, arXiv 2010.07468.
     #[must_use]
     pub fn belief(self) -> Self {
         Adam { kin: Kin::Belief, ..self }
+    }
+
+    /// The kin with corrections that make the first steps like later ones: Nadam with
+    /// m̂ = (β₁ m + (1 − β₁) g)/(1 − β₁ⁿ⁺¹), AdaBelief with the mean of (g − m/(1 − β₁ⁿ))².
+    #[must_use]
+    pub fn even(self) -> Self {
+        Adam { even: true, ..self }
     }
 
     /// The same without the correction of the means for their start at zero.
@@ -101,9 +115,11 @@ impl<A: Arithmetic> Optimizer<A> for Adam {
         let g = a.gradient(batch, &s.w);
         a.scale(&a.ratio(self.beta1), mean);
         a.axpy(&a.ratio(one - self.beta1), &g, mean);
+        let seen1 = self.weight(a, self.beta1, s.steps.next());
         let squared = if self.kin == Kin::Belief {
             let mut surprise = a.duplicate(&g);
-            a.axpy(&a.fraction(-1, 1), mean, &mut surprise);
+            let expected = if self.even { seen1.clone() } else { a.fraction(1, 1) };
+            a.axpy(&-expected, mean, &mut surprise);
             let squared = a.apply(&Square, &[&surprise]);
             a.recycle(surprise);
             squared
@@ -113,13 +129,13 @@ impl<A: Arithmetic> Optimizer<A> for Adam {
         a.scale(&a.ratio(self.beta2), square);
         a.axpy(&a.ratio(one - self.beta2), &squared, square);
 
-        let seen1 = self.weight(a, self.beta1, s.steps.next());
         let seen2 = self.weight(a, self.beta2, s.steps.next());
         let mut hat = a.zero();
         if self.kin == Kin::Nesterov {
             let next = self.weight(a, self.beta1, s.steps.after(2));
-            a.axpy(&(a.ratio(self.beta1) * next), mean, &mut hat);
-            a.axpy(&(a.ratio(one - self.beta1) * seen1), &g, &mut hat);
+            a.axpy(&(a.ratio(self.beta1) * next.clone()), mean, &mut hat);
+            let present = if self.even { next } else { seen1 };
+            a.axpy(&(a.ratio(one - self.beta1) * present), &g, &mut hat);
         } else {
             a.axpy(&seen1, mean, &mut hat);
         }

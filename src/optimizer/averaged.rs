@@ -14,6 +14,8 @@ use crate::scalar::Ratio;
 pub struct Averaged {
     beta: Ratio,
     nu: Ratio,
+    /// Whether the mean starts at the first gradient instead of at zero.
+    begun: bool,
 }
 
 impl Averaged {
@@ -22,7 +24,7 @@ impl Averaged {
     /// # Errors
     /// [`OutOfRange`] unless 0 ≤ β < 1.
     pub fn quasi_hyperbolic(beta: Ratio, nu: Ratio) -> Result<Self, OutOfRange> {
-        Ok(Averaged { beta: fading("beta", beta)?, nu })
+        Ok(Averaged { beta: fading("beta", beta)?, nu, begun: false })
     }
 
     /// Momentum as a moving average: ν = 1.
@@ -31,6 +33,12 @@ impl Averaged {
     /// [`OutOfRange`] unless 0 ≤ β < 1.
     pub fn moving(beta: Ratio) -> Result<Self, OutOfRange> {
         Averaged::quasi_hyperbolic(beta, Ratio::new(1, 1))
+    }
+
+    /// The same with a mean that starts at the first gradient: it then follows its flow from where it is.
+    #[must_use]
+    pub fn begun(self) -> Self {
+        Averaged { begun: true, ..self }
     }
 }
 
@@ -52,32 +60,11 @@ impl<A: Arithmetic> Optimizer<A> for Averaged {
         1
     }
 
+    fn initial_memory(&self, a: &mut A, _eps: &A::Number, w: &A::Vector) -> Vec<A::Vector> {
+        vec![if self.begun { a.gradient(Batch::Full, w) } else { a.zero() }]
+    }
+
     fn tempo(&self) -> Tempo {
         Tempo { speed: 1.0, memory: Tempo::fading(self.beta) }
-    }
-}
-
-/// w ← w − ε (2 g_n − g_{n−1}), with the gradient of the step before, at first that of the start.
-///
-/// Source: Popov 1980; Daskalakis et al. 2018, arXiv 1711.00141.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OptimisticGradient;
-
-impl<A: Arithmetic> Optimizer<A> for OptimisticGradient {
-    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
-        let [last] = s.memory.as_mut_slice() else { return };
-        let g = a.gradient(batch, &s.w);
-        a.axpy(eps, last, &mut s.w);
-        a.axpy(&-(a.fraction(2, 1) * eps.clone()), &g, &mut s.w);
-        a.recycle(std::mem::replace(last, g));
-    }
-
-    fn memory(&self) -> usize {
-        1
-    }
-
-    /// The gradient at the start, so that the first step is one of descent.
-    fn initial_memory(&self, a: &mut A, _eps: &A::Number, w: &A::Vector) -> Vec<A::Vector> {
-        vec![a.gradient(Batch::Full, w)]
     }
 }

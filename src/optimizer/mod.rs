@@ -1,30 +1,48 @@
 //! Optimizers as maps: one step from one state to the next.
 
+mod accumulated;
 mod adam;
 mod averaged;
+mod clients;
 mod decayed;
 mod directed;
 mod float_only;
+mod geometry;
 mod gradient_descent;
 mod hyperparameter;
 mod implicit;
+mod lookahead;
 mod momentum;
+mod multistep;
+mod players;
 mod runge_kutta;
+mod scheduled;
 mod sharpness;
 mod substeps;
+mod variance_reduced;
+mod weight_average;
 
+pub use accumulated::Accumulated;
 pub use adam::Adam;
 pub(crate) use adam::Kin;
-pub use averaged::{Averaged, OptimisticGradient};
+pub use averaged::Averaged;
+pub use clients::LocalDescent;
 pub use decayed::Decayed;
 pub use directed::Directed;
+pub use geometry::{Grouped, MirrorDescent, NaturalGradient};
 pub use gradient_descent::GradientDescent;
 pub use hyperparameter::OutOfRange;
 pub use implicit::Implicit;
-pub use momentum::Momentum;
+pub use lookahead::Lookahead;
+pub use momentum::{CentredMomentum, Momentum};
+pub use multistep::Extrapolated;
+pub use players::{Turns, TwoPlayers};
 pub use runge_kutta::RungeKutta;
-pub use sharpness::{ExplicitRegularization, SharpnessAware};
+pub use scheduled::Scheduled;
+pub use sharpness::{ExplicitRegularization, NormalisedSharpness, SharpnessAware};
 pub use substeps::Substeps;
+pub use variance_reduced::VarianceReduced;
+pub use weight_average::WeightAverage;
 
 pub use crate::arithmetic::Steps;
 use crate::arithmetic::{Arithmetic, Batch, Numeric};

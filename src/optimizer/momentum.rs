@@ -88,3 +88,51 @@ impl<A: Arithmetic> Optimizer<A> for Momentum {
         Tempo { speed: rest.recip(), memory }
     }
 }
+
+/// The heavy ball from rest in z = w + (β/(1 − β)) v, which memory delays by nothing:
+/// v ← βv − ε g(w), z ← z − (ε/(1 − β)) g(w), w = z − (β/(1 − β)) v.
+///
+/// The iterates w are those of [`Momentum`]. Over random minibatches v is random at the beginning of every
+/// epoch, and z is what has a modified flow.
+///
+/// Source: Ghosh et al. 2023, arXiv 2302.00849 (the average z).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CentredMomentum {
+    beta: Ratio,
+}
+
+impl CentredMomentum {
+    /// With the momentum β.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] unless 0 ≤ β < 1.
+    pub fn new(beta: Ratio) -> Result<Self, OutOfRange> {
+        Ok(CentredMomentum { beta: fading("beta", beta)? })
+    }
+
+    fn speed(&self) -> Ratio {
+        (Ratio::new(1, 1) - self.beta).recip()
+    }
+}
+
+impl<A: Arithmetic> Optimizer<A> for CentredMomentum {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let [velocity] = s.memory.as_mut_slice() else { return };
+        let mut w = a.duplicate(&s.w);
+        a.axpy(&-a.ratio(self.beta * self.speed()), velocity, &mut w);
+        let g = a.gradient(batch, &w);
+        a.scale(&a.ratio(self.beta), velocity);
+        a.axpy(&-eps.clone(), &g, velocity);
+        a.axpy(&-(a.ratio(self.speed()) * eps.clone()), &g, &mut s.w);
+        a.recycle(w);
+        a.recycle(g);
+    }
+
+    fn memory(&self) -> usize {
+        1
+    }
+
+    fn tempo(&self) -> Tempo {
+        Tempo { speed: f64::from_ratio(self.speed()), memory: Tempo::fading(self.beta) }
+    }
+}

@@ -1,6 +1,8 @@
 //! Methods that penalise the gradient on purpose.
 
-use super::{Optimizer, State};
+use super::hyperparameter::positive;
+use super::{Optimizer, OutOfRange, State};
+use crate::arithmetic::maps::Direction;
 use crate::arithmetic::{Arithmetic, Batch};
 use crate::scalar::Ratio;
 
@@ -31,6 +33,41 @@ impl<A: Arithmetic> Optimizer<A> for SharpnessAware {
         a.axpy(&reach, &uphill, &mut ahead);
         let g = a.gradient(batch, &ahead);
         a.axpy(&-eps.clone(), &g, &mut s.w);
+    }
+}
+
+/// Sharpness-aware minimisation along the unit gradient: w ← w − ε g(w + ρ u), u = g/√(‖g‖² + e), ρ in units of ε.
+///
+/// The stabiliser e makes it smooth where g vanishes.
+///
+/// Source: Foret et al. 2021, arXiv 2010.01412 (there e = 0 and ρ fixed).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NormalisedSharpness {
+    rho: Ratio,
+    stabiliser: Ratio,
+}
+
+impl NormalisedSharpness {
+    /// With ρ in units of ε.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] unless e > 0.
+    pub fn new(rho: Ratio, stabiliser: Ratio) -> Result<Self, OutOfRange> {
+        Ok(NormalisedSharpness { rho, stabiliser: positive("stabiliser", stabiliser)? })
+    }
+}
+
+impl<A: Arithmetic> Optimizer<A> for NormalisedSharpness {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let uphill = a.gradient(batch, &s.w);
+        let unit = a.apply(&Direction::Normalised { stabiliser: self.stabiliser }, &[&uphill]);
+        let mut ahead = a.duplicate(&s.w);
+        a.axpy(&(a.ratio(self.rho) * eps.clone()), &unit, &mut ahead);
+        let g = a.gradient(batch, &ahead);
+        a.axpy(&-eps.clone(), &g, &mut s.w);
+        for used in [uphill, unit, ahead, g] {
+            a.recycle(used);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::figure::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
 use crate::leg::LegKind;
-use crate::record::{ControlRecord, LegRecord, Record, RungRecord, typeset};
+use crate::record::{LegRecord, Record, RungRecord, typeset};
 
 /// How far below the measured points the triangle of the claimed slope lies, as a share of the
 /// ladder's whole range of errors.
@@ -16,7 +16,7 @@ pub fn order_plots(theorem: &str, records: &[&Record]) -> Figure {
     });
     let mut legs = records.iter().flat_map(|record| &record.legs);
     let caption = if legs.all(|leg| leg.kind.is_equality()) {
-        "The difference of the two sides wherever they were compared, as claimed and sabotaged."
+        "The difference of the two sides wherever they were compared."
     } else {
         "Errors over the ladder of step sizes; the shaded line is the fit, the triangle the claimed slope."
     };
@@ -34,7 +34,7 @@ fn panel(record: &Record, leg: &LegRecord) -> Panel {
     let mut layers = Vec::new();
     layers.extend(band(leg, role));
     layers.extend(triangle(leg));
-    layers.extend(beside(record, leg, equality));
+    layers.extend(beside(leg, equality));
     layers.extend(fitted(leg, role));
     layers.extend(points(leg, role, true));
     layers.extend(points(leg, role, false));
@@ -141,62 +141,18 @@ fn triangle(leg: &LegRecord) -> Option<Layer> {
     Some(Layer { label, role: Role::Reference, mark: Mark::Line, points })
 }
 
-/// The plain gradient flow and the controls; those with the same errors share a line.
-fn beside(record: &Record, leg: &LegRecord, scattered: bool) -> Vec<Layer> {
-    let mut lines: Vec<(Vec<String>, Role, Vec<[f64; 2]>)> = Vec::new();
-    let plain =
-        leg.plain.iter().map(|plain| ("gradient flow".to_owned(), Role::GradientFlow, &**plain));
-    let controls = record.controls.iter().filter_map(|control| {
-        Some((control.name.clone(), Role::Control, same_leg(record, leg, control)?))
-    });
-    for (name, role, twin) in plain.chain(controls) {
-        let points: Vec<[f64; 2]> = twin.ladder.iter().filter_map(positive).collect();
-        if points.is_empty() {
-            continue;
-        }
-        match lines.iter_mut().find(|(_, _, known)| coincide(known, &points)) {
-            // Without its terms in ε the claim is the plain gradient flow, whatever it is called.
-            Some((_, Role::GradientFlow, _)) => {}
-            Some((names, ..)) => names.push(name),
-            None => lines.push((vec![name], role, points)),
-        }
-    }
-    // On top, for a twin may lie on it without having the very same errors.
-    lines.sort_by_key(|(_, role, _)| *role == Role::GradientFlow);
+/// The plain gradient flow, where it is not the claim. Controls are numbers in their table: their curves hide what they
+/// lie on.
+fn beside(leg: &LegRecord, scattered: bool) -> Option<Layer> {
+    let points: Vec<[f64; 2]> = leg.plain.as_ref()?.ladder.iter().filter_map(positive).collect();
+    let claimed: Vec<[f64; 2]> = leg.ladder.iter().filter_map(positive).collect();
     let mark = if scattered { Mark::Dots } else { Mark::Line };
-    (lines.into_iter())
-        .map(|(names, role, points)| Layer {
-            label: Some(names.join(" = ")),
-            role,
-            mark: mark.clone(),
-            points,
-        })
-        .collect()
-}
-
-/// The leg of a control that belongs to `leg`: a control leaves out the legs it does not concern.
-fn same_leg<'a>(
-    record: &Record,
-    leg: &LegRecord,
-    control: &'a ControlRecord,
-) -> Option<&'a LegRecord> {
-    let alike = |other: &&LegRecord| {
-        other.kind == leg.kind
-            && other.claimed_order == leg.claimed_order
-            && other.ladder.len() == leg.ladder.len()
-            && other
-                .ladder
-                .iter()
-                .zip(&leg.ladder)
-                .all(|(a, b)| a.step_size.total_cmp(&b.step_size).is_eq())
-    };
-    // Several legs may be alike but for what they measure; then their order tells them apart.
-    let at = record
-        .legs
-        .iter()
-        .filter(|other| alike(other))
-        .position(|other| std::ptr::eq(other, leg))?;
-    control.legs.iter().filter(alike).nth(at)
+    (!points.is_empty() && !coincide(&claimed, &points)).then(|| Layer {
+        label: Some("gradient flow".to_owned()),
+        role: Role::GradientFlow,
+        mark,
+        points,
+    })
 }
 
 fn coincide(a: &[[f64; 2]], b: &[[f64; 2]]) -> bool {

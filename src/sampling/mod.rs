@@ -16,7 +16,8 @@ pub use means::{
 };
 pub(crate) use repeated::{LONGEST_PERIOD, Repeated, followed, in_periods};
 pub use schemes::{
-    FixedOrder, FlipFlop, FullBatch, IndependentDraws, RandomReshuffling, Repartition,
+    FixedOrder, FlipFlop, FullBatch, IndependentDraws, KeptOrder, RandomReshuffling, Repartition,
+    WithoutReplacement,
 };
 
 use crate::arithmetic::Batch;
@@ -55,7 +56,7 @@ where
 
 /// A sampling scheme over the m components of a loss.
 ///
-/// Steps come in blocks (an epoch, usually) that are independent of each other.
+/// Steps come in blocks (an epoch, usually) that are independent of each other, or repeat the first.
 pub trait Sampling: Send + Sync {
     /// The equally likely draws that may follow `path` within one block over `components`
     /// components; none once the block is complete. How many there are depends only on the length
@@ -78,6 +79,11 @@ pub trait Sampling: Send + Sync {
     /// Whether the draws of a block are independent of each other, so that it may be cut into single
     /// steps.
     fn is_independent(&self) -> bool {
+        false
+    }
+
+    /// Whether the draws of the first block are kept, and repeated in all others; blocks are independent otherwise.
+    fn is_kept(&self) -> bool {
         false
     }
 

@@ -66,6 +66,10 @@ where
         self.inner.is_balanced()
     }
 
+    fn is_kept(&self) -> bool {
+        self.inner.is_kept()
+    }
+
     fn is_independent(&self) -> bool {
         self.inner.is_independent()
     }

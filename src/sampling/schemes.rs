@@ -34,6 +34,24 @@ impl Sampling for RandomReshuffling {
     }
 }
 
+/// A uniformly random order of the components, drawn once and kept for all epochs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeptOrder;
+
+impl Sampling for KeptOrder {
+    fn continuations(&self, path: &[Draw], components: usize) -> Vec<Draw> {
+        RandomReshuffling.continuations(path, components)
+    }
+
+    fn is_balanced(&self) -> bool {
+        true
+    }
+
+    fn is_kept(&self) -> bool {
+        true
+    }
+}
+
 /// Each component once an epoch, always in the same order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FixedOrder {
@@ -99,6 +117,22 @@ impl Sampling for IndependentDraws {
 
     fn is_independent(&self) -> bool {
         true
+    }
+}
+
+/// A random order of the components every epoch, of which the last are dropped.
+#[derive(Clone, Copy, Debug)]
+pub struct WithoutReplacement {
+    /// The number of components that an epoch leaves out.
+    pub left_out: usize,
+}
+
+impl Sampling for WithoutReplacement {
+    fn continuations(&self, path: &[Draw], components: usize) -> Vec<Draw> {
+        if path.len() + self.left_out >= components {
+            return Vec::new();
+        }
+        RandomReshuffling.continuations(path, components)
     }
 }
 

@@ -26,6 +26,10 @@ pub struct DoubleDouble(Quad);
 const LN_2: [f64; 3] =
     [std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17, 5.707_708_438_416_212e-34];
 
+/// π/2 in three parts.
+const HALF_PI: [f64; 3] =
+    [std::f64::consts::FRAC_PI_2, 6.123_233_995_736_766e-17, -1.497_384_904_859_169_8e-33];
+
 /// The powers of ten up to this one are exact in double-double.
 const EXACT_POWER_OF_TEN: u32 = 45;
 
@@ -179,6 +183,29 @@ impl Scalar for DoubleDouble {
             one - (e + e) / (one + e)
         };
         if self.hi().is_sign_negative() { -tanh } else { tanh }
+    }
+
+    /// Reduced to |x| ≤ π/4, where the series are summed; an argument near 10ⁿ costs n digits.
+    fn sin_cos(self) -> (Self, Self) {
+        if !self.is_finite() {
+            return (DoubleDouble::from_f64(f64::NAN), DoubleDouble::from_f64(f64::NAN));
+        }
+        let n = (self.hi() / HALF_PI[0]).round();
+        let x = HALF_PI.iter().fold(self, |x, &part| x - DoubleDouble::from_f64(part).scale(n));
+        let (mut sine, mut cosine) = (DoubleDouble::zero(), DoubleDouble::zero());
+        // xᵏ/k! down to 1e-35 of the sum: (π/4)²⁹/29!.
+        let mut term = DoubleDouble::one();
+        for k in 0..30_u32 {
+            let signed = if k / 2 % 2 == 0 { term } else { -term };
+            *(if k % 2 == 0 { &mut cosine } else { &mut sine }) += signed;
+            term = term * x / DoubleDouble::from_f64(f64::from(k + 1));
+        }
+        match n.rem_euclid(4.0) as u8 {
+            0 => (sine, cosine),
+            1 => (cosine, -sine),
+            2 => (-sine, -cosine),
+            _ => (-cosine, sine),
+        }
     }
 
     fn softplus(self) -> Self {

@@ -103,6 +103,10 @@ impl<S: Scalar> Scalar for Dual<S> {
         let t = self.value.tanh();
         self.chain(t, S::one() - t * t)
     }
+    fn sin_cos(self) -> (Self, Self) {
+        let (sine, cosine) = self.value.sin_cos();
+        (self.chain(sine, cosine), self.chain(cosine, -sine))
+    }
     fn softplus(self) -> Self {
         self.chain(self.value.softplus(), self.value.logistic())
     }

@@ -20,6 +20,9 @@ impl Scalar for f64 {
     fn tanh(self) -> Self {
         kernel::tanh(pulp::Scalar, self)
     }
+    fn sin_cos(self) -> (Self, Self) {
+        self.sin_cos()
+    }
     fn softplus(self) -> Self {
         self.max(0.0) + (-self.abs()).exp().ln_1p()
     }

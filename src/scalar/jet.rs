@@ -250,6 +250,20 @@ impl<S: Scalar> Scalar for Jet<S> {
         })
     }
 
+    /// From s′ = c x′ and c′ = −s x′.
+    fn sin_cos(self) -> (Self, Self) {
+        let slope = self.weighted();
+        let (sine, cosine) = self.coefficients[0].sin_cos();
+        let mut cosines = Jet::zeros(self.len);
+        cosines.coefficients[0] = cosine;
+        let sines = Jet::recurrence(self.len, sine, |s, k| {
+            let slope = &slope.coefficients[1..=k];
+            cosines.coefficients[k] = -(convolution(slope, s) / integer(k));
+            convolution(slope, &cosines.coefficients[..k]) / integer(k)
+        });
+        (sines, cosines)
+    }
+
     /// From p′ = x′/(1 + e⁻ˣ).
     fn softplus(self) -> Self {
         let slope = self.weighted();

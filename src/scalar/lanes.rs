@@ -113,6 +113,9 @@ impl Scalar for Lanes {
     fn tanh(self) -> Self {
         self.map(Scalar::tanh)
     }
+    fn sin_cos(self) -> (Self, Self) {
+        (self.map(f64::sin), self.map(f64::cos))
+    }
     fn softplus(self) -> Self {
         self.map(Scalar::softplus)
     }

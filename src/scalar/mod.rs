@@ -67,6 +67,9 @@ pub trait Scalar:
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
 
+    /// The sine and the cosine, of radians.
+    fn sin_cos(self) -> (Self, Self);
+
     /// ln(1 + eˣ), without overflow for large |x|.
     fn softplus(self) -> Self;
 

@@ -204,6 +204,10 @@ impl<S: Scalar> Scalar for Variable<'_, S> {
         let t = self.value.tanh();
         self.unary(t, || Slope::Value(S::one() - t * t))
     }
+    fn sin_cos(self) -> (Self, Self) {
+        let (sine, cosine) = self.value.sin_cos();
+        (self.unary(sine, || Slope::Value(cosine)), self.unary(cosine, || Slope::Value(-sine)))
+    }
     fn softplus(self) -> Self {
         self.unary(self.value.softplus(), || Slope::Value(self.value.logistic()))
     }

@@ -115,7 +115,11 @@ impl SeriesFault {
     pub(super) fn applies_maps(&self) -> bool {
         let needs =
             matches!(self, SeriesFault::Misused(Misuse::Map | Misuse::Inverse | Misuse::Time));
-        needs || matches!(self, SeriesFault::Timed | SeriesFault::BlockMemory)
+        needs
+            || matches!(
+                self,
+                SeriesFault::Timed | SeriesFault::BlockMemory | SeriesFault::RandomMemory
+            )
     }
 
     /// What a report says of a claim that this keeps from being proved.

@@ -43,6 +43,7 @@ pub use proof::{Mismatch, Proof, ProofStatus, ProvedBatches};
 pub use prove::{Claim, prove, prove_equal};
 pub(crate) use prove::{Looked, MapSide, prove_alone, prove_coloured};
 pub use tree::{Forest, Tree, TreeId, count_trees};
+pub use watch::looks_at_minibatches;
 
 /// Exact rationals of any size.
 pub type Rational = num_rational::BigRational;

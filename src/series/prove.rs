@@ -29,6 +29,9 @@ pub struct Claim<'a> {
     pub clock: Ratio,
     /// The claimed order of the error of one block.
     pub local_order: usize,
+    /// The order to which the first blocks must be those of the slow manifold: that of one block, or, where that is
+    /// not claimed, that at a fixed time, by when what a start leaves has faded.
+    pub start_order: usize,
 }
 
 impl Claim<'_> {
@@ -45,8 +48,6 @@ pub(crate) struct MapSide<'a> {
     pub(crate) optimizer: &'a dyn Optimizer<MapSeries>,
     /// The claimed flow.
     pub(crate) flow: &'a dyn Flow<MapSeries>,
-    /// The order to which the first blocks are those of the slow manifold.
-    pub(crate) start_order: usize,
 }
 
 /// Who looked at the minibatches in a comparison.
@@ -161,13 +162,19 @@ fn compared(
 ) -> Result<Proof, SeriesFault> {
     let in_trees = compared_in_trees(optimizer, sampling, claim, colours, looked);
     match (in_trees, maps) {
-        (Err(fault), Some(MapSide { optimizer, flow, start_order })) if fault.may_have_maps() => {
-            let Claim { terms, clock, local_order, .. } = *claim;
+        (Err(fault), Some(MapSide { optimizer, flow })) if fault.may_have_maps() => {
+            let Claim { terms, clock, local_order, start_order, .. } = *claim;
             let claim = MapClaim { flow, terms, clock, local_order, start_order };
             let with_maps = prove_with_maps(optimizer, sampling, &claim, colours, looked);
             let proved = with_maps.as_ref().is_ok_and(|p| p.status == ProofStatus::Proved);
-            // A finite amount, such as a radius, is no map: where it is not proved, that is what is said.
-            if fault.applies_maps() || proved { with_maps } else { Err(fault) }
+            // A finite amount, such as a radius, is no map: where it is not proved, that is what is said. What is no
+            // sum of trees, such as w itself, may be one of differentials, and another than the method's.
+            let compares = fault.applies_maps() || matches!(fault, SeriesFault::NoField);
+            if proved || (compares && (with_maps.is_ok() || fault.applies_maps())) {
+                with_maps
+            } else {
+                Err(fault)
+            }
         }
         (in_trees, _) => in_trees,
     }
@@ -189,7 +196,7 @@ fn compared_in_trees(
     let forest = Arc::new(Forest::new(claim.local_order.saturating_sub(1), colours)?);
     let claimed = Claimed::of(claim, &forest, &mut looked.flow);
     // A claim that is not provable still has an optimizer that looks, or does not.
-    let found = log_below(&forest, &Watched(optimizer), sampling, claim.local_order, looked);
+    let found = log_below(&forest, &Watched(optimizer), sampling, claim, looked);
     let claimed = claimed?;
     let actual = found?;
     if let Some(mismatch) = claimed.stray(claim, &forest)? {
@@ -202,12 +209,12 @@ fn compared_in_trees(
     Ok(compared.proof(&actual, &said))
 }
 
-/// log Φ where it is all that Φ has below `local_order`, and the first steps are those of Φ.
+/// log Φ where it is all that Φ has below the claimed local order, and the first steps are those of Φ.
 fn log_below(
     forest: &Arc<Forest>,
     optimizer: &dyn Optimizer<Series>,
     sampling: &dyn Sampling,
-    local_order: usize,
+    claim: &Claim<'_>,
     looked: &mut Looked,
 ) -> Result<Vec<Polynomial>, SeriesFault> {
     let composer = Composer::new(forest);
@@ -219,8 +226,9 @@ fn log_below(
     let found = Logarithm::of(&mut a, &composer, optimizer, sampling, &memory);
     looked.optimizer |= a.watch.looked();
     let found = found?;
-    found.expect_whole_below(forest, local_order)?;
-    let settled = expect_settled(&mut a, optimizer, sampling, &memory, &found.map, local_order);
+    found.expect_whole_below(forest, claim.local_order)?;
+    let start_order = claim.start_order.min(claim.local_order);
+    let settled = expect_settled(&mut a, optimizer, sampling, &memory, &found.map, start_order);
     looked.optimizer |= a.watch.looked();
     expect_use(&a)?;
     settled.map(|()| found.field)

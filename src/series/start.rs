@@ -9,7 +9,7 @@ use crate::sampling::Sampling;
 pub(super) const FADING: usize = 8;
 
 /// Compares the first blocks with those of the slow manifold, in all trees at the powers of ε below
-/// `local_order`: as many blocks as memory has vectors, and one more. Deviations from the manifold follow
+/// `order`: as many blocks as memory has vectors, and one more. Deviations from the manifold follow
 /// a linear recursion of that length, so what has not shown by then does not.
 ///
 /// # Errors
@@ -20,13 +20,13 @@ pub(super) fn expect_settled(
     sampling: &dyn Sampling,
     memory: &[BSeries],
     map: &BSeries,
-    local_order: usize,
+    order: usize,
 ) -> Result<(), SeriesFault> {
     let alike = |one: &BSeries, other: &BSeries| {
-        let below = |a: &Polynomial, b: &Polynomial| agree_below(a, b, local_order);
+        let below = |a: &Polynomial, b: &Polynomial| agree_below(a, b, order);
         below(&one.identity, &other.identity)
             && one.coefficients.iter().zip(&other.coefficients).all(|(a, b)| below(a, b))
-            && one.lost.min(other.lost) as usize >= local_order
+            && one.lost.min(other.lost) as usize >= order
     };
     let blocks = memory.len() + 1 + if a.fades() { FADING } else { 0 };
     if memory.is_empty() {

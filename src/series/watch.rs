@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::maps::MapSeries;
 use super::{ExactOptimizer, Series};
 use crate::arithmetic::{Arithmetic, Batch};
-use crate::optimizer::{Optimizer, State, Tempo};
-use crate::sampling::Draw;
+use crate::optimizer::{Optimizer, State, Steps, Tempo};
+use crate::sampling::{Draw, followed};
 
 /// Who may look at what, and whether anything else was looked at.
 ///
@@ -136,6 +136,20 @@ impl<'a> Observed<'a> {
     pub(super) fn looked(&self) -> bool {
         self.looked.load(Ordering::Relaxed)
     }
+}
+
+/// Whether a method, handed the whole loss, looks at minibatches by itself, as rounds on many clients do.
+pub fn looks_at_minibatches(optimizer: &dyn ExactOptimizer) -> bool {
+    let observed = Observed::new(optimizer);
+    let mut a = MapSeries::new(2, 1);
+    let (eps, w) = (a.step_size(), a.point());
+    let memory = observed.initial_memory(&mut a, &eps, &w);
+    let mut state = State { w, memory, steps: Steps::settled() };
+    for _ in 0..followed(Optimizer::<MapSeries>::period(&observed)) {
+        observed.step(&mut a, &eps, Batch::Full, &mut state);
+        state.steps.advance();
+    }
+    observed.looked()
 }
 
 /// The same for both kinds of series, whose steps are different methods of one object.

@@ -30,7 +30,13 @@ fn status(
     batches: usize,
 ) -> ProofStatus {
     let terms = flow.terms();
-    let claim = Claim { flow, terms: &terms, clock: Ratio::new(1, 1), local_order };
+    let claim = Claim {
+        flow,
+        terms: &terms,
+        clock: Ratio::new(1, 1),
+        local_order,
+        start_order: local_order,
+    };
     prove(optimizer, sampling, &claim, batches).unwrap().status
 }
 
@@ -54,8 +60,8 @@ fn claims_about_minibatches_hold_exactly_at_their_order_and_not_beyond() {
         assert_eq!(status(&halved, shuffled, &BatchPenalty { substeps: 2 }, 3, m), Proved);
         assert_eq!(status(&halved, shuffled, penalised, 3, m), Refuted);
     }
-    assert_eq!(status(sgd, &FullBatch, &ThreeTerms, 4, 1), Proved);
-    assert_eq!(status(sgd, &FullBatch, &ThreeTerms, 5, 1), Refuted);
+    assert_eq!(status(sgd, &FullBatch, &ThreeTerms::descent(), 4, 1), Proved);
+    assert_eq!(status(sgd, &FullBatch, &ThreeTerms::descent(), 5, 1), Refuted);
 }
 
 /// A field with a term that is out of place: ε g or ε H²g beside the right ones.
@@ -163,7 +169,13 @@ fn momentum_is_proved_where_it_starts_on_its_slow_manifold() {
     let flow = MomentumPenalty { beta: half, ahead: false, from_rest: false };
     let claimed = |optimizer: &dyn Optimizer<Series>, local_order| {
         let terms = Flow::<Series>::terms(&flow);
-        let claim = Claim { flow: &flow, terms: &terms, clock: Ratio::new(1, 1), local_order };
+        let claim = Claim {
+            flow: &flow,
+            terms: &terms,
+            clock: Ratio::new(1, 1),
+            local_order,
+            start_order: local_order,
+        };
         prove(optimizer, &FullBatch, &claim, 1)
     };
     let ball = Momentum::heavy_ball(half).unwrap();
@@ -195,7 +207,7 @@ fn a_sabotaged_coefficient_is_refuted_at_its_own_tree() {
             let flow: &dyn Flow<Series> = &flow;
             let terms = flow.terms();
             let (clock, local_order) = (Ratio::new(1, 1), nodes + 1);
-            let claim = Claim { flow, terms: &terms, clock, local_order };
+            let claim = Claim { flow, terms: &terms, clock, local_order, start_order: local_order };
             prove(optimizer, sampling, &claim, batches).unwrap()
         };
         assert_eq!(proof(&rows).status, ProofStatus::Proved);

@@ -32,7 +32,7 @@ impl<A: Arithmetic> Optimizer<A> for Uneven {
 fn claimed(optimizer: &dyn Optimizer<Series>, clock: Ratio, local_order: usize) -> Proof {
     let flow: &dyn Flow<Series> = &GradientFlow;
     let terms = flow.terms();
-    let claim = Claim { flow, terms: &terms, clock, local_order };
+    let claim = Claim { flow, terms: &terms, clock, local_order, start_order: local_order };
     prove(optimizer, &FullBatch, &claim, 1).unwrap()
 }
 
@@ -55,7 +55,8 @@ fn every_power_below_the_order_is_compared() {
         let uneven = Uneven { c: one, power: 2 };
         let flow: &dyn Flow<Series> = &Stretched;
         let terms = flow.terms();
-        let claim = Claim { flow, terms: &terms, clock: one, local_order: order };
+        let claim =
+            Claim { flow, terms: &terms, clock: one, local_order: order, start_order: order };
         prove(&uneven, &FullBatch, &claim, 1).unwrap()
     };
     assert_eq!(two_powers(2).status, ProofStatus::Proved);
@@ -243,6 +244,7 @@ fn a_claimed_field_that_is_none_is_no_claim_about_series() {
             terms: &[],
             clock: Ratio::new(1, 1),
             local_order: 2,
+            start_order: 2,
         };
         let fault = prove(&GradientDescent, &FullBatch, &claim, 1).unwrap_err();
         assert_eq!(fault, SeriesFault::NoField, "{inside}");

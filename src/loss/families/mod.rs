@@ -9,7 +9,7 @@ use nalgebra::DVector;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{Problem, ProblemError, Table, TwoMinima, Valley, suggestion};
+use super::{Game, Problem, ProblemError, Table, TwoMinima, Valley, suggestion};
 
 type Made = Result<Problem, ProblemError>;
 
@@ -116,6 +116,15 @@ const FAMILIES: &[Family] = &[
         "a flat valley in two dimensions; the minibatches agree at its middle",
         4,
         |name, m, _, _| Ok(Problem::new(name, Valley::new(m)?, DVector::from_vec(vec![0.8, 0.4]))),
+    ),
+    Family::new(
+        "game",
+        "two players with two parameters each, either with a loss of its own",
+        2,
+        |name, m, _, _| {
+            let start = DVector::from_vec(vec![0.9, -0.6, 0.5, 0.8]);
+            Ok(Problem::new(name, Game::new(m)?, start))
+        },
     ),
     Family::new(
         "tiny-net",

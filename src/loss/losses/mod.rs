@@ -1,6 +1,7 @@
 //! Losses, one a file.
 
 mod factorisation;
+mod game;
 mod linear_regression;
 mod logistic_regression;
 mod mlp;
@@ -10,6 +11,7 @@ mod two_minima;
 mod valley;
 
 pub use factorisation::Factorisation;
+pub use game::Game;
 pub use linear_regression::LinearRegression;
 pub use logistic_regression::LogisticRegression;
 pub use mlp::Mlp;

@@ -7,6 +7,7 @@ use plotters::prelude::{
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, RGBAColor};
 
+use super::compact::compact;
 use super::palette::{Colour, PAPER};
 
 /// Units of the library a pixel.
@@ -14,7 +15,7 @@ pub(super) const FINE: f64 = 10.0;
 /// The library's font sizes are this much larger than those it writes.
 const FONT_SCALE: f64 = 1.24;
 /// Strokes of exactly this width are broken ones: the library has no other way to say so.
-const BROKEN: u32 = 17;
+pub(super) const BROKEN: u32 = 17;
 
 /// A finished drawing.
 pub(super) struct Drawing {
@@ -78,17 +79,6 @@ pub(super) fn draw(
         canvas.area.present().map_err(|error| error.to_string())?;
     }
     Ok(Drawing { width, height, body: compact(&text) })
-}
-
-/// The content of the library's document, without what says nothing.
-fn compact(document: &str) -> String {
-    let from = document.find('>').map_or(0, |end| end + 1);
-    let body = document[from..].trim_end().trim_end_matches("</svg>");
-    let lines: String = body.lines().collect();
-    lines.replace(" opacity=\"1\"", "").replace(" font-family=\"sans-serif\"", "").replace(
-        &format!("stroke-width=\"{BROKEN}\""),
-        &format!("stroke-width=\"{BROKEN}\" stroke-dasharray=\"60 35\""),
-    )
 }
 
 pub(super) fn fine([x, y]: [f64; 2]) -> (i32, i32) {

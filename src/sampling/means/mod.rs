@@ -1,6 +1,7 @@
 //! The exact mean over one block, and the closed map: that mean iterated from its own mean.
 
 mod backward;
+mod kept;
 mod lockstep;
 mod pairs;
 mod subsets;
@@ -88,6 +89,8 @@ impl Iterated for DoubleDouble {}
 pub enum MeanMethod {
     /// Every path, with shared prefixes.
     Tree,
+    /// Every path, kept for all blocks.
+    Kept,
     /// The recursion over subsets of batches, exact where steps are affine.
     Subsets,
     /// Random orders, each with its reverse: a mean with a standard error.
@@ -128,6 +131,9 @@ impl MeanMethod {
             let limit = if paths > 1.0 { PATH_LIMIT } else { BLOCK_LIMIT };
             paths * blocks as f64 <= limit
         };
+        if sampling.is_kept() {
+            return walkable(sampling.paths(m)).then_some(MeanMethod::Kept);
+        }
         if sampling.is_random_order() {
             let dim = loss.dim() as f64;
             let steps = m as f64 * f64::powi(2.0, m as i32 - 1) * blocks as f64 * dim * dim;
@@ -160,7 +166,7 @@ pub fn block_mean<S: Iterated>(
         MeanMethod::Tree if sampling.is_random_order() => {
             S::mean_over_orders(a, walker, eps, state)
         }
-        MeanMethod::Tree => mean_state(a, &*walker.one, sampling, eps, state),
+        MeanMethod::Tree | MeanMethod::Kept => mean_state(a, &*walker.one, sampling, eps, state),
     }
 }
 
@@ -180,7 +186,8 @@ pub(crate) fn mean_state<S: Scalar>(
     State { w: ends.swap_remove(0), memory, steps }
 }
 
-/// The closed map: the mean over one block, iterated `blocks` times from its own mean.
+/// The closed map: the mean over one block, iterated `blocks` times from its own mean; where draws are kept, the mean
+/// over all of them of a run each.
 ///
 /// At a fixed horizon it differs from the true mean over independent blocks by O(ε³) if the displacement
 /// of a block is the same for every path up to O(ε²), which is below the O(ε²) that the theorems speak of.
@@ -196,6 +203,9 @@ pub fn block_means<S: Iterated>(
     start: State<Vec<S>>,
     blocks: usize,
 ) -> Option<State<Vec<S>>> {
+    if method == MeanMethod::Kept {
+        return kept::kept_mean(a, &*walker.one, sampling, eps, &start, blocks);
+    }
     let mut state = start;
     for _ in 0..blocks {
         state = block_mean(a, walker, sampling, method, eps, &state);

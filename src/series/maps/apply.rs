@@ -2,7 +2,7 @@
 
 use num_traits::One;
 
-use super::arena::{Arena, Direction, NodeId, POINT};
+use super::arena::{Arena, Direction, Function, NodeId, POINT};
 use super::coefficient::{Coefficient, StepPolynomial, accumulate};
 use std::collections::{BTreeMap, HashMap};
 
@@ -72,14 +72,12 @@ impl MapVector {
     }
 
     /// The same at the time 0, if it is defined there.
-    pub(super) fn at_time_zero(&self) -> Option<Self> {
+    pub(super) fn at_time_zero(&self, arena: &mut Arena) -> Option<Self> {
         let mut still = MapVector::default();
         for power in 0..self.len() {
             for (node, c) in self.at(power) {
-                if c.powers_of_time().first().is_some_and(|least| *least < 0) {
-                    return None;
-                }
-                still.add(power, node, &c.at_power_of_time(0), &Coefficient::one());
+                let node = arena.at_time_zero(node)?;
+                still.add(power, node, &c.at_time_zero()?, &Coefficient::one());
             }
         }
         Some(still)
@@ -112,6 +110,46 @@ struct Slot {
 }
 
 impl Arena {
+    /// The differential at the time 0, where what its maps are taken at may depend on the time; `None` if that is not
+    /// defined.
+    fn at_time_zero(&mut self, node: NodeId) -> Option<NodeId> {
+        let parts = self.get(node).clone();
+        let mut bases = Vec::with_capacity(parts.bases.len());
+        for &base in &parts.bases {
+            let mut sum: BTreeMap<NodeId, Coefficient> = BTreeMap::new();
+            for (part, c) in self.base_at(base).clone().iter() {
+                let part = self.at_time_zero(*part)?;
+                accumulate(&mut sum, part, &c.at_time_zero()?, &Coefficient::one());
+            }
+            bases.push(self.base(sum.into_iter().collect()));
+        }
+        let mut children = Vec::with_capacity(parts.children.len());
+        for (slot, child) in parts.children.iter() {
+            children.push((*slot, self.at_time_zero(*child)?));
+        }
+        Some(self.node(parts.function, bases.into_boxed_slice(), children))
+    }
+
+    /// Whether a constant of its own stands anywhere in the sum.
+    pub(super) fn holds_a_probe(&self, sum: &MapVector) -> bool {
+        let mut met = HashMap::new();
+        (0..sum.len()).any(|power| sum.at(power).any(|(node, _)| self.is_of_probes(node, &mut met)))
+    }
+
+    fn is_of_probes(&self, node: NodeId, met: &mut HashMap<NodeId, bool>) -> bool {
+        if let Some(&known) = met.get(&node) {
+            return known;
+        }
+        let parts = self.get(node);
+        let is = matches!(self.function(parts.function), Function::Probe(_))
+            || parts.children.iter().any(|(_, child)| self.is_of_probes(*child, met))
+            || parts.bases.iter().any(|&base| {
+                self.base_at(base).iter().any(|(part, _)| self.is_of_probes(*part, met))
+            });
+        let _ = met.insert(node, is);
+        is
+    }
+
     /// D^q φ(x₁, x₂, …)[v₁, …, v_q] up to ε^`top`, each direction with its slot.
     ///
     /// φ(b + δ) = Σ φ⁽ᵏ⁾(b)[δᵏ]/k! with δ = Σ c_i τ_i has the coefficients Π c_i^{k_i}/k_i!, in each slot for

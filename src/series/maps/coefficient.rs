@@ -77,6 +77,12 @@ impl Coefficient {
         Coefficient { terms: own.map(without).collect() }
     }
 
+    /// The same at the time 0, if it is defined there.
+    pub(super) fn at_time_zero(&self) -> Option<Self> {
+        let negative = self.powers_of_time().first().is_some_and(|least| *least < 0);
+        (!negative).then(|| self.at_power_of_time(0))
+    }
+
     /// The derivative by the time.
     #[must_use]
     pub(super) fn drift(&self) -> Self {

@@ -8,7 +8,7 @@ use super::apply::MapVector;
 use super::arena::{Arena, Function, NodeId, POINT};
 use super::coefficient::Coefficient;
 use crate::arithmetic::AnyMap;
-use crate::flow::{MapFlow, MapNode};
+use crate::flow::{MapFlow, MapNode, Weight};
 use crate::scalar::Ratio;
 
 /// Σ_j ε^j Σ c_j(τ)/`steps` τ(w) as a flow.
@@ -18,7 +18,10 @@ pub(super) fn flow_of(arena: &Arena, field: &MapVector, steps: usize) -> Option<
         for (node, c) in field.at(power) {
             let at = placing.place(node)?;
             let share = Ratio::new(1, steps as i64);
-            placing.flow.add(at, power as u32, small(c)? * share);
+            for Weight { coefficient, time } in weights(c)? {
+                let weight = Weight { coefficient: coefficient * share, time };
+                placing.flow.add(at, power as u32, weight);
+            }
         }
     }
     Some(placing.flow)
@@ -44,7 +47,8 @@ impl Placing<'_> {
         for &base in &node.bases {
             let mut sum = Vec::new();
             for (part, c) in self.arena.base_at(base).iter() {
-                sum.push((self.place(*part)?, small(c)?));
+                let at = self.place(*part)?;
+                sum.extend(weights(c)?.into_iter().map(|weight| (at, weight)));
             }
             bases.push(sum);
         }
@@ -65,6 +69,15 @@ impl Placing<'_> {
         let _ = self.places.insert(id, at);
         Some(at)
     }
+}
+
+/// The powers of the time in a coefficient; `None` if one is negative, or another symbol stands in it.
+fn weights(c: &Coefficient) -> Option<Vec<Weight>> {
+    let weight = |&power: &i8| {
+        let coefficient = small(&c.at_power_of_time(power))?;
+        Some(Weight { coefficient, time: u32::try_from(power).ok()? })
+    };
+    c.powers_of_time().iter().map(weight).collect()
 }
 
 fn small(c: &Coefficient) -> Option<Ratio> {

@@ -68,7 +68,11 @@ impl Fed<'_> {
             return Ok(Vec::new());
         }
         let Some(path) = self.only_path(batches) else {
-            return Err(SeriesFault::RandomMemory);
+            return if self.forgets(a, size) {
+                Ok(vec![MapVector::default(); size])
+            } else {
+                Err(SeriesFault::RandomMemory)
+            };
         };
         a.top = 1;
         let solve = self.links(a, &path, size);
@@ -82,6 +86,20 @@ impl Fed<'_> {
             settled?;
         }
         Ok(memory)
+    }
+
+    /// Whether a block of random draws leaves nothing of the memory it begins with: what it yields is free of
+    /// constants of their own in its place. Then memory lies on no manifold, and needs none.
+    pub(super) fn forgets(&self, a: &mut MapSeries, size: usize) -> bool {
+        let memory: Vec<MapVector> = (0..size)
+            .map(|j| MapVector::monomial(a.arena.probe(j), Coefficient::one(), 0))
+            .collect();
+        let (eps, steps) = (a.step_size(), Steps::settled());
+        let state = State { w: a.point(), memory, steps };
+        let ends = expectation(a, self.optimizer, self.sampling, &eps, &state, &mut |_, end| {
+            std::iter::once(end.w).chain(end.memory).collect()
+        });
+        ends.iter().all(|end| !a.arena.holds_a_probe(end))
     }
 
     /// The matrix that turns a defect into what memory has to be corrected by.

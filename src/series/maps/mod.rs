@@ -94,7 +94,7 @@ impl MapField {
 
     /// The field as a flow in numbers, each power of ε a term.
     ///
-    /// `None` if a coefficient is no ratio of 128-bit integers.
+    /// `None` if a coefficient is no ratio of 128-bit integers, or has a negative power of the time.
     pub fn flow(&self) -> Option<MapFlow> {
         evaluate::flow_of(&self.a.arena, &self.field, self.steps)
     }

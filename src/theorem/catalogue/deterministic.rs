@@ -1,9 +1,11 @@
 //! Methods without memory on the whole loss.
 
 use super::BARRETT;
-use crate::flow::{GradientFlow, GradientPenalty, ThreeTerms, five_terms, four_terms, rk4_terms};
+use crate::flow::{
+    DecayedPenalty, GradientFlow, GradientPenalty, ThreeTerms, five_terms, four_terms, rk4_terms,
+};
 use crate::optimizer::{
-    ExplicitRegularization, GradientDescent, Implicit, RungeKutta, SharpnessAware,
+    Decayed, ExplicitRegularization, GradientDescent, Implicit, RungeKutta, SharpnessAware,
 };
 use crate::scalar::Ratio;
 use crate::theorem::Theorem;
@@ -24,7 +26,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .with_summary("gradient descent tracks the gradient flow of C + (ε/4)‖∇C‖²")
             .with_orders("one step 3, fixed time 2")
             .with_source(BARRETT),
-        Theorem::tracks("three-terms", GradientDescent, ThreeTerms, 4, 3)
+        Theorem::tracks("three-terms", GradientDescent, ThreeTerms::descent(), 4, 3)
             .with_summary("gradient descent tracks −∇C̃_GD − ε²(⅓H²g + (1/12)T[g,g])")
             .with_orders("one step 4, fixed time 3")
             .with_losses(["mlp", "logistic", "tiny-net"],
@@ -70,6 +72,23 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .with_summary("unnormalised SAM (ρ = ε/2) tracks the gradient flow of C + (ε/4 + ρ/2)‖∇C‖²")
             .with_orders("one step 3, fixed time 2")
             .with_source("Foret et al. 2021, Sharpness-aware minimization, arXiv 2010.01412 (the method)"),
+        Theorem::tracks(
+            "weight-decay",
+            Decayed { inner: GradientDescent, decay: Ratio::new(1, 5) },
+            DecayedPenalty { decay: Ratio::new(1, 5) },
+            3,
+            2,
+        )
+        .with_summary("descent with decay λ = 1/5 tracks the gradient flow of C_λ + (ε/4)‖∇C_λ‖², C_λ = C + (λ/2)‖w‖²")
+        .with_orders("one step 3, fixed time 2")
+        .with_source("Loshchilov & Hutter 2019, arXiv 1711.05101 (the method); Barrett & Dherin 2021, arXiv 2009.11162"),
+        Theorem::tracks("extragradient", RungeKutta::extragradient(), ThreeTerms::extragradient(), 4, 3)
+            .with_summary("the extragradient tracks C − (ε/4)‖∇C‖², and in ε² (2/3) H²g − (1/12) T[g,g]")
+            .with_orders("one step 4, fixed time 3")
+            .with_losses(["mlp", "logistic", "tiny-net"],
+                "on quadratics the third derivative vanishes; three effects cannot be told apart in two parameters",
+            )
+            .with_source("Korpelevich 1976 (the method); also derived here"),
         Theorem::tracks(
             "explicit-gradient-regularization",
             ExplicitRegularization { mu: Ratio::new(1, 4) },

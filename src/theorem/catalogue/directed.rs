@@ -3,8 +3,10 @@
 use super::memory::{decayed_adam, half};
 use crate::arithmetic::Map;
 use crate::arithmetic::maps::{Direction, Scaled};
-use crate::flow::{Lagged, ModifiedLoss, Observable};
-use crate::optimizer::{Adam, AnyOptimizer, Decayed, Directed, OutOfRange, Runnable};
+use crate::flow::{Lagged, ModifiedLoss, NormPenalty, Observable};
+use crate::optimizer::{
+    Adam, AnyOptimizer, Decayed, Directed, NormalisedSharpness, OutOfRange, Runnable,
+};
 use crate::scalar::Ratio;
 use crate::series::ExactOptimizer;
 use crate::theorem::{Theorem, Tracking};
@@ -125,6 +127,19 @@ fn modified_losses() -> Result<Vec<Theorem>, OutOfRange> {
     .collect())
 }
 
+/// What a step along the unit gradient uphill adds.
+fn normalised_sam() -> Result<Theorem, OutOfRange> {
+    let (rho, stabiliser) = (half(), stabiliser());
+    let optimizer = NormalisedSharpness::new(rho, stabiliser)?;
+    Ok(Theorem::tracks("normalised-sam", optimizer, NormPenalty { rho, stabiliser }, 3, 2)
+        .with_summary("SAM along the unit gradient (ρ = ε/2) tracks C + ρ√(‖∇C‖²+e) + (ε/4)‖∇C‖²: the norm, not its square")
+        .with_orders("one step 3, fixed time 2")
+        .with_losses(["factorisation", "logistic", "tiny-net"],
+            "both penalties pull along one direction at a point, and are told apart along a curved path only",
+        )
+        .with_source("Foret et al. 2021, arXiv 2010.01412 (the method); also derived here"))
+}
+
 fn all() -> Result<Vec<Theorem>, OutOfRange> {
     let e = stabiliser();
     let sign = Direction::Sign { stabiliser: e };
@@ -151,6 +166,7 @@ fn all() -> Result<Vec<Theorem>, OutOfRange> {
         )?
         .with_summary("Muon (β = ½, decay 1/10) by the smooth (MMᵀ+eI)^(−½)M: a penalty on the nuclear norm of the gradient")
         .with_source(MUON),
+        normalised_sam()?,
         decayed_adam("adamw", tenth)
             .with_summary("AdamW: Adam with decoupled decay 1/10, which the flow sees at ε as half a step of it")
             .with_losses(["quadratic", "logistic", "mlp"], "three effects cannot be told apart in two parameters")

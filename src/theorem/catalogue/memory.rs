@@ -1,8 +1,14 @@
 //! Methods with memory: momentum, and means of the gradient and its square.
 
-use crate::flow::{Adaptive, MomentumPenalty};
-use crate::optimizer::{Adam, Decayed, Kin, Momentum};
+use crate::arithmetic::maps::Scaled;
+use crate::flow::{
+    Adaptive, GradientPenalty, Integrable, Lagged, MomentumPenalty, Observable, Slot,
+};
+use crate::optimizer::{
+    Adam, Averaged, Decayed, Extrapolated, Kin, Momentum, OutOfRange, Runnable, WeightAverage,
+};
 use crate::scalar::Ratio;
+use crate::series::{ExactFlow, ExactOptimizer};
 use crate::theorem::{MomentumThreshold, Theorem, Tracking};
 
 const MOMENTUM: &str = "Kovachki & Stuart 2021, Continuous time analysis of momentum methods, arXiv \
@@ -52,25 +58,32 @@ fn from_rest(id: &str, (optimizer, flow): Moving) -> Theorem {
 }
 
 /// A method with running means, corrected, with its modified flow.
-type Scaled = (Adam, Adaptive);
+type Adapting = (Adam, Adaptive);
 
 /// β₂ = ¾ and e = ⅕ inside the root.
-fn inside(beta1: Ratio) -> Scaled {
+fn inside(beta1: Ratio) -> Adapting {
     let (beta2, stabiliser) = (Ratio::new(3, 4), Ratio::new(1, 5));
-    let optimizer =
-        Adam { beta1, beta2, stabiliser, inside: true, corrected: true, kin: Kin::Adam };
+    let optimizer = Adam {
+        beta1,
+        beta2,
+        stabiliser,
+        inside: true,
+        corrected: true,
+        kin: Kin::Adam,
+        even: false,
+    };
     let decay = Ratio::new(0, 1);
     (optimizer, Adaptive { beta1, beta2, stabiliser, inside: true, decay })
 }
 
 /// β₂ = ¾ and e = ⅕ outside the root.
-fn outside(beta1: Ratio) -> Scaled {
+fn outside(beta1: Ratio) -> Adapting {
     let (optimizer, flow) = inside(beta1);
     (Adam { inside: false, ..optimizer }, Adaptive { inside: false, ..flow })
 }
 
 /// Adam or, without memory of the mean, RMSProp.
-fn adaptive(id: &str, (optimizer, flow): Scaled) -> Theorem {
+fn adaptive(id: &str, (optimizer, flow): Adapting) -> Theorem {
     let tracking = Tracking::new(optimizer, flow)
         .formal(3)
         .global(2)
@@ -92,7 +105,93 @@ pub(super) fn decayed_adam(id: &str, decay: Ratio) -> Theorem {
     Theorem::new(id).stating(tracking).with_orders("fixed time 2, with uncorrected means 1")
 }
 
+/// A method without a first step of its own: fixed time 2, and 1 from the start that the twin has.
+fn remembering<O, F>(id: &str, optimizer: O, flow: F, (twin, wrong): (&'static str, O)) -> Theorem
+where
+    O: Runnable + ExactOptimizer + 'static,
+    F: Integrable + ExactFlow + 'static,
+{
+    let tracking = Tracking::new(optimizer, flow).formal(3).global(2).twin_optimizer(twin, wrong);
+    Theorem::new(id).stating(tracking)
+}
+
+/// Methods along combinations of present and past gradients, and the mean of past parameters.
+fn combined() -> Result<Vec<Theorem>, OutOfRange> {
+    let quarter = Ratio::new(1, 4);
+    let penalty = |coefficient| GradientPenalty { coefficient };
+    let from_zero =
+        |method: Extrapolated| ("take the gradient before the first for zero", method.from_zero());
+    let (optimistic, adams) = (Extrapolated::optimistic(), Extrapolated::adams_bashforth());
+    let (beta, nu) = (half(), Ratio::new(7, 10));
+    let hyperbolic = Averaged::quasi_hyperbolic(beta, nu)?;
+    // ¼ + νβ/(2(1 − β)).
+    let lagging = quarter + half() * nu * beta / (Ratio::new(1, 1) - beta);
+    let mean = WeightAverage::new(half())?;
+    Ok(vec![
+        remembering("optimistic-gradient", optimistic, penalty(-quarter), from_zero(optimistic))
+            .with_summary("the optimistic gradient 2g_n − g_{n−1} tracks C − (ε/4)‖∇C‖², as the extragradient does")
+            .with_orders("fixed time 2, with no gradient before the first 1")
+            .with_source("Popov 1980; Daskalakis et al. 2018, arXiv 1711.00141 (the method); also derived here"),
+        remembering("adams-bashforth", adams, penalty(Ratio::new(0, 1)), from_zero(adams))
+            .with_summary("Adams–Bashforth, 3/2 g_n − ½ g_{n−1}, tracks the gradient flow itself: one gradient a step")
+            .with_orders("fixed time 2, with no gradient before the first 1")
+            .with_source("Hairer, Nørsett & Wanner 1993, Solving ordinary differential equations I, chapter III"),
+        remembering(
+            "quasi-hyperbolic-momentum",
+            hyperbolic.begun(),
+            penalty(lagging),
+            ("start the mean at zero", hyperbolic),
+        )
+        .with_summary("(1−ν)g + νm (β = ½, ν = 7/10) tracks C + (ε/2)(½ + νβ/(1−β))‖∇C‖²: the share ν of the lag")
+        .with_orders("fixed time 2, with a mean from zero 1")
+        .with_losses(["quadratic", "logistic", "mlp", "tiny-net"],
+            "on the factorisation the errors of half a step and of the lag nearly cancel on coarse rungs",
+        )
+        .with_source("Ma & Yarats 2019, arXiv 1810.06801 (the method); also derived here"),
+        remembering(
+            "weight-averaging",
+            mean,
+            GradientPenalty::default(),
+            ("begin both at one point", mean.together()),
+        )
+        .with_summary("the running mean (γ = ½) of descent's iterates tracks descent's own flow, γ/(1−γ) steps late")
+        .with_orders("fixed time 2, from a common start 1")
+        .with_source("Polyak & Juditsky 1992; Tarvainen & Valpola 2017, arXiv 1703.01780 (the mean); also derived here"),
+    ])
+}
+
+/// Kin of Adam: a mean looked at a step ahead, and the variance in the place of the square.
+fn kin_of_adam() -> Result<Vec<Theorem>, OutOfRange> {
+    let (beta1, beta2, stabiliser) = (half(), Ratio::new(3, 4), Ratio::new(1, 5));
+    let age = |beta: Ratio| beta / (Ratio::new(1, 1) - beta);
+    let adam = Adam::new(beta1, beta2, stabiliser, true)?;
+    let slot = |observable, lag, name| Slot { observable, lag, name };
+    let psi = Scaled { stabiliser, inside: true };
+    let kin = |id: &str, optimizer: Adam, lag: Ratio, seen: Slot| {
+        let first = slot(Observable::Gradient, lag, "lag of the mean gradient");
+        let flow = Lagged { psi, slots: vec![first, seen], decay: Ratio::new(0, 1) };
+        remembering(id, optimizer.even(), flow, ("correct the means as published", optimizer))
+            .with_orders("fixed time 2, corrected as published 1")
+    };
+    let square = slot(Observable::SquaredGradient, age(beta2), "lag of the mean square");
+    let nothing = slot(Observable::Nothing, Ratio::new(0, 1), "variance");
+    Ok(vec![
+        kin("nadam", adam.nesterov(), beta1 * age(beta1), square)
+            .with_summary("Nadam (β₁ = ½, β₂ = ¾): Adam whose mean gradient has the lag β₁²/(1−β₁), younger by β₁")
+            .with_source("Dozat 2016, Incorporating Nesterov momentum into Adam (the method); also derived here"),
+        kin("adabelief", adam.belief(), age(beta1), nothing)
+            .with_summary("AdaBelief (β₁ = ½) tracks −(1/√e)[g + (ε/√e)(½+ℓ) H g]: momentum, as the variance it sees is O(ε²)")
+            .with_source("Zhuang et al. 2020, arXiv 2010.07468 (the method); also derived here"),
+    ])
+}
+
 pub(super) fn theorems() -> Vec<Theorem> {
+    // Every setting is within its range: a test of the catalogue counts them.
+    let more = [combined(), kin_of_adam()].into_iter().flat_map(Result::unwrap_or_default);
+    momenta().into_iter().chain(more).collect()
+}
+
+fn momenta() -> Vec<Theorem> {
     vec![
         momentum("heavy-ball", heavy_ball(half()))
             .with_summary("the heavy ball (β = ½) tracks −a∇[C + (ε/4)((1+β)/(1−β)²)‖∇C‖²], a = 1/(1−β)"),

@@ -1,9 +1,14 @@
 //! The catalogue: every theorem that is checked.
 
+mod clients;
 mod deterministic;
 mod directed;
+mod epochs;
+mod games;
+mod geometry;
 mod memory;
 mod sampled;
+mod schedules;
 
 use super::{Theorem, document};
 use crate::loss::{Problem, names};
@@ -28,7 +33,12 @@ impl Catalogue {
             deterministic::theorems(),
             memory::theorems(),
             directed::theorems(),
+            schedules::theorems(),
+            geometry::theorems(),
             sampled::theorems(),
+            epochs::theorems(),
+            clients::theorems(),
+            games::theorems(),
         ]
         .concat();
         let documented = |theorem: Theorem| match document(theorem.id()) {

@@ -66,6 +66,7 @@ fn problems_have_the_sizes_they_promise() {
         ("mlp", (61, 3)),
         ("two-minima", (1, 4)),
         ("valley", (2, 4)),
+        ("game", (4, 2)),
         ("tiny-net", (4, 2)),
         ("wide-net", (97, 3)),
         ("quadratic-examples", (3, 6)),

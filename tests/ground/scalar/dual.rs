@@ -8,12 +8,14 @@ use super::{Dual3, POINTS, assert_close, formula, formula_of_peer, three_derivat
 #[test]
 fn duals_nested_three_deep_agree_with_num_dual() {
     type Peer = num_dual::Dual3_64;
-    let functions: [(&str, fn(Dual3) -> Dual3, fn(Peer) -> Peer); 7] = [
+    let functions: [(&str, fn(Dual3) -> Dual3, fn(Peer) -> Peer); 9] = [
         ("formula", formula, formula_of_peer),
         ("exp", Scalar::exp, |x| x.exp()),
         ("ln", |x| (x.square() + x.exp()).ln(), |x| (x * x + x.exp()).ln()),
         ("sqrt", |x| x.exp().sqrt(), |x| x.exp().sqrt()),
         ("tanh", Scalar::tanh, |x| x.tanh()),
+        ("sin", |x| x.sin_cos().0, |x| x.sin()),
+        ("cos", |x| x.sin_cos().1, |x| x.cos()),
         ("softplus", Scalar::softplus, |x| x.exp().ln_1p()),
         ("division", |x| x / (x.square() + Scalar::one()), |x| x / (x * x + 1.0)),
     ];

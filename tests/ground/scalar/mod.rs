@@ -24,7 +24,8 @@ fn formula<S: Scalar>(x: S) -> S {
     let mut sum = (root.ln() + x.tanh()).exp() / (S::from_f64(2.0) + x.softplus());
     sum -= x.scale(0.75) * root;
     sum *= x.logistic();
-    sum += -x;
+    let (sine, cosine) = x.sin_cos();
+    sum += sine * cosine - x;
     sum
 }
 
@@ -32,7 +33,7 @@ fn formula<S: Scalar>(x: S) -> S {
 fn formula_of_peer<D: DualNum<f64> + Copy>(x: D) -> D {
     let root = (x * x + 1.0).sqrt();
     let sum = (root.ln() + x.tanh()).exp() / (x.exp().ln_1p() + 2.0) - x * 0.75 * root;
-    sum * ((-x).exp() + 1.0).recip() - x
+    sum * ((-x).exp() + 1.0).recip() + x.sin() * x.cos() - x
 }
 
 const POINTS: [f64; 7] = [-4.0, -1.3, -0.2, 1e-3, 0.7, 2.0, 5.5];

@@ -34,7 +34,10 @@ fn the_minibatches_that_help_names_are_those_that_losses_have() {
     let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
     let (_, said) = words.split_once("The number of minibatches [default: 3; ").expect("a default");
     let (said, rest) = said.split_once("; ").expect("others");
-    assert!(rest.starts_with("where there is no loss 1, or 2 for what samples]"), "{rest}");
+    assert!(
+        rest.starts_with("where there is no loss 1, or 2 for what samples or looks at them]"),
+        "{rest}"
+    );
     let named: Vec<(&str, Vec<&str>)> = (said.split(", "))
         .map(|part| {
             let (number, names) = part.split_once(" for ").expect("a number for losses");

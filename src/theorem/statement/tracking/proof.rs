@@ -4,16 +4,17 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use super::{Tracking, Twin};
+use crate::arithmetic::maps::Direction;
 use crate::expansion::Expander;
-use crate::flow::{BatchPenalty, Flow, Ordered, ShuffledNext, Term};
+use crate::flow::{BatchPenalty, Flow, Ordered, Penalties, ShuffledMap, ShuffledNext, Term};
 use crate::leg::{Sabotage, Variant};
 use crate::loss::preset;
 use crate::method::ByBatches;
 use crate::optimizer::{
-    Adam, ExplicitRegularization, GradientDescent, Implicit, Momentum, RungeKutta, SharpnessAware,
-    Substeps,
+    Adam, Directed, ExplicitRegularization, GradientDescent, Implicit, Momentum, RungeKutta,
+    SharpnessAware, Substeps,
 };
-use crate::sampling::{FlipFlop, FullBatch, RandomReshuffling, Sampling};
+use crate::sampling::{FlipFlop, FullBatch, KeptOrder, RandomReshuffling, Sampling};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
 use crate::series::{
     Claim, Derived, ExactFlow, ExactOptimizer, Looked, MapSide, Proof, ProofStatus, ProvedBatches,
@@ -42,6 +43,7 @@ pub(super) fn treats_batches_alike<O: 'static>() -> bool {
         TypeId::of::<SharpnessAware>(),
         TypeId::of::<ExplicitRegularization>(),
         TypeId::of::<Adam>(),
+        TypeId::of::<Directed>(),
     ];
     alike.contains(&TypeId::of::<O>())
 }
@@ -60,8 +62,13 @@ pub(super) enum Uniformity {
 impl Uniformity {
     /// That of one flow of the type `F`.
     pub(super) fn of<F: 'static>() -> Self {
-        let alike =
-            [TypeId::of::<BatchPenalty>(), TypeId::of::<Ordered>(), TypeId::of::<ShuffledNext>()];
+        let alike = [
+            TypeId::of::<BatchPenalty>(),
+            TypeId::of::<Ordered>(),
+            TypeId::of::<Penalties>(),
+            TypeId::of::<ShuffledMap<Direction>>(),
+            TypeId::of::<ShuffledNext>(),
+        ];
         if alike.contains(&TypeId::of::<F>()) { Uniformity::Shipped } else { Uniformity::One }
     }
 }
@@ -69,8 +76,12 @@ impl Uniformity {
 /// Whether a sampling of the type `P` cannot depend on the number of minibatches otherwise than as this
 /// crate has written it: it has nothing that a closure could choose.
 pub(super) fn is_uniform<P: 'static>() -> bool {
-    let alike =
-        [TypeId::of::<FullBatch>(), TypeId::of::<RandomReshuffling>(), TypeId::of::<FlipFlop>()];
+    let alike = [
+        TypeId::of::<FullBatch>(),
+        TypeId::of::<RandomReshuffling>(),
+        TypeId::of::<KeptOrder>(),
+        TypeId::of::<FlipFlop>(),
+    ];
     alike.contains(&TypeId::of::<P>())
 }
 
@@ -83,6 +94,9 @@ pub(super) const COORDINATE_WISE: &str = "it looks at coordinates otherwise than
 /// Why a claim that is true in numbers is not proved with maps.
 const AN_IDENTITY_OF_MAPS: &str = "not proved: it agrees with the method in numbers, but not for all smooth \
                                    maps in the place of its own; state it in the maps that the method applies";
+/// Why a claim about draws that are kept is not proved beyond the second order.
+const A_KEPT_ORDER: &str = "what is proved is the mean over one block, and the mean of runs that keep their draws is that \
+                            of it up to ε² only";
 /// The relative difference of fields below which they are equal in double-double.
 const AGREES: f64 = 1e-18;
 /// Where only some numbers of components are admitted, those up to this one are proved.
@@ -153,6 +167,9 @@ impl Tracking {
             && matches!(self.twin(name), Some(Twin::Optimizer(_)))
         {
             return Some(Ok(Proof::not_applicable()));
+        }
+        if self.global.is_some_and(|order| order > 2) && self.sampling(PROVED_BATCHES).is_kept() {
+            return Some(Ok(Proof::unprovable(A_KEPT_ORDER)));
         }
         let compared =
             Compared { tracking: self, exact, sabotage, local, start: self.start_order(local) };
@@ -285,9 +302,10 @@ impl Compared<'_> {
             terms: &variant.terms,
             clock: variant.clock,
             local_order: self.local,
+            start_order: self.start,
         };
         let (optimizer, sampling) = (&*self.exact.optimizer, self.sampling(batches));
-        let maps = Some(MapSide { optimizer, flow: &*flow, start_order: self.start });
+        let maps = Some(MapSide { optimizer, flow: &*flow });
         let mut seen = Looked::default();
         let alone = prove_alone(optimizer, &*sampling, &claim, maps, batches, &mut seen);
         let proof = alone.or_else(|| {

@@ -6,7 +6,7 @@ use crate::flow::{Continued, Flow, GradientFlow, Term};
 use crate::leg::{Obstacle, Pace};
 use crate::loss::Problem;
 use crate::optimizer::{State, Steps, Tempo};
-use crate::sampling::{MeanMethod, Walker, block_mean};
+use crate::sampling::{MeanMethod, Walker, block_means};
 use crate::theorem::{NotApplicable, Settings, Theorem};
 
 /// The three curves at one time.
@@ -146,15 +146,15 @@ impl Tracking {
             .ok_or_else(|| NotApplicable::too_many_orders(problem))?;
         let steps = sampling.steps(m);
         let block = step_size * steps as f64;
-        let independent = sampling.is_independent() && sampling.paths(m) > 1.0;
+        let uneven = !sampling.is_balanced() && sampling.paths(m) > 1.0;
         let rows = match settings.horizon {
             // Beyond one epoch the mean feels its covariance, and this flow no longer is the claim.
-            None if independent => 1,
+            None if uneven => 1,
             asked => rows(problem, optimizer.tempo(), asked, block, steps)?,
         };
-        if independent && rows > 1 {
+        if uneven && rows > 1 {
             return Err(TraceError::NotApplicable(NotApplicable(format!(
-                "with independent draws the mean follows this flow over one epoch only; take \
+                "with draws that do not visit all minibatches equally often the mean follows this flow over one epoch only; take \
                  --horizon {} or leave it out",
                 short(block)
             ))));
@@ -172,16 +172,18 @@ impl Tracking {
         let mut modified = follow(&*flow, coefficients, modified_start);
         let mut gradient = follow(plain, weigh(plain.terms()), w.clone());
         let memory = optimizer.initial_memory(&mut a, &step_size, &w);
-        let mut state = State { w, memory, steps: Steps::default() };
+        let begun = State { w, memory, steps: Steps::default() };
+        let mut state = begun.clone();
 
         let mut trace = Trace { rows: Vec::with_capacity(rows + 1) };
         for n in 0..=rows {
             let (step, time) = (n * steps, (n * steps) as f64 * step_size);
             if n > 0 {
-                state = block_mean(&mut a, &walker, &*sampling, method, step_size, &state);
-            }
-            if state.w.iter().any(|w| !w.is_finite()) {
-                return Err(TraceError::Diverged { step, step_size });
+                // Draws that are kept are followed from the start, each path for itself.
+                let (from, blocks) =
+                    if method == MeanMethod::Kept { (begun.clone(), n) } else { (state, 1) };
+                state = block_means(&mut a, &walker, &*sampling, method, step_size, from, blocks)
+                    .ok_or(TraceError::Diverged { step, step_size })?;
             }
             trace.rows.push(TraceRow {
                 time,

@@ -87,7 +87,7 @@ where
 pub(super) fn paths(fed: &Fed, m: usize) -> f64 {
     match fed.method {
         MeanMethod::ReversedPairs { count, .. } => 2.0 * count as f64,
-        MeanMethod::Tree | MeanMethod::Subsets => fed.sampling.paths(m),
+        MeanMethod::Tree | MeanMethod::Kept | MeanMethod::Subsets => fed.sampling.paths(m),
     }
 }
 
@@ -97,6 +97,7 @@ fn steps_of_a_block(fed: &Fed, m: usize) -> f64 {
     match fed.method {
         MeanMethod::Subsets => m as f64 * f64::powi(2.0, m as i32 - 1),
         MeanMethod::ReversedPairs { count, .. } => 2.0 * count as f64 * steps,
+        MeanMethod::Kept => steps * paths,
         MeanMethod::Tree if paths <= 1.0 => steps,
         // Paths share prefixes: most steps are the last ones.
         MeanMethod::Tree => 2.0 * paths,

@@ -1,0 +1,134 @@
+//! The library's document with what says nothing left out, and what several elements share said once.
+
+use super::canvas::BROKEN;
+
+/// The elements that the library writes, with the attributes of their places.
+const PLACES: [(&str, &[&str]); 4] = [
+    ("polyline", &["points"]),
+    ("polygon", &["points"]),
+    ("circle", &["cx", "cy", "r"]),
+    ("text", &["x", "y", "dy"]),
+];
+
+/// One element: its tag, where it is, how it looks, and what stands in it.
+struct Element<'a> {
+    tag: &'static str,
+    place: String,
+    look: String,
+    content: &'a str,
+}
+
+/// The content of the library's document.
+pub(super) fn compact(document: &str) -> String {
+    let from = document.find('>').map_or(0, |end| end + 1);
+    let body = document[from..].trim_end().trim_end_matches("</svg>");
+    let lines: String = body.lines().collect();
+    let Some(elements) = elements(&lines) else { return lines };
+    let mut out = String::with_capacity(lines.len() / 2);
+    for run in elements.chunk_by(|a, b| a.tag == b.tag && a.look == b.look) {
+        let first = &run[0];
+        let (tag, look) = (first.tag, &first.look);
+        match tag {
+            // Lines of one kind are one line, taken off the paper in between.
+            "polyline" => {
+                let strokes: String = run.iter().map(|line| stroke(&line.place)).collect();
+                out += &format!("<path{look} d=\"{strokes}\"/>");
+            }
+            _ if run.len() > 1 => {
+                let inside: String = run.iter().map(|e| written(e, "")).collect();
+                out += &format!("<g{look}>{inside}</g>");
+            }
+            _ => out += &written(first, look),
+        }
+    }
+    out
+}
+
+fn written(element: &Element<'_>, look: &str) -> String {
+    let Element { tag, place, content, .. } = element;
+    match *tag {
+        "text" => format!("<text{place}{look}>{content}</text>"),
+        tag => format!("<{tag}{place}{look}/>"),
+    }
+}
+
+/// ` points="1,2 3,4 "` as "M1,2L3,4".
+fn stroke(place: &str) -> String {
+    let points = place.trim_start_matches(" points=\"").trim_end_matches('"').trim();
+    format!("M{}", points.replace(' ', "L"))
+}
+
+/// The elements of a document that has no others; `None` if it has.
+fn elements(document: &str) -> Option<Vec<Element<'_>>> {
+    let mut found = Vec::new();
+    let mut rest = document;
+    while !rest.trim_start().is_empty() {
+        rest = rest.trim_start().strip_prefix('<')?;
+        let (tag, places) =
+            PLACES.into_iter().find(|(tag, _)| rest.starts_with(&format!("{tag} ")))?;
+        let (attributes, after) = rest[tag.len()..].split_once('>')?;
+        let (content, after) = match attributes.ends_with('/') {
+            true => ("", after),
+            false => after.split_once(&format!("</{tag}>"))?,
+        };
+        let (mut place, mut look) = (String::new(), String::new());
+        let mut left = attributes.trim_end_matches('/').trim();
+        while !left.is_empty() {
+            let (name, after) = left.split_once("=\"")?;
+            let (value, after) = after.split_once('"')?;
+            left = after.trim_start();
+            let name = name.trim();
+            let says_nothing = matches!((name, value), ("opacity", "1") | ("font-family", _));
+            if places.contains(&name) {
+                place += &format!(" {name}=\"{}\"", value.trim());
+            } else if name == "font-size" {
+                look += &format!(" font-size=\"{}\"", rounded(value));
+            } else if !says_nothing {
+                look += &format!(" {name}=\"{value}\"");
+            }
+            if name == "stroke-width" && value == BROKEN.to_string() {
+                look += " stroke-dasharray=\"60 35\"";
+            }
+        }
+        found.push(Element { tag, place, look, content: content.trim() });
+        rest = after;
+    }
+    Some(found)
+}
+
+/// A number to a tenth.
+fn rounded(value: &str) -> String {
+    value
+        .parse::<f64>()
+        .map_or_else(|_| value.to_owned(), |size| ((size * 10.0).round() / 10.0).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: &str = "<svg width=\"9\" height=\"9\">\n\
+        <polyline fill=\"none\" opacity=\"1\" stroke=\"#111111\" stroke-width=\"8\" points=\"1,2 3,4 \"/>\n\
+        <polyline fill=\"none\" opacity=\"1\" stroke=\"#111111\" stroke-width=\"8\" points=\"5,6 7,8 \"/>\n\
+        <polyline fill=\"none\" opacity=\"1\" stroke=\"#111111\" stroke-width=\"17\" points=\"5,6 7,8 \"/>\n\
+        <circle cx=\"1\" cy=\"2\" r=\"3\" opacity=\"1\" fill=\"#222222\" stroke=\"none\" stroke-width=\"1\"/>\n\
+        <text x=\"1\" y=\"2\" dy=\"0.5ex\" text-anchor=\"end\" font-family=\"sans-serif\" font-size=\"12.34\" opacity=\"1\" fill=\"#333333\">\n\
+        a &lt; b\n</text>\n\
+        <text x=\"3\" y=\"4\" dy=\"0.5ex\" text-anchor=\"end\" font-family=\"sans-serif\" font-size=\"12.34\" opacity=\"1\" fill=\"#333333\">\n\
+        c\n</text>\n</svg>\n";
+
+    #[test]
+    fn what_elements_share_is_said_once() {
+        let wanted = "<path fill=\"none\" stroke=\"#111111\" stroke-width=\"8\" d=\"M1,2L3,4M5,6L7,8\"/>\
+            <path fill=\"none\" stroke=\"#111111\" stroke-width=\"17\" stroke-dasharray=\"60 35\" d=\"M5,6L7,8\"/>\
+            <circle cx=\"1\" cy=\"2\" r=\"3\" fill=\"#222222\" stroke=\"none\" stroke-width=\"1\"/>\
+            <g text-anchor=\"end\" font-size=\"12.3\" fill=\"#333333\"><text x=\"1\" y=\"2\" dy=\"0.5ex\">a &lt; b</text>\
+            <text x=\"3\" y=\"4\" dy=\"0.5ex\">c</text></g>";
+        assert_eq!(compact(DOCUMENT), wanted);
+    }
+
+    #[test]
+    fn a_document_with_other_elements_is_left_as_it_is() {
+        assert_eq!(compact("<svg>\n<rect x=\"1\"/>\n</svg>"), "<rect x=\"1\"/>");
+    }
+}
