@@ -315,12 +315,7 @@ fn potential(forest: &Forest, rows: &[Row]) -> String {
     // A failure at some order leaves the smaller trees untouched.
     let good = odd.map_or(usize::MAX, |(one, _)| forest.tree(one).order - 1);
     let below: Vec<Row> = rows.iter().filter(|row| row.order <= good).cloned().collect();
-    let terms: Vec<String> = (modified_loss(forest, &below).unwrap_or_default().iter())
-        .map(|Contraction { tree, order, coefficient }| {
-            weighted(coefficient, order - 1, &contraction(forest, *tree))
-        })
-        .collect();
-    let sum = terms.join(" + ").replace("+ −", "− ");
+    let sum = modified_loss_in_words(forest, &below, usize::MAX).unwrap_or_default();
     match odd {
         None => format!(
             "Up to ε{}, as far as it was derived, a gradient: dw/dt = −∇C̃ with C̃ = {sum}",
@@ -333,6 +328,21 @@ fn potential(forest: &Forest, rows: &[Row]) -> String {
             not_a_gradient(forest, one, other)
         ),
     }
+}
+
+/// C̃ up to ε^(`order` − 1), if that much of the field is a gradient.
+pub(super) fn modified_loss_in_words(
+    forest: &Forest,
+    rows: &[Row],
+    order: usize,
+) -> Option<String> {
+    let below: Vec<Row> = rows.iter().filter(|row| row.order <= order).cloned().collect();
+    let terms: Vec<String> = (modified_loss(forest, &below).ok()?.iter())
+        .map(|Contraction { tree, order, coefficient }| {
+            weighted(coefficient, order - 1, &contraction(forest, *tree))
+        })
+        .collect();
+    Some(terms.join(" + ").replace("+ −", "− "))
 }
 
 fn not_a_gradient(forest: &Forest, one: TreeId, other: TreeId) -> String {

@@ -32,12 +32,15 @@ fn mathml(latex: &str, display: bool) -> Option<String> {
     Some(well_formed(&text))
 }
 
-/// What the renderer writes without a blank between attributes, or with a bare sign of comparison, as XML has it.
+/// What the renderer writes without a blank between attributes, or with a bare sign of comparison, as XML has it;
+/// without what says what is so anyway.
 fn well_formed(mathml: &str) -> String {
     mathml
         .replace("\"minsize", "\" minsize")
         .replace("><</mo>", ">&lt;</mo>")
         .replace(">></mo>", ">&gt;</mo>")
+        .replace("<math display=\"inline\">", "<math>")
+        .replace(" symmetric=\"false\" stretchy=\"false\"", " stretchy=\"false\"")
 }
 
 /// A formula without its number, and the number.

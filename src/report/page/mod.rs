@@ -3,6 +3,7 @@
 mod document;
 mod exhibit;
 mod formula;
+mod methods;
 mod section;
 mod summary;
 
@@ -58,6 +59,7 @@ pub fn page(
         }
         main {
             (summary::reading())
+            (methods::glance(&ids, records, catalogue))
             (exhibits)
             @for section in &sections { (section) }
             @for (name, title) in &shared { (appendix(name, title, &within)) }
