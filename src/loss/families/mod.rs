@@ -9,7 +9,7 @@ use nalgebra::DVector;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{Problem, ProblemError, Table, TwoMinima, Valley, suggestion};
+use super::{Problem, ProblemError, Table, TwoMinima, TwoProfiles, Valley, suggestion};
 
 type Made = Result<Problem, ProblemError>;
 
@@ -116,6 +116,14 @@ const FAMILIES: &[Family] = &[
         "a flat valley in two dimensions; the minibatches agree at its middle",
         4,
         |name, m, _, _| Ok(Problem::new(name, Valley::new(m)?, DVector::from_vec(vec![0.8, 0.4]))),
+    ),
+    Family::new(
+        "two-profile-valley",
+        "a flat valley in three dimensions; the minibatches disagree in two ways beside it",
+        3,
+        |name, m, _, _| {
+            Ok(Problem::new(name, TwoProfiles::new(m)?, DVector::from_vec(vec![0.8, 0.0, 0.0])))
+        },
     ),
     Family::new(
         "tiny-net",

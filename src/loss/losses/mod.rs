@@ -7,6 +7,7 @@ mod mlp;
 mod quadratic;
 mod tilt;
 mod two_minima;
+mod two_profiles;
 mod valley;
 
 pub use factorisation::Factorisation;
@@ -15,4 +16,5 @@ pub use logistic_regression::LogisticRegression;
 pub use mlp::Mlp;
 pub use quadratic::Quadratic;
 pub use two_minima::TwoMinima;
+pub use two_profiles::TwoProfiles;
 pub use valley::Valley;

@@ -1,5 +1,6 @@
 //! The catalogue: every theorem that is checked.
 
+mod concluded;
 mod deterministic;
 mod directed;
 mod memory;
@@ -29,6 +30,7 @@ impl Catalogue {
             memory::theorems(),
             directed::theorems(),
             sampled::theorems(),
+            concluded::theorems(),
         ]
         .concat();
         let documented = |theorem: Theorem| match document(theorem.id()) {

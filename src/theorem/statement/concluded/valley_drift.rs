@@ -1,0 +1,398 @@
+//! Along a valley of minima, over times that grow like 1/ε: single reshuffled runs drift to where the minibatches
+//! agree, and spread by ε.
+
+use std::borrow::Cow;
+
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
+
+use super::super::minima::{dense_hessian, disagreement_gradient};
+use super::super::{NotApplicable, Statement};
+use super::reference::difference;
+use super::spread::{Cloud, bracket_squares, descend, paths_of};
+use crate::arithmetic::{Arithmetic, Batch, Numeric};
+use crate::flow::Term;
+use crate::integrate::{Dop853, RightHandSide, Taylor};
+use crate::leg::{
+    Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
+};
+use crate::loss::Problem;
+use crate::measure::norm;
+use crate::sampling::{FullBatch, RandomReshuffling};
+use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
+use crate::series::{Proof, SeriesFault};
+use crate::theorem::Settings;
+
+/// From a point of a straight valley of minima, after n epochs with ε²mn = τ fixed: single reshuffled runs are within
+/// O(ε), in root mean square, of x′ = −¼P∇V at the slow time τ = εt, with V = ⟨‖g_k − g‖²⟩ and P the projection on
+/// the kernel of H; along the valley their covariance is ε²S + O(ε³) with S′ = JS + SJᵀ + PKP/m, S(0) = 0, J
+/// the derivative of −¼P∇V and K the covariance over orders of ½ Σ_{a before b} [g_a, g_b].
+///
+/// The time t = τ/ε grows as ε falls. One order kept for ever ends at a distance of order 1.
+///
+/// Source: derived here; compare Damian, Ma & Lee 2021, arXiv 2106.06530, and Li, Wang & Arora 2022, arXiv
+/// 2110.06914, for label noise and independent draws.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ValleyDrift;
+
+const DRIFT: &str = "P∇V";
+const CLOUD: &str = "PKP/m";
+const ONE_ORDER: &str = "keep one order for ever";
+const FULL_BATCH: &str = "descend on the whole loss";
+/// The slow time of all rungs, times the rate of the drift at the start.
+const SLOW_SPAN: f64 = 1.0;
+/// L times the time of an epoch at the coarsest rung.
+const COARSEST: f64 = 0.25;
+/// Rungs; each takes twice the epochs of the last, so ε falls by √2.
+const RUNGS: usize = 6;
+/// The most minibatches whose orders are listed, the most parameters, the most products with a Hessian.
+const MOST_BATCHES: usize = 5;
+const SMALL: usize = 8;
+const MOST_PRODUCTS: f64 = 2.0e7;
+/// Eigenvalues below this share of the largest belong to the valley; so much may its direction turn.
+const FLAT: f64 = 1e-9;
+const TOLERANCE: f64 = 1e-13;
+const TAYLOR_ORDER: usize = 16;
+
+impl Statement for ValleyDrift {
+    fn legs(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
+        let (d, m) = (problem.dim(), problem.batches());
+        if !(2..=MOST_BATCHES).contains(&m) || d > SMALL {
+            return Err(NotApplicable(format!(
+                "a cloud of reshuffled runs is followed for 2 to {MOST_BATCHES} minibatches and at most {SMALL} \
+                 parameters, not for {m} and {d}"
+            )));
+        }
+        let valley = Valley::of(problem, settings.horizon)?;
+        let spreads = norm(&valley.end[d..]) > 0.0;
+        let leg = |cloud: bool| -> Box<dyn Leg> {
+            Box::new(Drifting { problem: problem.clone(), valley: valley.clone(), cloud })
+        };
+        Ok(if spreads { vec![leg(false), leg(true)] } else { vec![leg(false)] })
+    }
+
+    fn proof(
+        &self,
+        _sabotage: Option<&Sabotage>,
+        _components: Option<usize>,
+    ) -> Option<Result<Proof, SeriesFault>> {
+        Some(Ok(Proof::unprovable(
+            "it is about times that grow like 1/ε, over which no series in ε is cut off",
+        )))
+    }
+}
+
+/// A straight valley of minima and the slow flow along it.
+#[derive(Clone)]
+struct Valley {
+    /// The projection on it, row by row.
+    projection: Vec<f64>,
+    /// The epochs of the coarsest rung, and the slow time of all.
+    blocks: usize,
+    time: f64,
+    /// x and, row by row, S at that time.
+    end: Vec<f64>,
+}
+
+impl Valley {
+    fn of(problem: &Problem, horizon: Option<f64>) -> Result<Self, NotApplicable> {
+        let none = |why: String| NotApplicable(format!("{} {why}", problem.name()));
+        let mut a = Numeric::new(problem.float());
+        let start = problem.start().as_slice().to_vec();
+        let rate = Pace::of(problem).map_err(|o| NotApplicable(o.to_string()))?.rate;
+        if norm(&a.gradient(Batch::Full, &start)) > f64::EPSILON * rate * (1.0 + norm(&start)) {
+            return Err(none("does not start in a valley: its gradient there is not 0".to_owned()));
+        }
+        let Some(projection) = kernel(&mut a, &start) else {
+            return Err(none("has no direction at its start in which it is flat".to_owned()));
+        };
+        let pull = {
+            let half = DVector::from_vec(disagreement_gradient(&mut a, &start));
+            0.5 * (&projection * half).norm()
+        };
+        if pull <= f64::EPSILON * rate * rate {
+            return Err(none("has minibatches that do not disagree along its valley".to_owned()));
+        }
+        let m = problem.batches();
+        let time = horizon.unwrap_or(SLOW_SPAN / pull);
+        let coarsest = COARSEST / (rate * m as f64);
+        let blocks = (time / (coarsest * coarsest * m as f64)).ceil();
+        let orders: f64 = (1..=m).map(|k| k as f64).product();
+        let products = blocks * (1_u32 << RUNGS) as f64 * orders * (m * (problem.dim() + 1)) as f64;
+        if products > MOST_PRODUCTS {
+            return Err(none(format!(
+                "takes {products:.0e} products with Hessians along its valley"
+            )));
+        }
+        let mut valley = Valley {
+            projection: projection.as_slice().to_vec(),
+            blocks: blocks as usize,
+            time,
+            end: Vec::new(),
+        };
+        let lost = |obstacle: Obstacle| NotApplicable(obstacle.to_string());
+        valley.end = valley.followed(problem, [0.25, 1.0], time).map_err(lost)?;
+        let there = kernel(&mut a, &valley.end[..problem.dim()].to_vec());
+        if there.is_none_or(|there| (there - projection).norm() > FLAT.sqrt()) {
+            return Err(none("has a valley that bends".to_owned()));
+        }
+        Ok(valley)
+    }
+
+    fn slow<S: Scalar>(&self, a: Numeric<S>, [drift, cloud]: [f64; 2]) -> Slow<S> {
+        let projection = self.projection.iter().map(|&p| S::from_f64(p)).collect();
+        Slow { arithmetic: a, projection, drift: S::from_f64(drift), cloud: S::from_f64(cloud) }
+    }
+
+    /// x and S after the slow `time`, with the coefficients of P∇V and of PKP/m.
+    fn followed(
+        &self,
+        problem: &Problem,
+        coefficients: [f64; 2],
+        time: f64,
+    ) -> Result<Vec<f64>, Obstacle> {
+        let d = problem.dim();
+        let mut start = problem.start().as_slice().to_vec();
+        start.resize(d + d * d, 0.0);
+        let mut rhs = self.slow(Numeric::new(problem.float()), coefficients);
+        Ok(Dop853 { tolerance: TOLERANCE }.integrate(&mut rhs, &start, time)?)
+    }
+}
+
+/// The projection on the kernel of H at `w`; `None` if there is none, or H is not positive beside it.
+fn kernel(a: &mut Numeric<f64>, w: &Vec<f64>) -> Option<DMatrix<f64>> {
+    let hessian = SymmetricEigen::new(dense_hessian(a, Batch::Full, w));
+    let largest = hessian.eigenvalues.amax();
+    let mut projection = DMatrix::zeros(w.len(), w.len());
+    let mut flat = 0;
+    for (j, &eigenvalue) in hessian.eigenvalues.iter().enumerate() {
+        if eigenvalue.abs() <= FLAT * largest {
+            let v = hessian.eigenvectors.column(j);
+            projection.ger(1.0, &v, &v, 1.0);
+            flat += 1;
+        } else if eigenvalue < 0.0 {
+            return None;
+        }
+    }
+    (flat > 0 && flat < w.len()).then_some(projection)
+}
+
+/// Single runs as a whole, or the cloud they make along the valley.
+struct Drifting {
+    problem: Problem,
+    valley: Valley,
+    cloud: bool,
+}
+
+impl Drifting {
+    fn observed(&self, rung: &Rung, twin: Option<&str>) -> Result<Cloud, Obstacle> {
+        let mut a = Numeric::new(self.problem.float());
+        let (m, eps) = (self.problem.batches(), rung.step_size);
+        let start = self.problem.start().as_slice().to_vec();
+        let mut cloud = Cloud::at(start.clone());
+        match twin {
+            Some(ONE_ORDER) => {
+                let mut ends = Vec::new();
+                for order in paths_of(&RandomReshuffling, m) {
+                    let mut w = start.clone();
+                    for draw in order.iter().cycle().take(m * rung.blocks) {
+                        descend(&mut a, draw.batch(), eps, &mut w);
+                    }
+                    ends.push(w);
+                }
+                cloud = Cloud::of(&ends, f64::EPSILON * norm(&start) * (rung.blocks as f64).sqrt());
+            }
+            Some(FULL_BATCH) => {
+                let paths = paths_of(&FullBatch, m);
+                (0..m * rung.blocks).for_each(|_| cloud.step(&mut a, &paths, eps));
+            }
+            _ => {
+                let paths = paths_of(&RandomReshuffling, m);
+                (0..rung.blocks).for_each(|_| cloud.step(&mut a, &paths, eps));
+            }
+        }
+        if norm(&cloud.mean).is_finite() && cloud.covariance.norm().is_finite() {
+            Ok(cloud)
+        } else {
+            let limit = 2.0 / Pace::of(&self.problem)?.rate;
+            Err(Obstacle::Diverged { step_size: eps, limit })
+        }
+    }
+
+    fn coefficients(&self, claim: &[Term]) -> [f64; 2] {
+        let stated = claim.first().map_or(0.0, |term| f64::from_ratio(term.coefficient));
+        if self.cloud { [0.25, stated] } else { [-stated, 1.0] }
+    }
+
+    /// What is predicted of the values, with x and S at the end.
+    fn said(&self, rung: &Rung, end: &[f64]) -> Vec<f64> {
+        let d = self.problem.dim();
+        if self.cloud {
+            let squared = rung.step_size * rung.step_size;
+            return end[d..].iter().map(|s| squared * s).collect();
+        }
+        let mut values = end[..d].to_vec();
+        values.push(0.0);
+        values
+    }
+}
+
+impl Leg for Drifting {
+    fn kind(&self) -> LegKind {
+        LegKind::Long
+    }
+
+    fn claimed_order(&self) -> f64 {
+        if self.cloud { 3.0 } else { 1.0 }
+    }
+
+    fn terms(&self) -> Vec<Term> {
+        // In the slow time the drift has no power of ε.
+        vec![if self.cloud { Term::new(CLOUD, 1, 1, 2) } else { Term::new(DRIFT, -1, 4, 0) }]
+    }
+
+    /// ε²mn is the same for all rungs.
+    fn rungs(&self) -> Vec<Rung> {
+        let m = self.problem.batches() as f64;
+        let rung = |blocks: usize| Rung {
+            step_size: (self.valley.time / (m * blocks as f64)).sqrt(),
+            blocks,
+        };
+        (0..RUNGS).map(|j| rung(self.valley.blocks << j)).collect()
+    }
+
+    /// The mean and, with the mean square of the distance from it, the distance of single runs from any point: the
+    /// norm of the error is its root mean square. Of the cloud the covariance along the valley.
+    fn observe(&self, rung: &Rung, twin: Option<&str>) -> Result<Observation, Obstacle> {
+        let Cloud { mean, covariance, floor } = self.observed(rung, twin)?;
+        if self.cloud {
+            let d = self.problem.dim();
+            let along = DMatrix::from_column_slice(d, d, &self.valley.projection);
+            let values = &along * covariance * &along;
+            return Ok(Observation { values: exact(values.as_slice()), floor });
+        }
+        let scatter = covariance.trace().max(0.0).sqrt();
+        let steps = (rung.blocks * self.problem.batches()) as f64;
+        let rounded = f64::EPSILON * norm(&mean) * steps.sqrt();
+        let of_scatter = floor / scatter.max(floor.sqrt()).max(f64::MIN_POSITIVE);
+        let values: Vec<f64> = mean.iter().copied().chain([scatter]).collect();
+        Ok(Observation { values: exact(&values), floor: rounded + of_scatter })
+    }
+
+    fn predict(&self, rung: &Rung, claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
+        let stated = Variant::stated(self.terms());
+        if claim.terms == stated.terms && claim.clock == Ratio::new(1, 1) {
+            return Ok(exact(&self.said(rung, &self.valley.end)));
+        }
+        let time = f64::from_ratio(claim.clock) * self.valley.time;
+        let coefficients = self.coefficients(&claim.terms);
+        let end = self.valley.followed(&self.problem, coefficients, time)?;
+        Ok(exact(&self.said(rung, &end)))
+    }
+
+    fn agreement(&self, rung: &Rung, _terms: &[Term]) -> Result<Agreement, Obstacle> {
+        let Some(jets) = self.problem.seen::<Jet<f64>>() else {
+            let lacking = "the loss is known in f64 only, without jets".to_owned();
+            return Ok(Agreement { disagreement: f64::NAN, lacking: Some(lacking) });
+        };
+        let d = self.problem.dim();
+        let mut start = self.problem.start().as_slice().to_vec();
+        start.resize(d + d * d, 0.0);
+        let mut rhs = self.valley.slow(Numeric::new(jets), [0.25, 1.0]);
+        let solver = Taylor { order: TAYLOR_ORDER, tolerance: 0.0 };
+        let second = solver.integrate(&mut rhs, &start, self.valley.time)?;
+        let gap = difference(&self.said(rung, &self.valley.end), &self.said(rung, &second));
+        Ok(Agreement { disagreement: norm(&gap), lacking: None })
+    }
+
+    fn paths(&self) -> f64 {
+        (1..=self.problem.batches()).map(|k| k as f64).product()
+    }
+
+    fn twins(&self) -> Vec<Cow<'static, str>> {
+        vec![ONE_ORDER.into(), FULL_BATCH.into()]
+    }
+}
+
+/// x′ = −c P∇V and, row by row, S′ = JS + SJᵀ + c′ PKP/m.
+struct Slow<S: Scalar> {
+    arithmetic: Numeric<S>,
+    projection: Vec<S>,
+    drift: S,
+    cloud: S,
+}
+
+impl<S: Scalar> Slow<S> {
+    fn projected(&self, v: &[S]) -> Vec<S> {
+        let rows = self.projection.chunks_exact(v.len());
+        rows.map(|row| row.iter().zip(v).fold(S::zero(), |sum, (&p, &x)| sum + p * x)).collect()
+    }
+
+    /// The derivative of ½∇V at `w` along `v`: ⟨(T_k − T)[v, γ_k] + (H_k − H)²v⟩.
+    fn turned(&mut self, w: &Vec<S>, v: &Vec<S>) -> Vec<S> {
+        let a = &mut self.arithmetic;
+        let m = a.batches();
+        let (minus, share) = (-S::one(), S::from_ratio(Ratio::new(1, m as i64)));
+        let g = a.gradient(Batch::Full, w);
+        let mean = a.hessian_vector(Batch::Full, w, v);
+        let mut sum = a.zero();
+        for k in 0..m {
+            let mut gap = a.gradient(Batch::One(k), w);
+            a.axpy(&minus, &g, &mut gap);
+            let mut bent = a.hessian_vector(Batch::One(k), w, v);
+            a.axpy(&minus, &mean, &mut bent);
+            for (batch, sign) in [(Batch::One(k), share), (Batch::Full, -share)] {
+                let third = a.third_derivative(batch, w, v, &gap);
+                let second = a.hessian_vector(batch, w, &bent);
+                a.axpy(&sign, &third, &mut sum);
+                a.axpy(&sign, &second, &mut sum);
+            }
+        }
+        sum
+    }
+}
+
+impl<S: Scalar> RightHandSide<S> for Slow<S> {
+    fn dim(&self) -> usize {
+        let d = self.arithmetic.dim();
+        d + d * d
+    }
+
+    fn evaluate(&mut self, _t: S, y: &[S], dy: &mut [S]) {
+        let d = self.arithmetic.dim();
+        let w = y[..d].to_vec();
+        // −c P∇V with ∇V twice the half that is at hand.
+        let c = -(self.drift + self.drift);
+        let half = disagreement_gradient(&mut self.arithmetic, &w);
+        for (dy, f) in dy.iter_mut().zip(self.projected(&half)) {
+            *dy = c * f;
+        }
+        let [rows, pairs] = bracket_squares(&mut self.arithmetic, &w);
+        let parts = [S::from_ratio(Ratio::new(1, 12)), S::from_ratio(Ratio::new(1, 24))];
+        let kicks: Vec<S> =
+            rows.iter().zip(&pairs).map(|(&r, &p)| parts[0] * r + parts[1] * p).collect();
+        let share = self.cloud * S::from_ratio(Ratio::new(1, self.arithmetic.batches() as i64));
+        // P K, and from its columns (P K)ᵀ = K P, so P K P.
+        let columns: Vec<Vec<S>> = kicks.chunks_exact(d).map(|row| self.projected(row)).collect();
+        for i in 0..d {
+            let column: Vec<S> = columns.iter().map(|column| column[i]).collect();
+            for (j, x) in self.projected(&column).into_iter().enumerate() {
+                dy[d + i * d + j] = share * x;
+            }
+        }
+        for j in 0..d {
+            let row = y[d + j * d..d + (j + 1) * d].to_vec();
+            let turned = self.turned(&w, &row);
+            for (i, x) in self.projected(&turned).into_iter().enumerate() {
+                dy[d + i * d + j] += c * x;
+                dy[d + j * d + i] += c * x;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
