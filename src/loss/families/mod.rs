@@ -122,7 +122,7 @@ const FAMILIES: &[Family] = &[
         "a flat valley in three dimensions; the minibatches disagree in two ways beside it",
         3,
         |name, m, _, _| {
-            Ok(Problem::new(name, TwoProfiles::new(m)?, DVector::from_vec(vec![0.8, 0.0, 0.0])))
+            Ok(Problem::new(name, TwoProfiles::new(m)?, DVector::from_vec(vec![0.8, 0.25, -0.25])))
         },
     ),
     Family::new(

@@ -69,7 +69,7 @@ pub(super) fn theorems() -> Vec<Theorem> {
             .with_summary("along a valley of minima single reshuffled runs follow x′ = −¼P∇⟨‖∇Ĉ_k − ∇C‖²⟩ over times τ/ε, and spread by ε²S there")
             .with_orders("at the slow time εt: root mean square distance 1, covariance 3")
             .with_losses(["two-profile-valley"],
-                "a statement about a straight valley of minima, from a point in it",
+                "a statement about a straight valley of minima",
             )
             .with_source("derived here; for label noise: Li, Wang & Arora 2022, arXiv 2110.06914"),
     ]

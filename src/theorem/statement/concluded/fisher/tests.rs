@@ -17,19 +17,21 @@ fn dealing_divides_the_variance_for_every_size_of_a_batch() {
         let mut found = vec![dealt_variance(&mut a, &deals, &w)];
         found.extend(dealt_disagreement(&mut a, &deals, &w));
         for (found, of_examples) in found.iter().zip(&examples) {
-            assert!((found - law * of_examples).abs() < 1e-14 * norm(&examples), "{b}: {found}");
+            assert!((found - law * of_examples).abs() < 1e-12 * norm(&examples), "{b}: {found}");
         }
         // Independent draws lack the factor (N − B)/(N − 1).
         if b <= 3 {
             let other = dealt_variance(&mut a, &drawn(6, b), &w);
-            assert!((other - examples[0] / b as f64).abs() < 1e-14 * examples[0], "{b}: {other}");
+            assert!((other - examples[0] / b as f64).abs() < 1e-12 * examples[0], "{b}: {other}");
         }
     }
 }
 
 #[test]
 fn only_losses_whose_deals_can_be_listed_are_taken() {
-    for (batches, sizes) in [(4, Some(1)), (6, Some(2)), (5, None), (8, None), (1, None)] {
+    for (batches, sizes) in
+        [(4, Some(1)), (6, Some(2)), (8, Some(1)), (5, None), (9, None), (1, None)]
+    {
         let problem = preset("quadratic", Some(batches), None, 1).unwrap();
         let legs = Fisher.legs(&problem, &Settings::default());
         assert_eq!(legs.ok().map(|legs| legs.len() - 1), sizes, "{batches}");
