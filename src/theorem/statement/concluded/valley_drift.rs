@@ -1,17 +1,20 @@
 //! Along a valley of minima, over times that grow like 1/ε: single reshuffled runs drift to where the minibatches
 //! agree, and spread by ε.
 
+mod slow;
+mod valley;
+
 use std::borrow::Cow;
 
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use nalgebra::DMatrix;
 
-use super::super::minima::{Minimum, dense_hessian, disagreement_gradient};
+use self::valley::Valley;
 use super::super::{NotApplicable, Statement};
 use super::reference::difference;
 use super::spread::{Cloud, bracket_squares, descend, paths_of};
-use crate::arithmetic::{Arithmetic, Batch, Numeric};
+use crate::arithmetic::Numeric;
 use crate::flow::Term;
-use crate::integrate::{Dop853, RightHandSide, Taylor};
+use crate::integrate::Taylor;
 use crate::leg::{
     Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
 };
@@ -85,101 +88,6 @@ impl Statement for ValleyDrift {
             "it is about times that grow like 1/ε, over which no series in ε is cut off",
         )))
     }
-}
-
-/// A straight valley of minima and the slow flow along it.
-#[derive(Clone)]
-struct Valley {
-    /// The point of it that everything starts from.
-    start: Vec<f64>,
-    /// The projection on it, row by row.
-    projection: Vec<f64>,
-    /// The epochs of the coarsest rung, and the slow time of all.
-    blocks: usize,
-    time: f64,
-    /// x and, row by row, S at that time.
-    end: Vec<f64>,
-}
-
-impl Valley {
-    fn of(problem: &Problem, horizon: Option<f64>) -> Result<Self, NotApplicable> {
-        let none = |why: String| NotApplicable(format!("{} {why}", problem.name()));
-        let mut a = Numeric::new(problem.float());
-        let lost = |obstacle: Obstacle| NotApplicable(obstacle.to_string());
-        let start = Minimum::of(problem).map_err(lost)?.w;
-        let rate = Pace::of(problem).map_err(lost)?.rate;
-        let Some(projection) = kernel(&mut a, &start) else {
-            return Err(none("has no direction at its minimum in which it is flat".to_owned()));
-        };
-        let pull = {
-            let half = DVector::from_vec(disagreement_gradient(&mut a, &start));
-            0.5 * (&projection * half).norm()
-        };
-        if pull <= f64::EPSILON * rate * rate {
-            return Err(none("has minibatches that do not disagree along its valley".to_owned()));
-        }
-        let m = problem.batches();
-        let time = horizon.unwrap_or(SLOW_SPAN / pull);
-        let coarsest = COARSEST / (rate * m as f64);
-        let blocks = (time / (coarsest * coarsest * m as f64)).ceil();
-        let orders: f64 = (1..=m).map(|k| k as f64).product();
-        let products = blocks * (1_u32 << RUNGS) as f64 * orders * (m * (problem.dim() + 1)) as f64;
-        if products > MOST_PRODUCTS {
-            return Err(none(format!(
-                "takes {products:.0e} products with Hessians along its valley"
-            )));
-        }
-        let mut valley = Valley {
-            start,
-            projection: projection.as_slice().to_vec(),
-            blocks: blocks as usize,
-            time,
-            end: Vec::new(),
-        };
-        valley.end = valley.followed(problem, [0.25, 1.0], time).map_err(lost)?;
-        let there = kernel(&mut a, &valley.end[..problem.dim()].to_vec());
-        if there.is_none_or(|there| (there - projection).norm() > FLAT.sqrt()) {
-            return Err(none("has a valley that bends".to_owned()));
-        }
-        Ok(valley)
-    }
-
-    fn slow<S: Scalar>(&self, a: Numeric<S>, [drift, cloud]: [f64; 2]) -> Slow<S> {
-        let projection = self.projection.iter().map(|&p| S::from_f64(p)).collect();
-        Slow { arithmetic: a, projection, drift: S::from_f64(drift), cloud: S::from_f64(cloud) }
-    }
-
-    /// x and S after the slow `time`, with the coefficients of P∇V and of PKP/m.
-    fn followed(
-        &self,
-        problem: &Problem,
-        coefficients: [f64; 2],
-        time: f64,
-    ) -> Result<Vec<f64>, Obstacle> {
-        let d = problem.dim();
-        let mut start = self.start.clone();
-        start.resize(d + d * d, 0.0);
-        let mut rhs = self.slow(Numeric::new(problem.float()), coefficients);
-        Ok(Dop853 { tolerance: TOLERANCE }.integrate(&mut rhs, &start, time)?)
-    }
-}
-
-/// The projection on the kernel of H at `w`; `None` if there is none, or H is not positive beside it.
-fn kernel(a: &mut Numeric<f64>, w: &Vec<f64>) -> Option<DMatrix<f64>> {
-    let hessian = SymmetricEigen::new(dense_hessian(a, Batch::Full, w));
-    let largest = hessian.eigenvalues.amax();
-    let mut projection = DMatrix::zeros(w.len(), w.len());
-    let mut flat = 0;
-    for (j, &eigenvalue) in hessian.eigenvalues.iter().enumerate() {
-        if eigenvalue.abs() <= FLAT * largest {
-            let v = hessian.eigenvectors.column(j);
-            projection.ger(1.0, &v, &v, 1.0);
-            flat += 1;
-        } else if eigenvalue < 0.0 {
-            return None;
-        }
-    }
-    (flat > 0 && flat < w.len()).then_some(projection)
 }
 
 /// Single runs as a whole, or the cloud they make along the valley.
@@ -316,83 +224,6 @@ impl Leg for Drifting {
 
     fn twins(&self) -> Vec<Cow<'static, str>> {
         vec![ONE_ORDER.into(), FULL_BATCH.into()]
-    }
-}
-
-/// x′ = −c P∇V and, row by row, S′ = JS + SJᵀ + c′ PKP/m.
-struct Slow<S: Scalar> {
-    arithmetic: Numeric<S>,
-    projection: Vec<S>,
-    drift: S,
-    cloud: S,
-}
-
-impl<S: Scalar> Slow<S> {
-    fn projected(&self, v: &[S]) -> Vec<S> {
-        let rows = self.projection.chunks_exact(v.len());
-        rows.map(|row| row.iter().zip(v).fold(S::zero(), |sum, (&p, &x)| sum + p * x)).collect()
-    }
-
-    /// The derivative of ½∇V at `w` along `v`: ⟨(T_k − T)[v, γ_k] + (H_k − H)²v⟩.
-    fn turned(&mut self, w: &Vec<S>, v: &Vec<S>) -> Vec<S> {
-        let a = &mut self.arithmetic;
-        let m = a.batches();
-        let (minus, share) = (-S::one(), S::from_ratio(Ratio::new(1, m as i64)));
-        let g = a.gradient(Batch::Full, w);
-        let mean = a.hessian_vector(Batch::Full, w, v);
-        let mut sum = a.zero();
-        for k in 0..m {
-            let mut gap = a.gradient(Batch::One(k), w);
-            a.axpy(&minus, &g, &mut gap);
-            let mut bent = a.hessian_vector(Batch::One(k), w, v);
-            a.axpy(&minus, &mean, &mut bent);
-            for (batch, sign) in [(Batch::One(k), share), (Batch::Full, -share)] {
-                let third = a.third_derivative(batch, w, v, &gap);
-                let second = a.hessian_vector(batch, w, &bent);
-                a.axpy(&sign, &third, &mut sum);
-                a.axpy(&sign, &second, &mut sum);
-            }
-        }
-        sum
-    }
-}
-
-impl<S: Scalar> RightHandSide<S> for Slow<S> {
-    fn dim(&self) -> usize {
-        let d = self.arithmetic.dim();
-        d + d * d
-    }
-
-    fn evaluate(&mut self, _t: S, y: &[S], dy: &mut [S]) {
-        let d = self.arithmetic.dim();
-        let w = y[..d].to_vec();
-        // −c P∇V with ∇V twice the half that is at hand.
-        let c = -(self.drift + self.drift);
-        let half = disagreement_gradient(&mut self.arithmetic, &w);
-        for (dy, f) in dy.iter_mut().zip(self.projected(&half)) {
-            *dy = c * f;
-        }
-        let [rows, pairs] = bracket_squares(&mut self.arithmetic, &w);
-        let parts = [S::from_ratio(Ratio::new(1, 12)), S::from_ratio(Ratio::new(1, 24))];
-        let kicks: Vec<S> =
-            rows.iter().zip(&pairs).map(|(&r, &p)| parts[0] * r + parts[1] * p).collect();
-        let share = self.cloud * S::from_ratio(Ratio::new(1, self.arithmetic.batches() as i64));
-        // P K, and from its columns (P K)ᵀ = K P, so P K P.
-        let columns: Vec<Vec<S>> = kicks.chunks_exact(d).map(|row| self.projected(row)).collect();
-        for i in 0..d {
-            let column: Vec<S> = columns.iter().map(|column| column[i]).collect();
-            for (j, x) in self.projected(&column).into_iter().enumerate() {
-                dy[d + i * d + j] = share * x;
-            }
-        }
-        for j in 0..d {
-            let row = y[d + j * d..d + (j + 1) * d].to_vec();
-            let turned = self.turned(&w, &row);
-            for (i, x) in self.projected(&turned).into_iter().enumerate() {
-                dy[d + i * d + j] += c * x;
-                dy[d + j * d + i] += c * x;
-            }
-        }
     }
 }
 

@@ -2,16 +2,18 @@
 
 mod brackets;
 mod cloud;
+mod growth;
 
 use std::borrow::Cow;
 
 pub(super) use brackets::bracket_squares;
 pub(super) use cloud::{Cloud, descend, paths_of};
 
+use self::growth::{Growth, followed};
 use super::super::{NotApplicable, Statement};
-use crate::arithmetic::{Arithmetic, Batch, Numeric};
+use crate::arithmetic::Numeric;
 use crate::flow::Term;
-use crate::integrate::{Dop853, RightHandSide, Taylor};
+use crate::integrate::Taylor;
 use crate::leg::{
     Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
 };
@@ -154,15 +156,6 @@ fn parts_differ(problem: &Problem) -> bool {
     product < (1.0 - ALIKE) * norm(&rows) * norm(&pairs)
 }
 
-fn followed(problem: &Problem, time: f64) -> Result<Vec<f64>, Obstacle> {
-    let d = problem.dim();
-    let mut rhs = Spreads { arithmetic: Numeric::new(problem.float()) };
-    let mut start = problem.start().as_slice().to_vec();
-    start.resize(d + 2 * d * d, 0.0);
-    let mut end = Dop853 { tolerance: TOLERANCE }.integrate(&mut rhs, &start, time)?;
-    Ok(end.split_off(d))
-}
-
 impl Spreading {
     /// The coefficients of the two parts of K.
     fn weights(&self, claim: &Variant) -> [f64; 2] {
@@ -286,7 +279,7 @@ impl Leg for Spreading {
         };
         let first = reference.0.clone()?;
         let d = self.problem.dim();
-        let mut rhs = Spreads { arithmetic: Numeric::new(jets) };
+        let mut rhs = Growth { arithmetic: Numeric::new(jets) };
         let mut start = self.problem.start().as_slice().to_vec();
         start.resize(d + 2 * d * d, 0.0);
         let solver = Taylor { order: TAYLOR_ORDER, tolerance: 0.0 };
@@ -307,44 +300,6 @@ impl Leg for Spreading {
             twins.push(ONE_ORDER.into());
         }
         twins
-    }
-}
-
-/// w′ = −g and, row by row, X′ = −HX − XH + Y/m for the two parts Y of K.
-struct Spreads<S: Scalar> {
-    arithmetic: Numeric<S>,
-}
-
-impl<S: Scalar> RightHandSide<S> for Spreads<S> {
-    fn dim(&self) -> usize {
-        let d = self.arithmetic.dim();
-        d + 2 * d * d
-    }
-
-    fn evaluate(&mut self, _t: S, y: &[S], dy: &mut [S]) {
-        let a = &mut self.arithmetic;
-        let d = a.dim();
-        let w = y[..d].to_vec();
-        let g = a.gradient(Batch::Full, &w);
-        for (dy, g) in dy.iter_mut().zip(&g) {
-            *dy = -*g;
-        }
-        let share = S::from_ratio(Ratio::new(1, a.batches() as i64));
-        let sources = bracket_squares(a, &w);
-        for (part, source) in sources.iter().enumerate() {
-            let at = d + part * d * d;
-            for (dy, &x) in dy[at..].iter_mut().zip(source) {
-                *dy = share * x;
-            }
-            for j in 0..d {
-                let row = y[at + j * d..at + (j + 1) * d].to_vec();
-                let pulled = a.hessian_vector(Batch::Full, &w, &row);
-                for (i, &pull) in pulled.iter().enumerate() {
-                    dy[at + i * d + j] -= pull;
-                    dy[at + j * d + i] -= pull;
-                }
-            }
-        }
     }
 }
 

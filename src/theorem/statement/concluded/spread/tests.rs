@@ -5,6 +5,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::*;
+use crate::arithmetic::{Arithmetic, Batch};
 use crate::loss::{Quadratic, preset};
 
 /// K as it is defined: the covariance over all orders of ½ Σ_{a before b} [g_a, g_b].

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
+use nalgebra::DVector;
+
 use super::*;
+use crate::integrate::RightHandSide;
 use crate::loss::preset;
 
 /// There V = 2ρ² + ½, so x′ = −ρρ′ and J = −(ρρ′)′, and K_xx = (1/12) Σ R_j² + (1/24) Σ B_jk² with
