@@ -83,7 +83,8 @@ fn planned(task: &Task, running: &Running) -> String {
 fn ladder(leg: &dyn Leg) -> String {
     let rungs = leg.rungs();
     let mut said = format!("{}: {} rungs", leg.kind().name(), rungs.len());
-    let counts_blocks = matches!(leg.kind(), LegKind::Step | LegKind::Epoch | LegKind::Global);
+    let counts_blocks =
+        matches!(leg.kind(), LegKind::Step | LegKind::Epoch | LegKind::Global | LegKind::Long);
     if let ([first, ..], [.., last]) = (&*rungs, &*rungs)
         && counts_blocks
     {

@@ -160,7 +160,8 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
         .collect();
     Ok(Content {
         source: "Smith, Dherin, Barrett & De 2021, On the origin of implicit regularization in \
-                 stochastic gradient descent, arXiv 2101.12176",
+                 stochastic gradient descent, arXiv 2101.12176; how far the ends scatter is the theorem \
+                 spread",
         claim: Claim::Reported(
             "The mean over all orders of an epoch follows the flow of C̃_SGD = C + (ε/4m) \
                    Σ‖∇Ĉ_k‖² to third order in ε; single orders do not.",

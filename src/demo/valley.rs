@@ -1,5 +1,6 @@
 //! The drift along a valley of equal minima: gradient descent stays, random reshuffling drifts to
-//! where the minibatches agree, independent draws wander without drift.
+//! where the minibatches agree, independent draws wander without drift. The theorem of the catalogue is
+//! `valley-drift`.
 
 use std::sync::Arc;
 
@@ -150,7 +151,7 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
     }
     Ok(Content {
         source: "C̃_SGD of Smith, Dherin, Barrett & De 2021, arXiv 2101.12176, on a loss where it \
-                 is all there is",
+                 is all there is; the theorem is valley-drift",
         claim: Claim::Theory(
             "Where every point of a valley is a minimum with the same Hessian, only the \
                    disagreement of the minibatches is left to decide.",

@@ -18,6 +18,12 @@ pub enum LegKind {
     Identity,
     /// The step size at which the iterates begin to behave differently.
     Threshold,
+    /// The error over times without bound: over all times at once, or over one that grows as the step size falls.
+    Long,
+    /// The error of one epoch of more and more, smaller steps: the ladder is in the time h = mε of the epoch.
+    Uniform,
+    /// What the loss of a part rises by as weight is taken from it: the ladder is in the weight δ.
+    Removal,
 }
 
 impl LegKind {
@@ -31,12 +37,15 @@ impl LegKind {
             LegKind::Bound => "bound",
             LegKind::Identity => "identity",
             LegKind::Threshold => "threshold",
+            LegKind::Long => "long",
+            LegKind::Uniform => "uniform",
+            LegKind::Removal => "removal",
         }
     }
 
     /// The power of ε with which a term ε^0 of a field enters the error: a block takes time ε.
     pub fn power_of_a_block(self) -> u32 {
-        u32::from(matches!(self, LegKind::Step | LegKind::Epoch))
+        u32::from(matches!(self, LegKind::Step | LegKind::Epoch | LegKind::Uniform))
     }
 
     /// Whether the error is claimed to be a power of the step size with a clean expansion in it.

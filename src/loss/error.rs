@@ -17,6 +17,14 @@ pub enum ProblemError {
         /// The number of rows there are.
         rows: usize,
     },
+    /// Two ways to disagree need at least three minibatches.
+    #[error(
+        "the minibatches of this problem differ in two ways, so it needs at least 3; {batches} was asked for"
+    )]
+    FewerThanThree {
+        /// The number of minibatches asked for.
+        batches: usize,
+    },
     /// Disagreement among minibatches needs at least two of them.
     #[error(
         "the minibatches of this problem differ by construction, so it needs at least 2; {batches} was asked for"

@@ -48,12 +48,15 @@ fn panel(record: &Record, leg: &LegRecord) -> Panel {
         x: axis(match leg.kind {
             LegKind::Bound => "1/h, h the width",
             LegKind::Threshold => "momentum β",
+            LegKind::Uniform => "time h = mε of the epoch",
+            LegKind::Removal => "weight δ taken away",
             _ => "step size ε",
         }),
         y: axis(match leg.kind {
             LegKind::Identity | LegKind::Threshold => "norm of the difference of the two sides",
             LegKind::Bound => "root mean square of the difference, over seeds",
             LegKind::Equilibrium => "distance from the predicted point",
+            LegKind::Removal => "distance of observed and predicted rise of the loss",
             _ => "distance of observed and predicted, in units of w",
         }),
         equal_units: false,
@@ -74,6 +77,9 @@ fn in_words(kind: LegKind) -> &'static str {
         LegKind::Bound => "bound",
         LegKind::Identity => "identity",
         LegKind::Threshold => "threshold",
+        LegKind::Long => "long times",
+        LegKind::Uniform => "one epoch, any number of minibatches",
+        LegKind::Removal => "weight taken away",
     }
 }
 

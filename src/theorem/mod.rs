@@ -22,9 +22,11 @@ pub use document::document;
 pub use expanded::{Expanded, ExpandedStatus, FieldGap};
 pub use outcome::{ControlOutcome, DecidedBy, LeftOut, Missing, Outcome, Sharper, Verdict};
 pub use statement::{
-    CovarianceFeedback, Gaps, KernelLimit, Minima, MinimaMove, Minimum, Mistake, MomentumThreshold,
-    NotApplicable, OwnFlow, Statement, StochasticModifiedEquation, Trace, TraceError, TraceRow,
-    Tracking, VarianceDecomposition, WIDE_NET,
+    BatchSize, CovarianceFeedback, CriticalPoint, CriticalPointsMove, EqualCurvature, Fisher, Gaps,
+    GeneralizationGap, KernelLimit, LongTimes, Minima, MinimaMove, Minimum, Mistake,
+    MomentumThreshold, NotApplicable, OwnFlow, SpreadAtFixedTime, SpreadOfOneEpoch, Statement,
+    StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking, UniformInBatches,
+    ValleyDrift, VarianceDecomposition, WIDE_NET,
 };
 
 use crate::flow::Integrable;

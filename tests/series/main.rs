@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 #![allow(missing_docs)] // the names of the tests say what they check
 
+mod hook_length;
 mod maps;
 mod memory;
 mod outside;

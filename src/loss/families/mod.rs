@@ -9,7 +9,7 @@ use nalgebra::DVector;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{Game, Problem, ProblemError, Table, TwoMinima, Valley, suggestion};
+use super::{Game, Problem, ProblemError, Table, TwoMinima, TwoProfiles, Valley, suggestion};
 
 type Made = Result<Problem, ProblemError>;
 
@@ -124,6 +124,14 @@ const FAMILIES: &[Family] = &[
         |name, m, _, _| {
             let start = DVector::from_vec(vec![0.9, -0.6, 0.5, 0.8]);
             Ok(Problem::new(name, Game::new(m)?, start))
+        },
+    ),
+    Family::new(
+        "two-profile-valley",
+        "a flat valley in three dimensions; the minibatches disagree in two ways beside it",
+        3,
+        |name, m, _, _| {
+            Ok(Problem::new(name, TwoProfiles::new(m)?, DVector::from_vec(vec![0.8, 0.25, -0.25])))
         },
     ),
     Family::new(

@@ -8,6 +8,7 @@ mod mlp;
 mod quadratic;
 mod tilt;
 mod two_minima;
+mod two_profiles;
 mod valley;
 
 pub use factorisation::Factorisation;
@@ -17,4 +18,5 @@ pub use logistic_regression::LogisticRegression;
 pub use mlp::Mlp;
 pub use quadratic::Quadratic;
 pub use two_minima::TwoMinima;
+pub use two_profiles::TwoProfiles;
 pub use valley::Valley;

@@ -1,6 +1,7 @@
 //! The catalogue: every theorem that is checked.
 
 mod clients;
+mod concluded;
 mod deterministic;
 mod directed;
 mod epochs;
@@ -39,6 +40,7 @@ impl Catalogue {
             epochs::theorems(),
             clients::theorems(),
             games::theorems(),
+            concluded::theorems(),
         ]
         .concat();
         let documented = |theorem: Theorem| match document(theorem.id()) {

@@ -1,5 +1,6 @@
 //! Statements: what a theorem says of a loss, one kind of statement a file.
 
+mod concluded;
 mod minima;
 mod moments;
 mod own_flow;
@@ -8,7 +9,13 @@ mod threshold;
 mod tracking;
 mod wide_net;
 
-pub use minima::{Minima, MinimaMove, Minimum, disagreement_gradient};
+pub use concluded::{
+    BatchSize, EqualCurvature, Fisher, GeneralizationGap, LongTimes, SpreadAtFixedTime,
+    SpreadOfOneEpoch, UniformInBatches, ValleyDrift,
+};
+pub use minima::{
+    CriticalPoint, CriticalPointsMove, Minima, MinimaMove, Minimum, disagreement_gradient,
+};
 pub use moments::{CovarianceFeedback, StochasticModifiedEquation, VarianceDecomposition};
 pub use own_flow::OwnFlow;
 pub use threshold::MomentumThreshold;

@@ -8,7 +8,7 @@ use proptest::test_runner::{Config, RngSeed, TestRunner};
 use shadowflow::arithmetic::{Arithmetic, Batch, Numeric};
 use shadowflow::loss::{
     Examples, Factorisation, LinearRegression, LogisticRegression, Loss, Mlp, Oracle, ProblemError,
-    Quadratic, TwoMinima, Valley,
+    Quadratic, TwoMinima, TwoProfiles, Valley,
 };
 use shadowflow::scalar::{DoubleDouble, Scalar};
 use std::sync::Arc;
@@ -142,6 +142,8 @@ fn derivatives_of_every_loss_are_those_of_its_value() {
     check(&TwoMinima::new(4).unwrap());
     check(&TwoMinima::new(3).unwrap());
     check(&Valley::new(4).unwrap());
+    check(&TwoProfiles::new(3).unwrap());
+    check(&TwoProfiles::new(5).unwrap());
     for layers in [&[2, 2][..], &[2, 3, 2], &[2, 4, 3, 2], &[2, 1, 3, 2, 2]] {
         check(&Mlp::new(layers, seven(2)).unwrap());
     }
@@ -267,6 +269,32 @@ fn two_minima_and_the_valley_are_what_their_formulas_say() {
     assert!((squares.sum::<f64>() / 5.0 - 4.0 * 0.7_f64.tanh().powi(2)).abs() < 1e-14);
 }
 
+#[test]
+fn the_valley_of_two_profiles_is_what_its_formula_says() {
+    for m in [3, 4, 7] {
+        let mut a = Numeric::<f64>::new(Arc::new(TwoProfiles::new(m).unwrap()));
+        let x = 0.7_f64;
+        assert!((a.value(Batch::Full, &[x, 0.5, 0.3]) - (0.25 + 0.045)).abs() < 1e-15);
+        assert!(near(&a.gradient(Batch::Full, &vec![x, 0.0, 0.0]), &[0.0; 3], 1e-15));
+        // V = 2ρ² + ½ in the valley, and [g_0, g_1] there has ρ′(s_1r_0 − r_1s_0) along it.
+        let rho = x.tanh();
+        let floor = vec![x, 0.0, 0.0];
+        let gradients: Vec<_> = (0..m).map(|k| a.gradient(Batch::One(k), &floor)).collect();
+        let squares: f64 = gradients.iter().flatten().map(|g| g * g).sum();
+        assert!((squares / m as f64 - (2.0 * rho * rho + 0.5)).abs() < 1e-14, "{m}");
+        // At x = 0 the gradients show the profiles alone: (0, −r/2, s/2).
+        let profiles: Vec<(f64, f64)> = (0..m)
+            .map(|k| a.gradient(Batch::One(k), &vec![0.0; 3]))
+            .map(|g| (2.0 * g[2], -2.0 * g[1]))
+            .collect();
+        let ((s, r), (late_s, late_r)) = (profiles[0], profiles[1]);
+        let along = a.hessian_vector(Batch::One(1), &floor, &gradients[0])[0]
+            - a.hessian_vector(Batch::One(0), &floor, &gradients[1])[0];
+        let known = (1.0 - rho * rho) * (late_s * r - late_r * s);
+        assert!((along - known).abs() < 1e-14 && known.abs() > 0.1, "{m}: {along} {known}");
+    }
+}
+
 /// The message of the error that `result` must be.
 fn message<T>(result: Result<T, ProblemError>) -> String {
     result.err().unwrap().to_string()
@@ -292,6 +320,7 @@ fn losses_that_make_no_sense_are_turned_down_with_a_reason() {
     assert!(message(Factorisation::new(&[f64::INFINITY], &[1.0])).contains("inf"));
     assert!(message(TwoMinima::new(1)).contains("at least 2; 1 was asked for"));
     assert!(message(Valley::new(0)).contains("at least 1"));
+    assert!(message(TwoProfiles::new(2)).contains("at least 3; 2 was asked for"));
 
     let x = DMatrix::<f64>::zeros(2, 1);
     let deal = |groups: &[Vec<usize>]| message(Examples::new(&x, &x, groups));

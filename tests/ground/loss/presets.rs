@@ -67,6 +67,7 @@ fn problems_have_the_sizes_they_promise() {
         ("two-minima", (1, 4)),
         ("valley", (2, 4)),
         ("game", (4, 2)),
+        ("two-profile-valley", (3, 3)),
         ("tiny-net", (4, 2)),
         ("wide-net", (97, 3)),
         ("quadratic-examples", (3, 6)),
@@ -120,6 +121,7 @@ fn what_does_not_suit_a_problem_is_said_in_a_sentence() {
     assert!(message("mlp", Some(151), Some(&iris)).contains("150 rows cannot be dealt into 151"));
     assert!(message("tiny-net", Some(7), None).contains("6 rows cannot be dealt into 7"));
     assert!(message("valley", Some(1), None).contains("at least 2"));
+    assert!(message("two-profile-valley", Some(2), None).contains("at least 3"));
     assert!(message("logistic", None, Some(&iris)).contains("this one has 3"));
     assert!(message("valley", None, Some(&iris)).contains("'valley' uses no table"));
     let unknown = message("quadratic-indefinit", None, None);

@@ -1,10 +1,11 @@
 //! Minima move: under C̃_SGD, and under shuffled SGD itself, a minimum shifts by
-//! −(ε/4) H⁻¹∇⟨‖g_k − g‖²⟩ + O(ε²).
+//! −(ε/4) H⁻¹∇⟨‖g_k − g‖²⟩ + O(ε²). So does every other nondegenerate critical point.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::super::{NotApplicable, Statement};
+use super::critical::CriticalPoint;
 use super::rest::{Minimum, disagreement_gradient};
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::flow::{BatchPenalty, Flow, Term};
@@ -23,8 +24,42 @@ use crate::theorem::Settings;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MinimaMove;
 
-/// The name of the control: gradient descent's own point of rest stays at the minimum.
+/// The same of a critical point that is no minimum: a saddle, or a maximum, which bounds two basins in one
+/// dimension.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CriticalPointsMove;
+
+/// The name of the control: gradient descent's own point of rest stays at the critical point.
 const FULL_BATCH: &str = "descend on the whole loss";
+
+/// The shifts of the point that `find` finds: that of the flow, and that of the iterates.
+fn shifts(
+    problem: &Problem,
+    settings: &Settings,
+    find: impl FnOnce() -> Result<CriticalPoint, Obstacle>,
+) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
+    let method = (MeanMethod::choose(
+        &RandomReshuffling,
+        &*problem.float(),
+        Pace::GLOBAL_BLOCKS,
+        settings.seed,
+    ))
+    .ok_or_else(|| NotApplicable(format!("{} batches have too many orders", problem.batches())))?;
+    let shared = Arc::new(Shared {
+        problem: problem.clone(),
+        point: find(),
+        pace: Pace::of(problem),
+        method,
+    });
+    Ok(vec![
+        Box::new(Shift { shared: Arc::clone(&shared), of_iterates: false }),
+        Box::new(Shift { shared, of_iterates: true }),
+    ])
+}
+
+fn unprovable() -> Option<Result<Proof, SeriesFault>> {
+    Some(Ok(Proof::unprovable("it is about the place of a point, not about a field")))
+}
 
 impl Statement for MinimaMove {
     fn legs(
@@ -32,29 +67,15 @@ impl Statement for MinimaMove {
         problem: &Problem,
         settings: &Settings,
     ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
-        let method = (MeanMethod::choose(
-            &RandomReshuffling,
-            &*problem.float(),
-            Pace::GLOBAL_BLOCKS,
-            settings.seed,
-        ))
-        .ok_or_else(|| {
-            NotApplicable(format!("{} batches have too many orders", problem.batches()))
-        })?;
-        let minimum = Minimum::of(problem).and_then(|minimum| {
+        shifts(problem, settings, || {
+            let minimum = Minimum::of(problem)?;
             if minimum.is_nondegenerate() {
-                Ok(minimum)
+                Ok(CriticalPoint::from(minimum))
             } else {
                 let residual = minimum.residual;
                 Err(Obstacle::NoEquilibrium { what: "nondegenerate minimum", residual })
             }
-        });
-        let shared =
-            Arc::new(Shared { problem: problem.clone(), minimum, pace: Pace::of(problem), method });
-        Ok(vec![
-            Box::new(Shift { shared: Arc::clone(&shared), of_iterates: false }),
-            Box::new(Shift { shared, of_iterates: true }),
-        ])
+        })
     }
 
     fn proof(
@@ -62,13 +83,38 @@ impl Statement for MinimaMove {
         _sabotage: Option<&Sabotage>,
         _components: Option<usize>,
     ) -> Option<Result<Proof, SeriesFault>> {
-        Some(Ok(Proof::unprovable("it is about the place of a point, not about a field")))
+        unprovable()
+    }
+}
+
+impl Statement for CriticalPointsMove {
+    fn legs(
+        &self,
+        problem: &Problem,
+        settings: &Settings,
+    ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
+        let found = problem.once(settings.seed, || CriticalPoint::about(problem, settings.seed));
+        let other = found.into_iter().find(|point| point.index() > 0).ok_or_else(|| {
+            NotApplicable(format!(
+                "no nondegenerate saddle or maximum was found about the start of {}; of its minima                  minima-move speaks",
+                problem.name()
+            ))
+        })?;
+        shifts(problem, settings, || Ok(other))
+    }
+
+    fn proof(
+        &self,
+        _sabotage: Option<&Sabotage>,
+        _components: Option<usize>,
+    ) -> Option<Result<Proof, SeriesFault>> {
+        unprovable()
     }
 }
 
 struct Shared {
     problem: Problem,
-    minimum: Result<Minimum, Obstacle>,
+    point: Result<CriticalPoint, Obstacle>,
     pace: Result<Pace, Obstacle>,
     method: MeanMethod,
 }
@@ -120,13 +166,13 @@ impl Leg for Shift {
     }
 
     fn observe(&self, rung: &Rung, twin: Option<&str>) -> Result<Observation, Obstacle> {
-        let minimum = self.shared.minimum.as_ref().map_err(Clone::clone)?;
+        let point = self.shared.point.as_ref().map_err(Clone::clone)?;
         let mut a = Numeric::new(self.shared.problem.float());
-        let mut w = minimum.w.clone();
+        let mut w = point.w.clone();
         let mut last = f64::INFINITY;
         for _ in 0..ITERATIONS {
             let pull = self.pull(&mut a, rung.step_size, twin == Some(FULL_BATCH), &w);
-            let step = minimum.solve(&pull);
+            let step = point.solve(&pull);
             let moved = norm(&step);
             if !moved.is_finite() {
                 break;
@@ -135,26 +181,29 @@ impl Leg for Shift {
             // At the round-off level the correction no longer shrinks.
             if moved >= 0.5 * last && moved < 1e-9 * (1.0 + norm(&w)) {
                 // H⁻¹ turns the round-off of gradients, at w* and here, into one of positions.
-                let softest = minimum.hessian.eigenvalues.min();
+                let softest = point.softest();
                 // Of the iterates it is the displacement over a short epoch that is rounded.
                 let time = rung.step_size * self.shared.problem.batches() as f64;
                 let rounded = if self.of_iterates { norm(&w) / time } else { norm(&w) };
-                let pulls = minimum.residual + f64::EPSILON * (1.0 + rounded);
+                let pulls = point.residual + f64::EPSILON * (1.0 + rounded);
                 let floor = moved.max(f64::EPSILON * norm(&w)) + pulls / softest;
                 return Ok(Observation { values: exact(&w), floor });
             }
             last = moved;
         }
-        Err(Obstacle::NoEquilibrium { what: "point of rest near the minimum", residual: last })
+        Err(Obstacle::NoEquilibrium {
+            what: "point of rest near the critical point",
+            residual: last,
+        })
     }
 
     fn predict(&self, rung: &Rung, claim: &Variant) -> Result<Vec<DoubleDouble>, Obstacle> {
-        let minimum = self.shared.minimum.as_ref().map_err(Clone::clone)?;
+        let point = self.shared.point.as_ref().map_err(Clone::clone)?;
         let mut a = Numeric::new(self.shared.problem.float());
-        let shift = minimum.solve(&disagreement_gradient(&mut a, &minimum.w));
+        let shift = point.solve(&disagreement_gradient(&mut a, &point.w));
         let c = f64::from_ratio(claim.terms[0].coefficient) * rung.step_size;
         let moved: Vec<f64> =
-            minimum.w.iter().zip(&shift).map(|(w, half)| w - 2.0 * c * half).collect();
+            point.w.iter().zip(&shift).map(|(w, half)| w - 2.0 * c * half).collect();
         Ok(exact(&moved))
     }
 

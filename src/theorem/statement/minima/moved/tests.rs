@@ -5,7 +5,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::*;
-use crate::loss::Quadratic;
+use crate::loss::{Quadratic, preset};
 
 /// ½ h (w − b)² for each (h, b).
 fn legs(parts: &[(f64, f64)]) -> Vec<Box<dyn Leg>> {
@@ -71,4 +71,42 @@ fn points_of_rest_are_where_their_equations_say() {
             }
         }
     }
+}
+
+/// ½⟨(y_k − abx_k)²⟩ has a saddle at 0, where every minibatch's gradient vanishes.
+#[test]
+fn a_saddle_where_all_gradients_vanish_stays() {
+    let problem = preset("factorisation", None, None, 1).unwrap();
+    let legs = CriticalPointsMove.legs(&problem, &Settings::default()).unwrap();
+    assert_eq!(legs.len(), 2);
+    for leg in legs {
+        for rung in leg.rungs() {
+            let seen = leg.observe(&rung, None).unwrap();
+            let w: Vec<f64> = seen.values.iter().map(|x| x.leading()).collect();
+            assert!(norm(&w) <= 4.0 * seen.floor && seen.floor < 1e-10, "{w:?}, {:e}", seen.floor);
+        }
+    }
+}
+
+/// The maximum of two-minima is where the slopes of the minibatches are s_k/2 and their curvatures s_k/2.
+#[test]
+fn a_boundary_of_basins_moves_by_what_is_predicted() {
+    let problem = preset("two-minima", None, None, 1).unwrap();
+    let legs = CriticalPointsMove.legs(&problem, &Settings::default()).unwrap();
+    let rung = *legs[0].rungs().last().unwrap();
+    for leg in &legs {
+        let said = leg.predict(&rung, &Variant::stated(leg.terms())).unwrap()[0].leading();
+        // H = −0.08 and ∇V = 2⟨s_k²⟩/4.
+        let known = 0.25 * rung.step_size / 0.08 * 0.5;
+        assert!((said / known - 1.0).abs() < 1e-9, "{said} {known}");
+        let seen = leg.observe(&rung, None).unwrap().values[0].leading();
+        assert!((seen / known - 1.0).abs() < 0.05, "{seen} {known}");
+    }
+}
+
+#[test]
+fn a_loss_without_saddles_is_left_to_the_theorem_of_minima() {
+    let problem = preset("quadratic", None, None, 1).unwrap();
+    let refused = CriticalPointsMove.legs(&problem, &Settings::default()).err().unwrap();
+    assert!(refused.to_string().contains("minima-move"), "{refused}");
 }
