@@ -134,22 +134,29 @@ fn number(element: &str, name: &str) -> f64 {
     attribute(element, name).expect(name).parse().expect("a number")
 }
 
-/// The attributes of the elements of this name, with the text that follows each.
+/// The attributes of the elements of this name, those of their group included, with the text that follows each.
 fn elements<'a>(svg: &'a str, name: &str) -> Vec<(String, &'a str)> {
-    let opening = format!("<{name} ");
-    let parts = svg.split(&opening).skip(1);
-    let split = |part: &'a str| part.split_once('>').expect("a tag ends");
-    let element = |(tag, rest): (&str, &'a str)| {
-        (format!(" {tag}"), rest.split('<').next().expect("a text, if an empty one"))
-    };
-    parts.map(split).map(element).collect()
+    let mut group = "";
+    let mut found = Vec::new();
+    for part in svg.split('<').skip(1) {
+        let (tag, rest) = part.split_once('>').expect("a tag ends");
+        match tag.split(' ').next() {
+            Some("g") => group = &tag[1..],
+            Some("/g") => group = "",
+            Some(own) if own == name => found.push((format!("{}{group}", &tag[own.len()..]), rest)),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Every text inside the panels: what it says, where it is, how long it is for a narrow font.
 fn texts(svg: &str) -> Vec<(String, [f64; 4])> {
     let inner = svg.split_once("<svg x=").expect("a panel").1;
     let text = |(tag, content): (String, &str)| {
-        let (x, y, size) = (number(&tag, "x"), number(&tag, "y"), number(&tag, "font-size"));
+        let (x, base, size) = (number(&tag, "x"), number(&tag, "y"), number(&tag, "font-size"));
+        // The middle of small letters is above their base line.
+        let y = base - 0.26 * size;
         let width = 0.5
             * size
             * content.chars().filter(|c| !matches!(c, '\u{300}'..='\u{36F}')).count() as f64;

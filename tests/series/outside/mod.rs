@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 #![allow(missing_docs)] // the names of the tests say what they check
 
+mod epochs;
 mod maps;
 mod minibatches;
 mod periods;

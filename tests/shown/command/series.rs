@@ -340,9 +340,13 @@ fn theorems_are_proved_and_sabotage_is_refuted_by_a_tree() {
                 ("drop-last", _) => serde_json::json!([2, 3, 4, 5, 6]),
                 ("svrg" | "gradient-accumulation", _) => serde_json::json!([3]),
                 ("local-sgd" | "scaffold", _) => serde_json::json!([1, 2, 3, 4]),
-                (game, "proved") if game.ends_with("-game") || game.ends_with("ing-descent") => {
-                    serde_json::json!([2])
-                }
+                (
+                    "simultaneous-descent"
+                    | "alternating-descent"
+                    | "extragradient-game"
+                    | "optimistic-game",
+                    _,
+                ) => serde_json::json!([2]),
                 (_, "proved") => serde_json::json!("all"),
                 _ => serde_json::json!([]),
             };
