@@ -50,14 +50,11 @@ pub struct Coefficients {
 impl Coefficients {
     /// Those of the basis, in its order, with bars.
     pub(super) fn of(values: &[(f64, f64)], rest: f64) -> Self {
-        let row = |(&(tree, _, _, power, _), &(value, bar)): (
-            &(Differential, &str, &str, usize, f64),
-            &(f64, f64),
-        )| {
+        let rows = BASIS.iter().zip(values).map(|(basis, &(value, bar))| {
             let exact = simplest(value - bar, value + bar);
-            Coefficient { tree, power, value, bar, exact }
-        };
-        Coefficients { rows: BASIS.iter().zip(values).map(row).collect(), rest }
+            Coefficient { tree: basis.0, power: basis.3, value, bar, exact }
+        });
+        Coefficients { rows: rows.collect(), rest }
     }
 
     /// The rows whose orders are fractions throughout: all below the first that is not.

@@ -94,7 +94,7 @@ impl fmt::Display for Answer {
                 error,
             } => {
                 let (with, fed, from) = (listed(settings), fed(sampling), starting(*start));
-                write!(f, "{method}{with}{fed}{from}.\n")?;
+                writeln!(f, "{method}{with}{fed}{from}.")?;
                 write!(f, "All iterates agree{}.", agreeing(*error))?;
                 if let Some(parting) = parts_at {
                     write!(f, "\nIt parts {parting}.")?;
@@ -112,8 +112,8 @@ impl fmt::Display for Answer {
                 ..
             } => {
                 let (with, fed, from) = (listed(settings), fed(sampling), starting(*start));
-                write!(f, "{method} but for one thing{with}{fed}{from}.\n")?;
-                write!(f, "It parts {parts_at}.\n")?;
+                writeln!(f, "{method} but for one thing{with}{fed}{from}.")?;
+                writeln!(f, "It parts {parts_at}.")?;
                 write!(f, "With that, all iterates agree{}.", agreeing(*error))?;
                 aliases(f, others)
             }

@@ -32,6 +32,9 @@ const MOST_FITTED: usize = 3;
 /// Blocks of a run that shows which minibatches a box takes of its own accord.
 const EPOCHS: usize = 120;
 
+/// The number of minibatches of a problem, and those that a box took step by step.
+pub(super) type Taken = (usize, Vec<Vec<usize>>);
+
 /// One run of a black box.
 #[derive(Clone)]
 pub(super) struct Experiment {
@@ -54,7 +57,7 @@ pub(super) struct Data {
     pub(super) fitted: Vec<Experiment>,
     pub(super) held_out: Vec<Experiment>,
     /// For each problem with several minibatches the ones that it took, where it does not take what it is given.
-    pub(super) taken: Option<Vec<(usize, Vec<Vec<usize>>)>>,
+    pub(super) taken: Option<Vec<Taken>>,
 }
 
 impl Data {
@@ -219,10 +222,7 @@ impl Data {
     }
 
     /// The minibatches that the box takes when it is given all of them, where these are others.
-    fn own_batches(
-        &self,
-        black_box: &dyn AnyBox,
-    ) -> Result<Option<Vec<(usize, Vec<Vec<usize>>)>>, IdentifyError> {
+    fn own_batches(&self, black_box: &dyn AnyBox) -> Result<Option<Vec<Taken>>, IdentifyError> {
         let several = (0..self.losses.len()).filter(|&at| self.losses[at].batches() > 1);
         let mut taken = Vec::new();
         let mut own = false;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::experiment::Taken;
 use crate::method::{FULL_BATCH, Method, Methods, samplings};
 use crate::optimizer::GradientDescent;
 use crate::sampling::{Draw, Sampling};
@@ -27,10 +28,13 @@ pub(super) struct Departure {
     pub(super) why: String,
 }
 
+/// The sampling for so many minibatches, given the first epoch that was taken.
+type Make = dyn Fn(usize, &[Vec<usize>]) -> Option<Arc<dyn Sampling>>;
+
 /// A sampling that may be the one.
 struct Known {
     name: String,
-    make: Arc<dyn Fn(usize, &[Vec<usize>]) -> Option<Arc<dyn Sampling>>>,
+    make: Box<Make>,
     /// The setting that is its order, if it has one.
     order: Option<String>,
 }
@@ -80,7 +84,7 @@ impl Known {
             let values = method.values(&given).ok()?;
             Some(method.made(&values, Some(m)).ok()?.sampling)
         };
-        Known { name, make: Arc::new(make), order }
+        Known { name, make: Box::new(make), order }
     }
 
     fn matched(&self, m: usize, taken: &[Vec<usize>]) -> Option<Match> {
@@ -186,7 +190,7 @@ fn uneven(blocks: &[Vec<Draw>], paths: f64) -> Option<(usize, String)> {
 
 /// The sampling that these minibatches are taken by, on problems with m minibatches each: the one under which
 /// they are least of an accident.
-pub(super) fn recognise(taken: &[(usize, Vec<Vec<usize>>)], register: &Methods) -> Fed {
+pub(super) fn recognise(taken: &[Taken], register: &Methods) -> Fed {
     let mut possible: Vec<(f64, Known)> = Vec::new();
     let mut departures: Vec<Departure> = Vec::new();
     for known in known(register) {

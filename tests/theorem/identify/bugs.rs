@@ -32,14 +32,14 @@ fn the_stabiliser_on_the_other_side_of_the_root() {
 
 #[test]
 fn the_stabiliser_before_the_correction() {
-    parts(&Adam { stabilised_first: true, ..ADAM }, "adam", Change::StabilisedFirst, 1);
+    let _ = parts(&Adam { stabilised_first: true, ..ADAM }, "adam", Change::StabilisedFirst, 1);
 }
 
 #[test]
 fn bias_corrections_that_are_missing() {
     let cases = [((false, false), None), ((false, true), Some(0)), ((true, false), Some(1))];
     for (corrected, mean) in cases {
-        parts(&Adam { corrected, ..ADAM }, "adam", Change::Uncorrected { mean }, 1);
+        let _ = parts(&Adam { corrected, ..ADAM }, "adam", Change::Uncorrected { mean }, 1);
     }
     let rmsprop = Adam { beta1: 0.0, corrected: (true, false), ..ADAM };
     let answer = asked(&rmsprop);

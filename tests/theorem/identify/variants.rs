@@ -46,8 +46,8 @@ fn gradients_elsewhere() {
         for i in 0..w.len() {
             let last = if s.n == 1 { g[i] } else { s.a[i] };
             w[i] -= eps * (2.0 * g[i] - last);
-            s.a[i] = g[i];
         }
+        s.a = g;
     });
     check(&optimistic, "optimistic-gradient", &[]);
 }
