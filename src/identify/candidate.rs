@@ -13,8 +13,9 @@ use crate::theorem::caught;
 
 /// Steps of the first, cheap fit.
 const FIRST_STEPS: usize = 3;
-/// What the first fit must come to for a second one.
-const PROMISING: f64 = 1e-5;
+/// What the first fit must come to for a second one: of a method as it stands, whose settings a few steps may hardly
+/// tell apart, and of one with a change, of which there are many.
+const PROMISING: (f64, f64) = (1e-2, 1e-5);
 /// The residual of what is the same but for round-off, relative to how far a run goes.
 pub(super) const SAME: f64 = 1e-9;
 /// How much more than a last digit of the start round-off on the way may grow to.
@@ -221,9 +222,12 @@ impl<'a> Candidate<'a> {
         starts.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut best: Option<Fit> = None;
         let plain = self.variation.changes.is_empty();
-        let begun = if plain { BEST_STARTS.0 } else { BEST_STARTS.1 };
+        let (begun, promising, limit) = match plain {
+            true => (BEST_STARTS.0, PROMISING.0, 100),
+            false => (BEST_STARTS.1, PROMISING.1, 30),
+        };
         for (_, start) in starts.iter().take(begun) {
-            let Some(fit) = least_squares(&short, start, &bounds, 30) else { continue };
+            let Some(fit) = least_squares(&short, start, &bounds, limit) else { continue };
             if best.as_ref().is_none_or(|best| fit.worst < best.worst) {
                 best = Some(fit);
             }
@@ -233,8 +237,8 @@ impl<'a> Candidate<'a> {
         }
         let best = best?;
         let (first, at) = (best.worst, best.at);
-        let found = (first < PROMISING)
-            .then(|| least_squares(&whole, &at, &bounds, 60))
+        let found = (first < promising)
+            .then(|| least_squares(&whole, &at, &bounds, 100))
             .flatten()
             .filter(|fit| fit.worst < SAME)
             .and_then(|fit| self.found(with_bars(&whole, fit, &bounds), data, steps));

@@ -41,7 +41,7 @@ pub(super) fn least_squares(
     let mut damping = 1e-3;
     let mut idle = 0;
     for _ in 0..limit {
-        if largest(r.iter().copied()) < ROUND_OFF || idle >= 3 || at.is_empty() {
+        if largest(r.iter().copied()) < ROUND_OFF || idle >= 4 || at.is_empty() {
             break;
         }
         let Some(slopes) = slopes(residual, &at, &r, bounds) else { break };
@@ -63,7 +63,7 @@ pub(super) fn least_squares(
             let next = finite(residual(&moved));
             if let Some(next) = next.filter(|next| next.norm_squared() < cost) {
                 let gained = next.norm_squared() / cost;
-                idle = if gained > 0.9 { idle + 1 } else { 0 };
+                idle = if gained > 0.97 { idle + 1 } else { 0 };
                 (at, cost, r) = (moved, next.norm_squared(), next);
                 damping = (damping * 0.1).max(1e-14);
                 better = true;
