@@ -38,6 +38,7 @@
 //! * [`series`]: the same optimizers and flows in exact B-series: modified fields derived, claims proved.
 //! * [`leg`]: what is observed beside what is predicted, measured, sabotaged and judged.
 //! * [`theorem`]: what is compared with what, verdicts, the catalogue, the audit.
+//! * [`identify`]: whether a black box is the optimizer it says it is.
 //! * [`figure`]: what a figure shows, as data.
 //! * [`demo`]: pictures of the theory from real runs, and small versions of the papers' experiments.
 //! * [`record`]: what a check found, as it is stored: JSON, CSV, and how numbers are written.
@@ -57,6 +58,7 @@ pub mod expansion;
 #[cfg(feature = "command")]
 pub mod figure;
 pub mod flow;
+pub mod identify;
 pub mod integrate;
 mod kernel;
 pub mod leg;

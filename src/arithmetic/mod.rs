@@ -6,6 +6,7 @@
 
 mod map;
 pub mod maps;
+mod miscount;
 mod numeric;
 mod steps;
 
@@ -13,6 +14,7 @@ use std::ops::{Add, Mul, Neg, Sub};
 
 pub(crate) use map::Symbol;
 pub use map::{AnyMap, Map, Mapped, Mapping, RunnableMap};
+pub(crate) use miscount::Miscount;
 pub use numeric::Numeric;
 pub use steps::Steps;
 pub(crate) use steps::common_multiple;

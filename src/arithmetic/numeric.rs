@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::steps::common_multiple;
-use super::{Arithmetic, Batch, Map, NotContracting, Pointwise, Steps};
+use super::{Arithmetic, Batch, Map, Miscount, NotContracting, Pointwise, Steps};
 use crate::loss::Oracle;
 use crate::measure::largest;
 use crate::scalar::{Dual, Jet, Lanes, Ratio, Scalar, mixed_derivative};
@@ -23,6 +23,12 @@ pub struct Numeric<S: Scalar> {
     timed: bool,
     /// What all periods whose phase was read divide.
     periods: usize,
+    /// What is read wrongly of the number of steps, on purpose.
+    miscount: Option<Miscount>,
+    /// How often what is left of a memory was asked for since the step began.
+    fades: usize,
+    /// What is truly left where it was forgotten last.
+    forgotten: Option<S>,
 }
 
 /// Iterations after which an implicit stage counts as not contracting.
@@ -41,7 +47,27 @@ impl<S: Scalar> Numeric<S> {
             origin: S::zero(),
             timed: false,
             periods: 1,
+            miscount: None,
+            fades: 0,
+            forgotten: None,
         }
+    }
+
+    /// The same with the number of steps read wrongly.
+    #[must_use]
+    pub(crate) fn miscounting(self, miscount: Option<Miscount>) -> Self {
+        Numeric { miscount, ..self }
+    }
+
+    /// Says that a step begins: how often what is left of a memory was asked for in the last one.
+    pub(crate) fn begin_step(&mut self) -> usize {
+        self.forgotten = None;
+        std::mem::take(&mut self.fades)
+    }
+
+    /// What is truly left of a memory where this step forgot it.
+    pub(crate) fn forgotten(&self) -> Option<S> {
+        self.forgotten
     }
 
     /// The same with the count of steps on a slow manifold beginning at the time `origin`.
@@ -285,6 +311,19 @@ impl<S: Scalar> Arithmetic for Numeric<S> {
             change = relative;
         }
         Err(NotContracting { iterations: FIXED_POINT_ITERATIONS, change })
+    }
+
+    fn faded(&mut self, beta: Ratio, steps: Steps) -> S {
+        let (one, beta) = (S::one(), Arithmetic::ratio(self, beta));
+        let asked = self.fades;
+        self.fades += 1;
+        let Some(miscount) = self.miscount.filter(|miscount| miscount.concerns(asked)) else {
+            return steps.power(one, beta);
+        };
+        if miscount.forgets() {
+            self.forgotten = Some(steps.power(one, beta));
+        }
+        miscount.of(steps).power(one, beta)
     }
 
     fn time(&mut self, eps: &S, steps: Steps) -> S {

@@ -186,6 +186,16 @@ impl Setting {
         }
     }
 
+    /// Whether it is a ratio, of any size or in a range.
+    pub fn is_ratio(&self) -> bool {
+        matches!(self.kind, Kind::Ratio(_))
+    }
+
+    /// Whether it is the shape of a matrix.
+    pub fn is_shape(&self) -> bool {
+        self.kind == Kind::Shape
+    }
+
     /// Whether it is a whole number.
     pub fn is_count(&self) -> bool {
         matches!(self.kind, Kind::Count(_))

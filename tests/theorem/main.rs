@@ -5,6 +5,7 @@
 mod adaptive;
 mod expanded;
 mod extension;
+mod identify;
 mod interpolation;
 mod judgement;
 mod legs;
