@@ -270,7 +270,10 @@ pub(super) fn methods() -> Vec<Method> {
         }),
         exact(
             "lookahead",
-            [Setting::count("ahead", 5, 1, 64), Setting::ratio("share", (1, 2), Range::any())],
+            [
+                Setting::count("ahead", 5, 1, 64),
+                Setting::ratio("share", (1, 2), Range::within(0, 1)),
+            ],
             |values| Lookahead::new(values.count("ahead"), values.ratio("share")),
         )
         .claiming(Some(3), 2, |values, _| {

@@ -17,12 +17,15 @@ impl Lookahead {
     /// K ≥ 1 steps of which the share α is kept.
     ///
     /// # Errors
-    /// [`OutOfRange`] unless K is between 1 and 64.
+    /// [`OutOfRange`] unless K is between 1 and 64 and α between 0 and 1.
     pub fn new(ahead: u32, share: Ratio) -> Result<Self, OutOfRange> {
         let value = Ratio::new(i64::from(ahead), 1);
         let wanted = "between 1 and 64 steps, after which it repeats";
         if !(1..=64).contains(&ahead) {
             return Err(OutOfRange { name: "ahead", value, wanted });
+        }
+        if share < Ratio::new(0, 1) || share > Ratio::new(1, 1) {
+            return Err(OutOfRange { name: "share", value: share, wanted: "between 0 and 1" });
         }
         Ok(Lookahead { ahead, share })
     }

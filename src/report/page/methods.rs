@@ -31,9 +31,9 @@ pub(super) fn glance(ids: &[&str], records: &[Record], catalogue: &Catalogue) ->
             section id="methods" {
                 h2 { "The methods beside each other" }
                 p {
-                    "What each method follows as ε goes to 0, how many steps late it sees the gradient (its lag), and what \
-                     it adds at ε with which coefficient: a positive one penalises, a negative one rewards. A \
-                     modified loss is written where the exact series have one."
+                    "What each method follows as ε goes to 0, how many steps late it sees the gradient (its lag), and the \
+                     terms that are claimed, with their coefficients: a positive penalty penalises, a negative one \
+                     rewards. A modified loss is written where the exact series have one, up to ε."
                 }
                 div.scroll {
                     table {
