@@ -22,8 +22,8 @@ pub use document::document;
 pub use expanded::{Expanded, ExpandedStatus, FieldGap};
 pub use outcome::{ControlOutcome, DecidedBy, LeftOut, Missing, Outcome, Sharper, Verdict};
 pub use statement::{
-    BatchSize, CovarianceFeedback, CriticalPoint, CriticalPointsMove, EqualCurvature, Fisher, Gaps,
-    GeneralizationGap, KernelLimit, LongTimes, Minima, MinimaMove, Minimum, Mistake,
+    BatchSize, CovarianceFeedback, CriticalPoint, CriticalPointsMove, EqualCurvature, ExactMoments,
+    Fisher, Gaps, GeneralizationGap, KernelLimit, LongTimes, Minima, MinimaMove, Minimum, Mistake,
     MomentumThreshold, NotApplicable, OwnFlow, SpreadAtFixedTime, SpreadOfOneEpoch, Statement,
     StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking, UniformInBatches,
     ValleyDrift, VarianceDecomposition, WIDE_NET,

@@ -74,6 +74,12 @@ const FAMILIES: &[Family] = &[
         |name, m, _, seed| presets::quadratic(name, &[-0.5, 0.4, 1.0, 1.6], m, seed),
     ),
     Family::new(
+        "quadratic-one-hessian",
+        "a convex quadratic in 2 dimensions, minibatches with one Hessian and different minima",
+        4,
+        |name, m, _, seed| presets::quadratic_of_one_hessian(name, &[0.7, 1.3], m, seed),
+    ),
+    Family::new(
         "factorisation",
         "½(y − abx)² in two parameters, one data point a minibatch",
         3,

@@ -21,13 +21,33 @@ pub fn rows_used(rows: usize, batches: Option<usize>) -> usize {
     rows.min(ROWS.max(batches.unwrap_or(1)))
 }
 
+/// Minibatches that have one Hessian, and differ in their minima.
+pub(super) fn quadratic_of_one_hessian(
+    name: &str,
+    spectrum: &[f64],
+    batches: usize,
+    seed: u64,
+) -> Result<Problem, ProblemError> {
+    spread_quadratic(name, spectrum, batches, 0.0, seed)
+}
+
 pub(super) fn quadratic(
     name: &str,
     spectrum: &[f64],
     batches: usize,
     seed: u64,
 ) -> Result<Problem, ProblemError> {
-    let loss = Quadratic::random(spectrum, batches, 0.5, seed)?;
+    spread_quadratic(name, spectrum, batches, 0.5, seed)
+}
+
+fn spread_quadratic(
+    name: &str,
+    spectrum: &[f64],
+    batches: usize,
+    spread: f64,
+    seed: u64,
+) -> Result<Problem, ProblemError> {
+    let loss = Quadratic::random(spectrum, batches, spread, seed)?;
     let start = DVector::from_fn(spectrum.len(), |i, _| if i % 2 == 0 { 1.0 } else { -0.75 });
     Ok(Problem::new(name, loss, start))
 }

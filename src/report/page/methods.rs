@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::leg::LegKind;
-use crate::record::{CoefficientRecord, Record};
+use crate::record::{CoefficientRecord, Record, typeset};
 use crate::report::derivation::modified_loss_in_words;
 use crate::scalar::Ratio;
 use crate::series::{Derived, ProofStatus, Rational};
@@ -50,7 +50,7 @@ pub(super) fn glance(ids: &[&str], records: &[Record], catalogue: &Catalogue) ->
                                     td { (row.leading) }
                                     td { (row.lags.join(", ")) }
                                     td {
-                                        @for term in &row.terms { div { (term.term) " " (term.claimed) } }
+                                        @for term in &row.terms { div { (term.term) " " (typeset(&term.claimed)) } }
                                     }
                                     td { @for term in &row.terms { div { (sign(term)) } } }
                                     td { (row.modified_loss.as_deref().unwrap_or("–")) }

@@ -235,10 +235,16 @@ impl fmt::Display for Coefficient {
             if at > 0 {
                 f.write_str(" + ")?;
             }
-            write!(f, "{c}")?;
-            for (symbol, power) in powers.iter().enumerate().filter(|(_, power)| **power != 0) {
+            let met = || powers.iter().enumerate().filter(|(_, power)| **power != 0);
+            let mut blank = met().next().is_none() || !c.is_one();
+            if blank {
+                write!(f, "{c}")?;
+            }
+            for (symbol, power) in met() {
                 let name = if symbol == TIME { "t".to_owned() } else { format!("x{symbol}") };
-                write!(f, " {name}^{power}")?;
+                let exponent = if *power == 1 { String::new() } else { format!("^{power}") };
+                write!(f, "{}{name}{exponent}", if blank { " " } else { "" })?;
+                blank = true;
             }
         }
         Ok(())

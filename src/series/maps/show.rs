@@ -26,6 +26,7 @@ impl Arena {
     /// | `∂φ(x)[u]`, `∂²φ(x)[u, v]` | its derivatives in directions |
     /// | `∂₂φ(x, y)[u]`, `∂₁₂φ(x, y)[u, v]` | the same in the slots listed |
     /// | `φ⟨x, y⟩` | D²φ(0)[x, y] of a quadratic map: twice the product for a square |
+    /// | `φ` | a constant map; `1` and its multiples, `t`, are written as numbers |
     pub(super) fn show(&self, id: NodeId) -> String {
         if id == POINT {
             return "w".to_owned();
@@ -77,6 +78,10 @@ impl Arena {
             let own = node.children.iter().filter(|(of, _)| usize::from(*of) == slot);
             self.show_all(own.map(|(_, child)| *child))
         };
+        // A constant says nothing of where it is taken.
+        if degrees.iter().all(|degree| *degree == Some(0)) {
+            return name.to_owned();
+        }
         if let [Some(degree)] = degrees
             && *degree > 1
         {
@@ -130,6 +135,9 @@ impl Arena {
             let ways: u64 = (1..=*degree as u64).product();
             c = c * Coefficient::rational(Rational::from_integer(ways.into()));
             shown = format!("{}({})", symbol.map.name(), self.show(first.1));
+        }
+        if shown == "1" {
+            return c.to_string();
         }
         match c.constant() {
             Some(c) if c.is_one() => shown,

@@ -5,8 +5,8 @@ use crate::flow::{BatchPenalty, GradientPenalty, Ordered, Repartitioned, Shuffle
 use crate::optimizer::{GradientDescent, Substeps};
 use crate::sampling::{FixedOrder, FlipFlop, IndependentDraws, RandomReshuffling, Repartition};
 use crate::theorem::{
-    CovarianceFeedback, KernelLimit, Minima, MinimaMove, StochasticModifiedEquation, Theorem,
-    Tracking, VarianceDecomposition, WIDE_NET,
+    CovarianceFeedback, ExactMoments, KernelLimit, Minima, MinimaMove, StochasticModifiedEquation,
+    Theorem, Tracking, VarianceDecomposition, WIDE_NET,
 };
 
 pub(super) fn theorems() -> Vec<Theorem> {
@@ -99,6 +99,12 @@ pub(super) fn theorems() -> Vec<Theorem> {
                 "the moment equations close only on quadratics",
             )
             .with_source("Li, Tai & E 2017, Stochastic modified equations, arXiv 1511.06251"),
+        Theorem::new("exact-moments")
+            .stating(ExactMoments)
+            .with_summary("on quadratics with one Hessian dX = (1/ε)log(I−εH)(X−w*)dt + Q^½dW has the mean and covariance of SGD at every step")
+            .with_orders("identity")
+            .with_losses(["quadratic-one-hessian"], "the minibatches must have one Hessian, and Q must be positive semidefinite")
+            .with_source("Li, Shen, Zhang & He 2024, arXiv 2405.18373"),
         Theorem::new("repartition")
             .stating(
                 Tracking::new(GradientDescent, GradientPenalty::default())

@@ -16,7 +16,9 @@ pub use concluded::{
 pub use minima::{
     CriticalPoint, CriticalPointsMove, Minima, MinimaMove, Minimum, disagreement_gradient,
 };
-pub use moments::{CovarianceFeedback, StochasticModifiedEquation, VarianceDecomposition};
+pub use moments::{
+    CovarianceFeedback, ExactMoments, StochasticModifiedEquation, VarianceDecomposition,
+};
 pub use own_flow::OwnFlow;
 pub use threshold::MomentumThreshold;
 pub use tracking::{Mistake, Trace, TraceError, TraceRow, Tracking};

@@ -60,6 +60,7 @@ fn problems_have_the_sizes_they_promise() {
         ("quadratic", (4, 3)),
         ("quadratic-ill-conditioned", (4, 3)),
         ("quadratic-indefinite", (4, 3)),
+        ("quadratic-one-hessian", (2, 4)),
         ("factorisation", (2, 3)),
         ("linear", (5, 3)),
         ("logistic", (5, 3)),
