@@ -82,3 +82,26 @@ where
         self.inner.paths(components).powf(self.times as f64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FixedOrder, IndependentDraws, KeptOrder, RandomReshuffling, examine};
+    use super::*;
+
+    #[test]
+    fn several_blocks_are_what_one_is() {
+        let repeated = |inner: Arc<dyn Sampling>| Repeated::new(inner, 6, 3);
+        let draws = repeated(Arc::new(IndependentDraws { steps: 3 }));
+        assert!(!draws.is_balanced() && draws.is_independent() && !draws.is_kept());
+        let orders = repeated(Arc::new(RandomReshuffling));
+        assert!(orders.is_balanced() && !orders.is_independent() && !orders.is_kept());
+        assert!(!orders.is_random_order(), "two orders are no order of single components");
+        assert!(repeated(Arc::new(KeptOrder)).is_kept());
+        let fixed = repeated(Arc::new(FixedOrder::ascending(3)));
+        assert_eq!(fixed.steps(3), 6);
+        assert!((fixed.paths(3) - 1.0).abs() < 1e-12);
+        for sampling in [&draws, &orders, &fixed] {
+            assert!(examine(sampling, 3, 1).is_ok());
+        }
+    }
+}
