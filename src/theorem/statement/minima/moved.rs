@@ -96,7 +96,8 @@ impl Statement for CriticalPointsMove {
         let found = problem.once(settings.seed, || CriticalPoint::about(problem, settings.seed));
         let other = found.into_iter().find(|point| point.index() > 0).ok_or_else(|| {
             NotApplicable(format!(
-                "no nondegenerate saddle or maximum was found about the start of {}; of its minima                  minima-move speaks",
+                "no nondegenerate saddle or maximum was found about the start of {}; of its minima \
+                 minima-move speaks",
                 problem.name()
             ))
         })?;
