@@ -4,6 +4,7 @@ use num_traits::{One, Signed};
 
 use super::arena::{Arena, Base, Function, Node, NodeId, POINT};
 use super::coefficient::Coefficient;
+use crate::arithmetic::maps::Ones;
 use crate::flow::superscript;
 use crate::series::Rational;
 
@@ -136,7 +137,9 @@ impl Arena {
             c = c * Coefficient::rational(Rational::from_integer(ways.into()));
             shown = format!("{}({})", symbol.map.name(), self.show(first.1));
         }
-        if shown == "1" {
+        if let Function::Map(symbol) = self.function(node.function)
+            && symbol.map.is(&Ones)
+        {
             return c.to_string();
         }
         match c.constant() {

@@ -101,6 +101,11 @@ pub trait Statement: Send + Sync {
         _sabotage: Option<&Sabotage>,
         _components: Option<usize>,
     ) -> Option<Result<Proof, SeriesFault>> {
+        self.unprovable().map(|why| Ok(Proof::unprovable(why)))
+    }
+
+    /// Why the statement is not about series, where it is not and says so.
+    fn unprovable(&self) -> Option<&'static str> {
         None
     }
 

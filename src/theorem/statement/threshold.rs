@@ -7,12 +7,11 @@ use super::minima::Minimum;
 use super::{NotApplicable, Statement};
 use crate::arithmetic::{Batch, Numeric};
 use crate::flow::Term;
-use crate::leg::{Leg, LegKind, Observation, Obstacle, Rung, Sabotage, Variant, exact};
+use crate::leg::{Leg, LegKind, Observation, Obstacle, Rung, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{Momentum, Optimizer, State, Steps};
 use crate::scalar::{DoubleDouble, Ratio, Scalar};
-use crate::series::{Proof, SeriesFault};
 use crate::theorem::Settings;
 
 /// On a quadratic whose largest eigenvalue is λ the heavy ball follows a slow manifold for
@@ -61,14 +60,8 @@ impl Statement for MomentumThreshold {
         Ok(vec![leg(false), leg(true)])
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        Some(Ok(Proof::unprovable(
-            "it is about where roots cease to be real, not about powers of ε",
-        )))
+    fn unprovable(&self) -> Option<&'static str> {
+        Some("it is about where roots cease to be real, not about powers of ε")
     }
 }
 

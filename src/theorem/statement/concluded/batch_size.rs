@@ -6,15 +6,12 @@ use super::super::{NotApplicable, Statement};
 use super::reference::{agreement_on, difference, end_of};
 use crate::arithmetic::Numeric;
 use crate::flow::{Repartitioned, Term};
-use crate::leg::{
-    Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
-};
+use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State, Steps};
 use crate::sampling::{MeanMethod, Repartition, block_means};
 use crate::scalar::{DoubleDouble, Scalar};
-use crate::series::{Proof, SeriesFault};
 use crate::theorem::Settings;
 
 /// Examples dealt into new batches of B every epoch, with the step ε = ηB: an epoch takes the time ηN whatever
@@ -58,14 +55,10 @@ impl Statement for BatchSize {
         Ok(vec![leg(false), leg(true)])
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        Some(Ok(Proof::unprovable(
+    fn unprovable(&self) -> Option<&'static str> {
+        Some(
             "it is about the difference of two runs with different steps; each of them is proved as repartition",
-        )))
+        )
     }
 }
 

@@ -4,15 +4,14 @@ use std::borrow::Cow;
 
 use nalgebra::{DMatrix, DVector};
 
-use super::super::minima::{CriticalPoint, Minimum, dense_hessian};
+use super::super::minima::{CriticalPoint, dense_hessian};
 use super::super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::Term;
-use crate::leg::{Leg, LegKind, Observation, Obstacle, Rung, Sabotage, Variant, exact};
+use crate::leg::{Leg, LegKind, Observation, Obstacle, Rung, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Scalar};
-use crate::series::{Proof, SeriesFault};
 use crate::theorem::Settings;
 
 /// At a nondegenerate minimum w* of C take the weight δ from the minibatch k, C − δĈ_k, and minimise again: its
@@ -62,9 +61,8 @@ fn examined(problem: &Problem) -> Result<(), NotApplicable> {
     Ok(())
 }
 
-fn unprovable() -> Option<Result<Proof, SeriesFault>> {
-    Some(Ok(Proof::unprovable("it is about minima of other losses, not about a field")))
-}
+/// Why it has no proof in series.
+const UNPROVABLE: &str = "it is about minima of other losses, not about a field";
 
 impl Statement for GeneralizationGap {
     fn legs(
@@ -73,23 +71,12 @@ impl Statement for GeneralizationGap {
         _settings: &Settings,
     ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
         examined(problem)?;
-        let minima = Minimum::of(problem).and_then(|minimum| {
-            if minimum.is_nondegenerate() {
-                Ok(vec![CriticalPoint::from(minimum)])
-            } else {
-                let residual = minimum.residual;
-                Err(Obstacle::NoEquilibrium { what: "nondegenerate minimum", residual })
-            }
-        });
+        let minima = CriticalPoint::minimum_of(problem).map(|minimum| vec![minimum]);
         Ok(vec![Box::new(LeftOut { problem: problem.clone(), minima, one_curvature: None })])
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        unprovable()
+    fn unprovable(&self) -> Option<&'static str> {
+        Some(UNPROVABLE)
     }
 }
 
@@ -116,12 +103,8 @@ impl Statement for EqualCurvature {
         Ok(vec![Box::new(LeftOut { problem: problem.clone(), minima: Ok(minima), one_curvature })])
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        unprovable()
+    fn unprovable(&self) -> Option<&'static str> {
+        Some(UNPROVABLE)
     }
 }
 

@@ -3,21 +3,18 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::super::minima::{CriticalPoint, Minimum};
+use super::super::minima::CriticalPoint;
 use super::super::{NotApplicable, Statement};
 use super::reference::{agreement_on, difference};
 use super::spread::descend;
 use crate::arithmetic::{Batch, Numeric};
 use crate::flow::{BatchPenalty, Continued, Flow, GradientPenalty, Integrable, Term};
-use crate::leg::{
-    Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
-};
+use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State, Steps};
 use crate::sampling::{MeanMethod, RandomReshuffling, Walker, block_mean};
 use crate::scalar::{DoubleDouble, Scalar};
-use crate::series::{Proof, SeriesFault};
 use crate::theorem::Settings;
 
 /// Towards a nondegenerate minimum gradient descent stays within O(ε²) of the flow of C̃_GD, and the mean of
@@ -53,14 +50,7 @@ impl Statement for LongTimes {
         problem: &Problem,
         settings: &Settings,
     ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
-        let minimum = Minimum::of(problem).and_then(|minimum| {
-            if minimum.is_nondegenerate() {
-                Ok(CriticalPoint::from(minimum))
-            } else {
-                let residual = minimum.residual;
-                Err(Obstacle::NoEquilibrium { what: "nondegenerate minimum", residual })
-            }
-        });
+        let minimum = CriticalPoint::minimum_of(problem);
         let pace = Pace::of(problem);
         let rate = pace.as_ref().map_or(1.0, |pace| pace.rate);
         let softest = minimum.as_ref().map_or(1.0, CriticalPoint::softest);
@@ -90,15 +80,11 @@ impl Statement for LongTimes {
         Ok(vec![leg(false), leg(true)])
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        Some(Ok(Proof::unprovable(
+    fn unprovable(&self) -> Option<&'static str> {
+        Some(
             "it is about what becomes of the errors of many steps; the steps are proved as \
              implicit-gradient-regularization and random-reshuffling",
-        )))
+        )
     }
 }
 

@@ -7,13 +7,10 @@ use super::reference::{agreement_on, end_of};
 use super::spread::descend;
 use crate::arithmetic::{Batch, Numeric};
 use crate::flow::{BatchPenalty, Term};
-use crate::leg::{
-    Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
-};
+use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Scalar};
-use crate::series::{Proof, SeriesFault};
 use crate::theorem::Settings;
 
 /// The mean over all orders of an epoch of m steps is within A ε (mε)² of the flow of C̃_SGD for the time mε,
@@ -66,14 +63,10 @@ impl Statement for UniformInBatches {
         Ok(vec![leg(false), leg(true)])
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        Some(Ok(Proof::unprovable(
+    fn unprovable(&self) -> Option<&'static str> {
+        Some(
             "it is about all numbers of minibatches at once; for each of them random-reshuffling is proved",
-        )))
+        )
     }
 }
 

@@ -5,6 +5,7 @@ use nalgebra::{DVector, SymmetricEigen};
 use super::super::samples::sampled_point;
 use super::rest::{Minimum, dense_hessian};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
+use crate::leg::Obstacle;
 use crate::loss::Problem;
 use crate::measure::norm;
 
@@ -30,15 +31,21 @@ const FLAT: f64 = 1e-6;
 /// Points nearer than this, relative to their size, are the same.
 const SAME: f64 = 1e-6;
 
-impl From<Minimum> for CriticalPoint {
-    /// The same point; the minimum must be nondegenerate.
-    fn from(minimum: Minimum) -> Self {
-        let Minimum { w, residual, hessian } = minimum;
-        CriticalPoint { w, residual, hessian }
-    }
-}
-
 impl CriticalPoint {
+    /// The minimum that is reached from the start.
+    ///
+    /// # Errors
+    /// [`Obstacle`] if none is found, or if it is degenerate.
+    pub fn minimum_of(problem: &Problem) -> Result<Self, Obstacle> {
+        let minimum = Minimum::of(problem)?;
+        if !minimum.is_nondegenerate() {
+            let residual = minimum.residual;
+            return Err(Obstacle::NoEquilibrium { what: "nondegenerate minimum", residual });
+        }
+        let Minimum { w, residual, hessian } = minimum;
+        Ok(CriticalPoint { w, residual, hessian })
+    }
+
     /// H(w*)⁻¹ v.
     pub fn solve(&self, v: &[f64]) -> Vec<f64> {
         newton_step(&self.hessian, v)

@@ -8,11 +8,10 @@ use super::super::{NotApplicable, Statement};
 use super::rest::Minimum;
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{BatchPenalty, Flow, GradientPenalty, Integrable, Term};
-use crate::leg::{Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact};
+use crate::leg::{Leg, LegKind, Observation, Obstacle, Pace, Rung, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Jet, Scalar};
-use crate::series::{Proof, SeriesFault};
 use crate::theorem::Settings;
 
 /// At a minimum w* of C, for random step sizes: ∇C̃_GD(w*) = 0, the Hessian of C̃_GD has the
@@ -51,12 +50,8 @@ impl Statement for Minima {
         })])
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        Some(Ok(Proof::unprovable("it is about points where gradients vanish, not about a field")))
+    fn unprovable(&self) -> Option<&'static str> {
+        Some("it is about points where gradients vanish, not about a field")
     }
 }
 

@@ -6,18 +6,15 @@ use std::sync::Arc;
 
 use super::super::{NotApplicable, Statement};
 use super::critical::CriticalPoint;
-use super::rest::{Minimum, disagreement_gradient};
+use super::rest::disagreement_gradient;
 use crate::arithmetic::{Arithmetic, Numeric};
 use crate::flow::{BatchPenalty, Flow, Term};
-use crate::leg::{
-    Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
-};
+use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{GradientDescent, State, Steps};
 use crate::sampling::{FullBatch, MeanMethod, RandomReshuffling, Sampling, block_mean};
 use crate::scalar::{DoubleDouble, Scalar};
-use crate::series::{Proof, SeriesFault};
 use crate::theorem::Settings;
 
 /// The point of rest of the flow of C̃_SGD, and that of the exact one-epoch mean of shuffled SGD.
@@ -57,9 +54,8 @@ fn shifts(
     ])
 }
 
-fn unprovable() -> Option<Result<Proof, SeriesFault>> {
-    Some(Ok(Proof::unprovable("it is about the place of a point, not about a field")))
-}
+/// Why it has no proof in series.
+const UNPROVABLE: &str = "it is about the place of a point, not about a field";
 
 impl Statement for MinimaMove {
     fn legs(
@@ -67,23 +63,11 @@ impl Statement for MinimaMove {
         problem: &Problem,
         settings: &Settings,
     ) -> Result<Vec<Box<dyn Leg>>, NotApplicable> {
-        shifts(problem, settings, || {
-            let minimum = Minimum::of(problem)?;
-            if minimum.is_nondegenerate() {
-                Ok(CriticalPoint::from(minimum))
-            } else {
-                let residual = minimum.residual;
-                Err(Obstacle::NoEquilibrium { what: "nondegenerate minimum", residual })
-            }
-        })
+        shifts(problem, settings, || CriticalPoint::minimum_of(problem))
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        unprovable()
+    fn unprovable(&self) -> Option<&'static str> {
+        Some(UNPROVABLE)
     }
 }
 
@@ -104,12 +88,8 @@ impl Statement for CriticalPointsMove {
         shifts(problem, settings, || Ok(other))
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        unprovable()
+    fn unprovable(&self) -> Option<&'static str> {
+        Some(UNPROVABLE)
     }
 }
 

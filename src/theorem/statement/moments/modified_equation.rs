@@ -9,13 +9,10 @@ use super::super::{NotApplicable, Statement};
 use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{Term, add_foreign_term};
 use crate::integrate::{Dop853, RightHandSide};
-use crate::leg::{
-    Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
-};
+use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::scalar::{DoubleDouble, Scalar};
-use crate::series::{Proof, SeriesFault};
 use crate::theorem::Settings;
 
 /// SGD with replacement against dX = −∇C̃ dt + √ε Σ(X)^½ dW, Σ the covariance of the one-step
@@ -55,14 +52,8 @@ impl Statement for StochasticModifiedEquation {
         Ok(vec![leg(false), leg(true)])
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        Some(Ok(Proof::unprovable(
-            "its mean and covariance are a state of their own, not that of the iterates",
-        )))
+    fn unprovable(&self) -> Option<&'static str> {
+        Some("its mean and covariance are a state of their own, not that of the iterates")
     }
 }
 

@@ -6,10 +6,9 @@ use self::net::{Net, initial, losses};
 use super::{NotApplicable, Statement};
 use crate::flow::Term;
 use crate::integrate::Dop853;
-use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Rung, Sabotage, Variant, exact};
+use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Rung, Variant, exact};
 use crate::loss::{Mlp, Problem};
 use crate::scalar::DoubleDouble;
-use crate::series::{Proof, SeriesFault};
 use crate::theorem::Settings;
 use std::borrow::Cow;
 
@@ -59,12 +58,8 @@ impl Statement for KernelLimit {
         Ok(vec![Box::new(Widening { seed: settings.seed, time, losses })])
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        Some(Ok(Proof::unprovable("it has no step size")))
+    fn unprovable(&self) -> Option<&'static str> {
+        Some("it has no step size")
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
+use crate::theorem::Minimum;
 use nalgebra::{DMatrix, DVector};
 
 use super::*;

@@ -14,14 +14,11 @@ use super::super::{NotApplicable, Statement};
 use crate::arithmetic::Numeric;
 use crate::flow::Term;
 use crate::integrate::Taylor;
-use crate::leg::{
-    Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Sabotage, Variant, exact,
-};
+use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Variant, exact};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::sampling::{IndependentDraws, RandomReshuffling};
 use crate::scalar::{DoubleDouble, Jet, Ratio, Scalar};
-use crate::series::{Proof, SeriesFault};
 use crate::theorem::Settings;
 
 /// The covariance over all orders of one epoch from one point is ε⁴K + O(ε⁵), with
@@ -67,9 +64,8 @@ fn orders_of(problem: &Problem) -> Result<(), NotApplicable> {
     Ok(())
 }
 
-fn unprovable() -> Option<Result<Proof, SeriesFault>> {
-    Some(Ok(Proof::unprovable("a covariance is no vector field")))
-}
+/// Why it has no proof in series.
+const UNPROVABLE: &str = "a covariance is no vector field";
 
 impl Statement for SpreadOfOneEpoch {
     fn legs(
@@ -87,12 +83,8 @@ impl Statement for SpreadOfOneEpoch {
         })])
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        unprovable()
+    fn unprovable(&self) -> Option<&'static str> {
+        Some(UNPROVABLE)
     }
 }
 
@@ -124,12 +116,8 @@ impl Statement for SpreadAtFixedTime {
         })])
     }
 
-    fn proof(
-        &self,
-        _sabotage: Option<&Sabotage>,
-        _components: Option<usize>,
-    ) -> Option<Result<Proof, SeriesFault>> {
-        unprovable()
+    fn unprovable(&self) -> Option<&'static str> {
+        Some(UNPROVABLE)
     }
 }
 
