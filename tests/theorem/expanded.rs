@@ -90,6 +90,53 @@ fn what_is_claimed_for_a_method_is_what_its_step_has() {
     }
 }
 
+/// The settings of a method one at a time, each at a value that is not its default.
+fn one_at_a_time(method: &Method) -> Vec<String> {
+    let other = |setting: &Setting| {
+        let default = setting.default();
+        let values = ["1/3", "2/3", "4", "2", "true", "false"].into_iter();
+        let given = values.filter(|value| default.as_deref() != Some(*value));
+        let mut given = given.map(|value| format!("{}={value}", setting.name()));
+        given.find(|given| method.values(&[given]).is_ok_and(|v| method.made(&v, None).is_ok()))
+    };
+    method.settings().iter().filter_map(other).collect()
+}
+
+#[test]
+fn what_is_claimed_holds_away_from_the_defaults_of_every_setting() {
+    // At ½ a rate and what it leaves of 1 are one number, and so are 2 and 2².
+    let mut compared = Vec::new();
+    for method in Methods::standard().iter().filter(|method| method.has_claim()) {
+        for given in one_at_a_time(method) {
+            let values = method.values(&[&given]).unwrap();
+            // Of some settings no claim speaks.
+            let Ok(Some(claimed)) = method.claimed(&values) else { continue };
+            for loss in ["factorisation", "logistic"] {
+                let problem = preset(loss, None, None, 1).unwrap();
+                let m = problem.batches();
+                let made = method.made(&values, Some(m)).unwrap();
+                let flow = (claimed.numbers)(m);
+                let terms = flow.float().terms();
+                let sampling = (method.fed(&values))(m);
+                let expander = Expander::new(&made.optimizer, sampling, &problem).unwrap();
+                let powers = claimed.global as usize;
+                for point in points(&problem) {
+                    let stated = expander.compare(&flow, &terms, &point, powers).unwrap();
+                    let who = format!("{} with {given} on {loss}", method.name());
+                    assert!(stated.worst() <= 1e-20, "{who}: {stated:?}");
+                }
+            }
+            compared.push(format!("{} {given}", method.name()));
+        }
+    }
+    for known in
+        ["lookahead share=1/3", "scaffold steps=4", "heavy-ball beta=1/3", "lion beta1=1/3"]
+    {
+        assert!(compared.iter().any(|name| name == known), "{known} is not among {compared:?}");
+    }
+    assert!(compared.len() > 40, "{compared:?}");
+}
+
 /// A flow of an outside author: −g with a part that depends on time, or that starts elsewhere.
 struct Outside {
     drifts: bool,

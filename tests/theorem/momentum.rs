@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use shadowflow::arithmetic::Steps;
+use shadowflow::flow::Penalties;
 use shadowflow::leg::Sabotage;
 use shadowflow::loss::{Loss, Problem, preset};
-use shadowflow::optimizer::{Momentum, Substeps};
+use shadowflow::optimizer::{CentredMomentum, Momentum, Substeps};
 use shadowflow::prelude::*;
 
 /// C = ½ λ x² with λ = 2.
@@ -130,4 +131,28 @@ fn small_steps_of_a_settled_method_are_settled() {
     let tempo = |optimizer: &dyn Optimizer<Numeric<f64>>| optimizer.tempo();
     assert_eq!((tempo(&settled).memory, tempo(&small).memory), (2, 1));
     assert_eq!(tempo(&settled).speed.to_bits(), tempo(&small).speed.to_bits());
+}
+
+#[test]
+fn over_reshuffled_epochs_kappa_holds_at_other_rates_and_numbers_of_minibatches() {
+    let flow = |beta: Ratio, m: usize, kappa: Ratio| {
+        let right = Penalties::of_shuffled_momentum(beta, m);
+        Penalties { disagreement: right.disagreement.map(|c| c * kappa), ..right }
+    };
+    let verdict = |beta: Ratio, m: usize, kappa: Ratio| {
+        let tracking =
+            Tracking::measured(CentredMomentum::new(beta).unwrap(), flow(beta, m, kappa)).global(2);
+        let theorem = Theorem::new("kappa").stating(tracking.sampled(|_| RandomReshuffling));
+        let problem = preset("quadratic", Some(m), None, 1).unwrap();
+        check(&theorem, &problem, &Settings::default()).unwrap().verdict
+    };
+    let one = Ratio::new(1, 1);
+    for (beta, m) in [((1, 3), 3), ((2, 3), 4), ((1, 3), 2), ((4, 5), 2)] {
+        assert_eq!(verdict(beta.into(), m, one), Verdict::Confirmed, "{beta:?} {m}");
+        let wrong = verdict(beta.into(), m, Ratio::new(101, 100));
+        assert_eq!(wrong, Verdict::Refuted, "{beta:?} {m}");
+    }
+    // Two minibatches: κ = 1 − β, beside the speed 1/(1 − β).
+    let two = Penalties::of_shuffled_momentum(Ratio::new(1, 3), 2).disagreement;
+    assert_eq!(two, Some(Ratio::new(1, 4)));
 }
