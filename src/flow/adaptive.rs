@@ -1,6 +1,6 @@
 //! The modified flow of Adam and RMSProp.
 
-use super::{Flow, Lagged, Observable, Slot, Term};
+use super::{Flow, Lagged, Observable, Slot, Term, mean_age};
 use crate::arithmetic::Arithmetic;
 use crate::arithmetic::maps::Scaled;
 use crate::scalar::Ratio;
@@ -27,11 +27,6 @@ pub struct Adaptive {
     pub decay: Ratio,
 }
 
-/// β/(1 − β), the mean age of what a running mean sees after its update.
-fn age(beta: Ratio) -> Ratio {
-    beta / (Ratio::new(1, 1) - beta)
-}
-
 impl Adaptive {
     fn lagged(&self) -> Lagged<Scaled> {
         Lagged {
@@ -39,12 +34,12 @@ impl Adaptive {
             slots: vec![
                 Slot {
                     observable: Observable::Gradient,
-                    lag: age(self.beta1),
+                    lag: mean_age(self.beta1),
                     name: "lag of the mean gradient",
                 },
                 Slot {
                     observable: Observable::SquaredGradient,
-                    lag: age(self.beta2),
+                    lag: mean_age(self.beta2),
                     name: "lag of the mean square",
                 },
             ],

@@ -5,6 +5,11 @@ use crate::arithmetic::maps::Square;
 use crate::arithmetic::{Arithmetic, Batch, Map};
 use crate::scalar::Ratio;
 
+/// β/(1 − β): the mean age, in steps, of what a running mean shows after its update.
+pub fn mean_age(beta: Ratio) -> Ratio {
+    beta / (Ratio::new(1, 1) - beta)
+}
+
 /// What a memory remembers, as a function of w.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Observable {

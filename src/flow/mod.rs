@@ -36,7 +36,7 @@ pub use geometry::{GroupedFlow, MirrorFlow, NaturalFlow};
 pub use gradient_flow::GradientFlow;
 pub use gradient_penalty::GradientPenalty;
 pub use higher_terms::{five_terms, four_terms, rk4_terms};
-pub use lagged::{Lagged, Observable, Slot};
+pub use lagged::{Lagged, Observable, Slot, mean_age};
 pub use map_flow::MapFlow;
 pub(crate) use map_flow::{MapNode, Weight};
 pub use modified_loss::ModifiedLoss;

@@ -139,8 +139,9 @@ fn bars(residual: &Residual, at: &[f64], r: &DVector<f64>, bounds: &[(f64, f64)]
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // a panic is how a test fails
 mod tests {
+    #![allow(clippy::unwrap_used)] // a panic is how a test fails
+
     use super::*;
 
     #[test]

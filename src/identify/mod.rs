@@ -44,6 +44,7 @@ mod fraction;
 mod model;
 mod parameter;
 mod search;
+mod told;
 mod watch;
 
 pub use answer::{Alias, Answer, Found, Parting, Resembling};

@@ -1,14 +1,10 @@
 //! Methods along a smooth map of the gradient, or of its running mean: instances of the lag theorem.
 
-use super::memory::{decayed_adam, half};
-use crate::arithmetic::Map;
+use super::memory::{decayed_adam, half, remembering};
 use crate::arithmetic::maps::{Direction, Scaled};
-use crate::flow::{Lagged, ModifiedLoss, NormPenalty, Observable};
-use crate::optimizer::{
-    Adam, AnyOptimizer, Decayed, Directed, NormalisedSharpness, OutOfRange, Runnable,
-};
+use crate::flow::{Lagged, ModifiedLoss, NormPenalty, Observable, mean_age};
+use crate::optimizer::{Adam, Decayed, Directed, NormalisedSharpness, OutOfRange};
 use crate::scalar::Ratio;
-use crate::series::ExactOptimizer;
 use crate::theorem::{Theorem, Tracking};
 
 const LAG: &str = "Cattaneo & Shigida 2025, How memory in optimization algorithms implicitly modifies the \
@@ -39,7 +35,7 @@ fn present(
 }
 
 /// With a mean that starts at the first gradient: the first steps see less of the past than later ones.
-fn remembering(
+fn averaging(
     id: &str,
     optimizer: Result<Directed, OutOfRange>,
     psi: Direction,
@@ -48,42 +44,22 @@ fn remembering(
 ) -> Result<Theorem, OutOfRange> {
     let inner = optimizer?;
     let flow = Lagged::along(psi, Some(means), decay);
-    let tracking = Tracking::new(Decayed { inner, decay }, flow)
-        .formal(3)
-        .global(2)
-        .twin_optimizer("start the mean at zero", Decayed { inner: inner.from_zero(), decay });
-    Ok(Theorem::new(id).stating(tracking).with_orders("fixed time 2, with a mean from zero 1"))
-}
-
-/// What a memory of lag ℓ does, as a penalty: the modified loss along whose ∇K the iterates go.
-fn penalised<P: Map>(
-    theorem: Theorem,
-    optimizer: impl Runnable + ExactOptimizer + 'static,
-    flow: ModifiedLoss<P>,
-    twin: (&'static str, AnyOptimizer),
-) -> Theorem {
-    let tracking =
-        Tracking::new(optimizer, flow).formal(3).global(2).twin_optimizer(twin.0, twin.1);
-    theorem.stating(tracking).with_source(MODIFIED)
-}
-
-/// β/(1 − β).
-fn age(beta: Ratio) -> Ratio {
-    beta / (Ratio::new(1, 1) - beta)
+    let from_zero = ("start the mean at zero", Decayed { inner: inner.from_zero(), decay });
+    Ok(remembering(id, Decayed { inner, decay }, flow, from_zero)
+        .with_orders("fixed time 2, with a mean from zero 1"))
 }
 
 fn modified_losses() -> Result<Vec<Theorem>, OutOfRange> {
     let (e, one, two, decay) = (stabiliser(), half(), Ratio::new(3, 4), Ratio::new(1, 10));
     let seen = || vec![Observable::Gradient];
-    let from_zero = |inner: Directed| {
-        ("start the mean at zero", Decayed { inner: inner.from_zero(), decay }.into())
-    };
+    let from_zero =
+        |inner: Directed| ("start the mean at zero", Decayed { inner: inner.from_zero(), decay });
     let lion = Directed::lion(one, two, e)?;
     let muon = Directed::muon(one, e, None)?;
     let adam = Adam::new(one, one, e, true)?;
     Ok(vec![
-        penalised(
-            Theorem::new("lion-penalty"),
+        remembering(
+            "lion-penalty",
             Decayed { inner: lion, decay },
             ModifiedLoss {
                 psi: Direction::Sign { stabiliser: e },
@@ -95,35 +71,37 @@ fn modified_losses() -> Result<Vec<Theorem>, OutOfRange> {
             from_zero(lion),
         )
         .with_summary("Lion descends by signs on C + ε(½+ℓ)[Σ√(g²+e) + λ(w·g − C)]: it penalises the 1-norm of the gradient"),
-        penalised(
-            Theorem::new("muon-penalty"),
+        remembering(
+            "muon-penalty",
             Decayed { inner: muon, decay },
             ModifiedLoss {
                 psi: Direction::Orthogonalised { stabiliser: e, shape: None },
                 seen: seen(),
-                lag: age(one),
+                lag: mean_age(one),
                 decay,
                 penalty: "nuclear norm penalty",
             },
             from_zero(muon),
         )
         .with_summary("Muon descends on C + ε(½+ℓ)[tr √(GGᵀ+eI) + λ(w·g − C)]: it penalises the nuclear norm of the gradient"),
-        penalised(
-            Theorem::new("adam-penalty"),
+        remembering(
+            "adam-penalty",
             adam,
             ModifiedLoss {
                 psi: Scaled { stabiliser: e, inside: true },
                 seen: vec![Observable::Gradient, Observable::SquaredGradient],
-                lag: age(one),
+                lag: mean_age(one),
                 decay: none(),
                 penalty: "1-norm penalty",
             },
-            ("do not correct the means", adam.uncorrected().into()),
+            ("do not correct the means", adam.uncorrected()),
         )
         .with_summary("Adam with β₁ = β₂ = ½ descends by signs on C + ε(½+ℓ)Σ√(g²+e): with other rates it has no such loss"),
     ]
     .into_iter()
-    .map(|theorem| theorem.with_orders("fixed time 2, with a mean from zero 1"))
+    .map(|theorem| {
+        theorem.with_source(MODIFIED).with_orders("fixed time 2, with a mean from zero 1")
+    })
     .collect())
 }
 
@@ -151,13 +129,13 @@ fn all() -> Result<Vec<Theorem>, OutOfRange> {
             .with_summary("descent along g/√(‖g‖²+e) tracks the flow of the same penalty, of the norm ‖g‖ itself"),
         present("clipping", Directed::clipped(Ratio::new(1, 1)), Direction::Clipped { threshold: Ratio::new(1, 1) })?
             .with_summary("descent along the gradient smoothly clipped at τ = 1 tracks −ψ(g) − (ε/2) ψ′(g) H ψ(g)"),
-        remembering("signum", Directed::signum(one, e), sign, (one, one), none())?
+        averaging("signum", Directed::signum(one, e), sign, (one, one), none())?
             .with_summary("Signum (β = ½) tracks −σ(g) − ε (½ + β/(1−β)) σ′(g) H σ(g)")
             .with_source(LION),
-        remembering("lion", Directed::lion(one, two, e), sign, (one, two), tenth)?
+        averaging("lion", Directed::lion(one, two, e), sign, (one, two), tenth)?
             .with_summary("Lion (β₁ = ½, β₂ = ¾, decay 1/10) has the lag β₁/(1−β₂): less than its slow mean, as it blends")
             .with_source(LION),
-        remembering(
+        averaging(
             "muon",
             Directed::muon(one, e, None),
             Direction::Orthogonalised { stabiliser: e, shape: None },

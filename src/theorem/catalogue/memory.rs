@@ -2,10 +2,11 @@
 
 use crate::arithmetic::maps::Scaled;
 use crate::flow::{
-    Adaptive, GradientPenalty, Integrable, Lagged, MomentumPenalty, Observable, Slot,
+    Adaptive, GradientPenalty, Integrable, Lagged, MomentumPenalty, Observable, Slot, mean_age,
 };
 use crate::optimizer::{
-    Adam, Averaged, Decayed, Extrapolated, Kin, Momentum, OutOfRange, Runnable, WeightAverage,
+    Adam, AnyOptimizer, Averaged, Decayed, Extrapolated, Kin, Momentum, OutOfRange, Runnable,
+    WeightAverage,
 };
 use crate::scalar::Ratio;
 use crate::series::{ExactFlow, ExactOptimizer};
@@ -84,12 +85,7 @@ fn outside(beta1: Ratio) -> Adapting {
 
 /// Adam or, without memory of the mean, RMSProp.
 fn adaptive(id: &str, (optimizer, flow): Adapting) -> Theorem {
-    let tracking = Tracking::new(optimizer, flow)
-        .formal(3)
-        .global(2)
-        .twin_optimizer("do not correct the means", optimizer.uncorrected());
-    Theorem::new(id)
-        .stating(tracking)
+    remembering(id, optimizer, flow, ("do not correct the means", optimizer.uncorrected()))
         .with_orders("fixed time 2, with uncorrected means 1")
         .with_source(ADAPTIVE)
 }
@@ -97,16 +93,18 @@ fn adaptive(id: &str, (optimizer, flow): Adapting) -> Theorem {
 /// Adam with decoupled decay.
 pub(super) fn decayed_adam(id: &str, decay: Ratio) -> Theorem {
     let (inner, flow) = inside(half());
-    let uncorrected = Decayed { inner: inner.uncorrected(), decay };
-    let tracking = Tracking::new(Decayed { inner, decay }, Adaptive { decay, ..flow })
-        .formal(3)
-        .global(2)
-        .twin_optimizer("do not correct the means", uncorrected);
-    Theorem::new(id).stating(tracking).with_orders("fixed time 2, with uncorrected means 1")
+    let uncorrected = ("do not correct the means", Decayed { inner: inner.uncorrected(), decay });
+    remembering(id, Decayed { inner, decay }, Adaptive { decay, ..flow }, uncorrected)
+        .with_orders("fixed time 2, with uncorrected means 1")
 }
 
 /// A method without a first step of its own: fixed time 2, and 1 from the start that the twin has.
-fn remembering<O, F>(id: &str, optimizer: O, flow: F, (twin, wrong): (&'static str, O)) -> Theorem
+pub(super) fn remembering<O, F>(
+    id: &str,
+    optimizer: O,
+    flow: F,
+    (twin, wrong): (&'static str, impl Into<AnyOptimizer>),
+) -> Theorem
 where
     O: Runnable + ExactOptimizer + 'static,
     F: Integrable + ExactFlow + 'static,
@@ -125,7 +123,7 @@ fn combined() -> Result<Vec<Theorem>, OutOfRange> {
     let (beta, nu) = (half(), Ratio::new(7, 10));
     let hyperbolic = Averaged::quasi_hyperbolic(beta, nu)?;
     // ¼ + νβ/(2(1 − β)).
-    let lagging = quarter + half() * nu * beta / (Ratio::new(1, 1) - beta);
+    let lagging = quarter + half() * nu * mean_age(beta);
     let mean = WeightAverage::new(half())?;
     Ok(vec![
         remembering("optimistic-gradient", optimistic, penalty(-quarter), from_zero(optimistic))
@@ -163,7 +161,6 @@ fn combined() -> Result<Vec<Theorem>, OutOfRange> {
 /// Kin of Adam: a mean looked at a step ahead, and the variance in the place of the square.
 fn kin_of_adam() -> Result<Vec<Theorem>, OutOfRange> {
     let (beta1, beta2, stabiliser) = (half(), Ratio::new(3, 4), Ratio::new(1, 5));
-    let age = |beta: Ratio| beta / (Ratio::new(1, 1) - beta);
     let adam = Adam::new(beta1, beta2, stabiliser, true)?;
     let slot = |observable, lag, name| Slot { observable, lag, name };
     let psi = Scaled { stabiliser, inside: true };
@@ -173,13 +170,13 @@ fn kin_of_adam() -> Result<Vec<Theorem>, OutOfRange> {
         remembering(id, optimizer.even(), flow, ("correct the means as published", optimizer))
             .with_orders("fixed time 2, corrected as published 1")
     };
-    let square = slot(Observable::SquaredGradient, age(beta2), "lag of the mean square");
+    let square = slot(Observable::SquaredGradient, mean_age(beta2), "lag of the mean square");
     let nothing = slot(Observable::Nothing, Ratio::new(0, 1), "variance");
     Ok(vec![
-        kin("nadam", adam.nesterov(), beta1 * age(beta1), square)
+        kin("nadam", adam.nesterov(), beta1 * mean_age(beta1), square)
             .with_summary("Nadam (β₁ = ½, β₂ = ¾): Adam whose mean gradient has the lag β₁²/(1−β₁), younger by β₁")
             .with_source("Dozat 2016, Incorporating Nesterov momentum into Adam (the method); also derived here"),
-        kin("adabelief", adam.belief(), age(beta1), nothing)
+        kin("adabelief", adam.belief(), mean_age(beta1), nothing)
             .with_summary("AdaBelief (β₁ = ½) tracks −(1/√e)[g + (ε/√e)(½+ℓ) H g]: momentum, as the variance it sees is O(ε²)")
             .with_source("Zhuang et al. 2020, arXiv 2010.07468 (the method); also derived here"),
     ])

@@ -1,7 +1,8 @@
 //! Step sizes that change with the time.
 
+use super::memory::remembering;
 use crate::arithmetic::maps::{Direction, Schedule};
-use crate::flow::ScheduledFlow;
+use crate::flow::{ScheduledFlow, mean_age};
 use crate::optimizer::{Directed, GradientDescent, OutOfRange, Scheduled};
 use crate::scalar::Ratio;
 use crate::theorem::{Theorem, Tracking};
@@ -32,13 +33,10 @@ fn warm_up() -> Result<Theorem, OutOfRange> {
     let schedule = Schedule::WarmUp { horizon: Ratio::new(6, 1), from: Ratio::new(1, 4) };
     let signum = Directed::signum(beta, stabiliser)?;
     let with = |inner| Scheduled { inner, schedule, midpoint: false };
-    let along = Some((Direction::Sign { stabiliser }, beta / (Ratio::new(1, 1) - beta)));
-    let tracking = Tracking::new(with(signum), ScheduledFlow { schedule, along, midpoint: false })
-        .formal(3)
-        .global(2)
-        .twin_optimizer("start the mean at zero", with(signum.from_zero()));
-    Ok(Theorem::new("warm-up")
-        .stating(tracking)
+    let along = Some((Direction::Sign { stabiliser }, mean_age(beta)));
+    let flow = ScheduledFlow { schedule, along, midpoint: false };
+    let from_zero = ("start the mean at zero", with(signum.from_zero()));
+    Ok(remembering("warm-up", with(signum), flow, from_zero)
         .with_summary(
             "Signum with a linear warm-up s tracks −sσ(g) − ε(½+ℓ) s σ′(g)H sσ(g) + (ε/2) ṡ σ(g)",
         )
