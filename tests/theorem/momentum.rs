@@ -89,6 +89,10 @@ fn the_threshold_is_claimed_on_quadratics_only_and_a_wrong_one_is_refuted() {
     let outcome = check(theorem, &quadratic, &settings).unwrap();
     assert_eq!(outcome.verdict, Verdict::Refuted);
     assert!(outcome.reason.unwrap().contains("threshold"));
+
+    let outcome = check(theorem, &quadratic, &Settings::default()).unwrap();
+    let exchanged = outcome.controls.iter().find(|c| c.name == "exchange the methods").unwrap();
+    assert_eq!(exchanged.verdict, Verdict::Refuted);
 }
 
 /// From rest, the flow that starts unshifted is of order 1 only.

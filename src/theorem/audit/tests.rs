@@ -220,3 +220,45 @@ fn an_audit_runs_what_was_asked_and_lists_every_mishap() {
     let again = random_problem("quadratic", mishap.seed).unwrap().unwrap();
     assert!(satisfies_hypotheses(&again));
 }
+
+/// A claim whose legs hold and whose exact comparison differs.
+struct Disproved;
+
+impl crate::theorem::Statement for Disproved {
+    fn legs(
+        &self,
+        _: &Problem,
+        _: &Settings,
+    ) -> Result<Vec<Box<dyn Leg>>, crate::theorem::NotApplicable> {
+        Ok(vec![Box::new(Made::with_penalty(0.25))])
+    }
+    fn proof(
+        &self,
+        _: Option<&Sabotage>,
+        _: Option<usize>,
+    ) -> Option<Result<crate::series::Proof, crate::series::SeriesFault>> {
+        let one = || crate::series::Rational::from_integer(1.into());
+        let failure = crate::series::Mismatch {
+            batches: 1,
+            tree: "Hg".to_owned(),
+            power: 1,
+            nodes: 2,
+            actual: one(),
+            claimed: -one(),
+        };
+        let status = crate::series::ProofStatus::Refuted;
+        let first_failure = Some(failure);
+        let none = crate::series::Proof::not_applicable();
+        Some(Ok(crate::series::Proof { status, first_failure, ..none }))
+    }
+}
+
+#[test]
+fn an_audit_asks_the_measurement_alone() {
+    let theorem = Theorem::new("disproved").stating(Disproved);
+    let problem = preset("quadratic", None, None, 1).unwrap();
+    let outcome = check(&theorem, &problem, &Settings::default()).unwrap();
+    assert_eq!(outcome.verdict, Verdict::Refuted);
+    let trial = Trial { theorem: &theorem, family: "quadratic", number: 1, kind: Kind::Stated };
+    assert_eq!(run(&trial, 1).verdict, Verdict::Confirmed);
+}

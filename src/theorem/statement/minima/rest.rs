@@ -35,6 +35,11 @@ pub fn dense_hessian(a: &mut Numeric<f64>, batch: Batch, w: &Vec<f64>) -> DMatri
     0.5 * (&hessian + hessian.transpose())
 }
 
+/// The largest gradient that is one of round-off, for curvatures up to `largest` at a point of such a `size`.
+fn at_rest(largest: f64, size: f64) -> f64 {
+    1e-10 * (1.0 + largest) * (1.0 + size)
+}
+
 impl Minimum {
     /// The minimum that Newton's method with |eigenvalues| reaches from the start of `problem`.
     ///
@@ -83,7 +88,7 @@ impl Minimum {
         let hessian = SymmetricEigen::new(dense_hessian(&mut a, Batch::Full, &w));
         let largest = hessian.eigenvalues.amax();
         let residual = norm(&g);
-        if residual > 1e-10 * (1.0 + largest) * (1.0 + norm(&w)) {
+        if residual > at_rest(largest, norm(&w)) {
             return Err(Obstacle::NoEquilibrium { what: "minimum of the loss", residual });
         }
         if hessian.eigenvalues.min() < -FLAT * largest {

@@ -191,10 +191,9 @@ where
     /// cost more than all the rest, extrapolation.
     fn second_opinion(&self, rung: &Rung, terms: &[Term]) -> Result<Vec<S>, Obstacle> {
         let start = self.flow_start(rung, terms);
-        let Tracked { problem, flow, taylor, .. } = &self.tracked;
+        let Tracked { problem, flow, .. } = &self.tracked;
         let jets = problem.seen::<Jet<S>>().zip(flow.seen::<Jet<S>>());
-        let dear = problem.dim() > LARGEST_IN_JETS && !taylor;
-        if dear || jets.is_none() {
+        if !self.tracked.checks_in_jets(S::HAS_ANOTHER) || jets.is_none() {
             let coefficients = Self::coefficients(terms, rung.step_size);
             let mut rhs = Along::new(&*self.flow, Arc::clone(&self.loss), coefficients, S::one());
             if let Some(end) = S::follow_otherwise(&mut rhs, &start, self.time(rung)) {
