@@ -36,7 +36,7 @@ fn all() -> Result<Vec<Theorem>, OutOfRange> {
             )
             .with_summary("SCAFFOLD (K = 3) tracks C + (ε/4)‖∇C‖²: no disagreement but in ε², by ((K−1)(K−2)/6)⟨H_k²⟩g")
             .with_orders("one round 4, fixed time 3")
-            .with_losses(["mlp", "logistic", "net-examples"], "four effects need four parameters and third derivatives")
+            .with_losses(["mlp", "net-examples"], "four effects need as many parameters and third derivatives that matter")
             .with_source("Karimireddy et al. 2020, arXiv 1910.06378 (the method); also derived here"),
         Theorem::tracks("lookahead", Lookahead::new(AHEAD, half)?, Penalties::of_lookahead(AHEAD, half), 3, 2)
             .with_summary("Lookahead (K = 5, α = ½) tracks −α∇[C + (ε/4)(1 − K(1−α))‖∇C‖²]: its penalty has turned its sign")

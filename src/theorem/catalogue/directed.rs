@@ -3,7 +3,7 @@
 use super::memory::{decayed_adam, half, remembering};
 use crate::arithmetic::maps::{Direction, Scaled};
 use crate::flow::{Lagged, ModifiedLoss, NormPenalty, Observable, mean_age};
-use crate::optimizer::{Adam, Decayed, Directed, NormalisedSharpness, OutOfRange};
+use crate::optimizer::{Adam, Decayed, Directed, NormalisedSharpness, OutOfRange, SharpnessAware};
 use crate::scalar::Ratio;
 use crate::theorem::{Theorem, Tracking};
 
@@ -109,12 +109,15 @@ fn modified_losses() -> Result<Vec<Theorem>, OutOfRange> {
 fn normalised_sam() -> Result<Theorem, OutOfRange> {
     let (rho, stabiliser) = (half(), stabiliser());
     let optimizer = NormalisedSharpness::new(rho, stabiliser)?;
-    Ok(Theorem::tracks("normalised-sam", optimizer, NormPenalty { rho, stabiliser }, 3, 2)
+    Ok(Theorem::new("normalised-sam")
+        .stating(
+            Tracking::new(optimizer, NormPenalty { rho, stabiliser })
+                .local(3)
+                .global(2)
+                .twin_optimizer("do not normalise", SharpnessAware::new(rho)),
+        )
         .with_summary("SAM along the unit gradient (ρ = ε/2) tracks C + ρ√(‖∇C‖²+e) + (ε/4)‖∇C‖²: the norm, not its square")
         .with_orders("one step 3, fixed time 2")
-        .with_losses(["factorisation", "logistic", "tiny-net"],
-            "both penalties pull along one direction at a point, and are told apart along a curved path only",
-        )
         .with_source("Foret et al. 2021, arXiv 2010.01412 (the method); also derived here"))
 }
 
