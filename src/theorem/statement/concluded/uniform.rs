@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::super::{NotApplicable, Statement};
 use super::reference::{agreement_on, end_of};
 use super::spread::descend;
-use crate::arithmetic::{Batch, Numeric};
+use crate::arithmetic::{Arithmetic, Batch, Numeric};
 use crate::flow::{BatchPenalty, Term};
 use crate::leg::{Agreement, Leg, LegKind, Observation, Obstacle, Pace, Rung, Variant, exact};
 use crate::loss::Problem;
@@ -33,6 +33,8 @@ const COPIES: [usize; 7] = [12, 17, 24, 34, 48, 68, 96];
 const MOST_STATES: f64 = 1.0e6;
 /// The most parameters.
 const SMALL: usize = 24;
+/// The largest share that ε² h may have beside ε h² at the fewest steps.
+const MOST_OF_THE_STEPS: f64 = 1.0;
 
 impl Statement for UniformInBatches {
     fn legs(
@@ -56,6 +58,16 @@ impl Statement for UniformInBatches {
                 problem.dim()
             )));
         }
+        let least = COPIES[0] * kinds;
+        let (uniform, steps) = parts_of_the_defect(problem);
+        let share = norm(&steps) / (least as f64 * norm(&uniform));
+        if !(share <= MOST_OF_THE_STEPS) {
+            return Err(NotApplicable(format!(
+                "the minibatches of {} are so alike that the error of the steps themselves, which falls faster, is \
+                 {share:.2} of what is uniform in m at m = {least}, above {MOST_OF_THE_STEPS}",
+                problem.name()
+            )));
+        }
         let pace = Pace::of(problem);
         let leg = |joint: bool| -> Box<dyn Leg> {
             Box::new(Epochs { problem: problem.clone(), pace: pace.clone(), joint })
@@ -68,6 +80,33 @@ impl Statement for UniformInBatches {
             "it is about all numbers of minibatches at once; for each of them random-reshuffling is proved",
         )
     }
+}
+
+/// u and v of the term ε²(mu − v) of the mean field at the start of a quadratic, whose time h makes of them ε h² u,
+/// which is uniform in m, and ε² h v of the steps themselves:
+/// u = ⟨H_k(2Hg_k − H_kg − ⟨H_lg_l⟩)⟩/12 and v = ⟨H_k²g_k⟩/3.
+fn parts_of_the_defect(problem: &Problem) -> (Vec<f64>, Vec<f64>) {
+    let mut a = Numeric::new(problem.float());
+    let (kinds, w) = (problem.batches(), &problem.start().as_slice().to_vec());
+    let whole = a.gradient(Batch::Full, w);
+    let gradients: Vec<_> = (0..kinds).map(|k| a.gradient(Batch::One(k), w)).collect();
+    let bends: Vec<_> =
+        (0..kinds).map(|k| a.hessian_vector(Batch::One(k), w, &gradients[k])).collect();
+    let (mut uniform, mut steps) = (vec![0.0; w.len()], vec![0.0; w.len()]);
+    for k in 0..kinds {
+        let mut inner = a.hessian_vector(Batch::Full, w, &gradients[k]);
+        let own = a.hessian_vector(Batch::One(k), w, &whole);
+        for (i, x) in inner.iter_mut().enumerate() {
+            let mean = bends.iter().map(|bend| bend[i]).sum::<f64>() / kinds as f64;
+            *x = 2.0 * *x - own[i] - mean;
+        }
+        let outer = a.hessian_vector(Batch::One(k), w, &inner);
+        let twice = a.hessian_vector(Batch::One(k), w, &bends[k]);
+        let share = 1.0 / kinds as f64;
+        uniform.iter_mut().zip(&outer).for_each(|(sum, x)| *sum += share * x / 12.0);
+        steps.iter_mut().zip(&twice).for_each(|(sum, x)| *sum += share * x / 3.0);
+    }
+    (uniform, steps)
 }
 
 struct Epochs {

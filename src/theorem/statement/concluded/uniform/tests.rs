@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use super::*;
+use crate::flow::{Flow, ShuffledNext};
 use crate::loss::preset;
 
 /// The mean over all orders in which `left[k]` steps on the minibatch k remain, walked from `w` on.
@@ -53,6 +54,31 @@ fn epochs_take_a_fixed_time_or_the_ladders_own() {
     let rungs = legs[1].rungs();
     let squared = |rung: &Rung| rung.step_size / (3 * rung.blocks) as f64 / rung.step_size.powi(2);
     assert!(rungs.iter().all(|rung| (squared(rung) / squared(&rungs[0]) - 1.0).abs() < 1e-12));
+}
+
+#[test]
+fn what_is_uniform_in_m_and_what_is_of_the_steps_make_up_the_next_term() {
+    for kinds in 2..=4 {
+        let problem = preset("quadratic", Some(kinds), None, 3).unwrap();
+        let mut a = Numeric::new(problem.float());
+        let w = problem.start().as_slice().to_vec();
+        let mut field = |next: f64| ShuffledNext.field(&mut a, &[0.0, next], &0.0, &w);
+        let (with, without) = (field(1.0), field(0.0));
+        let (uniform, steps) = parts_of_the_defect(&problem);
+        assert!(norm(&steps) > 0.01 && norm(&uniform) > 1e-4);
+        for i in 0..w.len() {
+            let known = with[i] - without[i];
+            assert!((kinds as f64 * uniform[i] - steps[i] - known).abs() < 1e-13, "{kinds}");
+        }
+    }
+}
+
+/// Minibatches with one Hessian in common: nothing is uniform in m, and the defect is that of the steps.
+#[test]
+fn minibatches_that_are_alike_are_refused() {
+    let problem = preset("quadratic-one-hessian", Some(3), None, 1).unwrap();
+    let why = UniformInBatches.legs(&problem, &Settings::default()).err().unwrap();
+    assert!(why.to_string().contains("so alike"), "{why}");
 }
 
 #[test]
