@@ -2,7 +2,7 @@
 
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use super::Scalar;
+use super::{Ratio, Scalar};
 
 /// A value and its derivative in one direction, over any scalar.
 ///
@@ -101,7 +101,7 @@ impl<S: Scalar> Scalar for Dual<S> {
     }
     fn tanh(self) -> Self {
         let t = self.value.tanh();
-        self.chain(t, S::one() - t * t)
+        self.chain(t, S::one() - t.square())
     }
     fn sin_cos(self) -> (Self, Self) {
         let (sine, cosine) = self.value.sin_cos();
@@ -116,7 +116,13 @@ impl<S: Scalar> Scalar for Dual<S> {
     fn is_finite(self) -> bool {
         self.value.is_finite() && self.derivative.is_finite()
     }
+    fn from_ratio(r: Ratio) -> Self {
+        Dual::new(S::from_ratio(r), S::zero())
+    }
     fn scale(self, c: f64) -> Self {
         Dual::new(self.value.scale(c), self.derivative.scale(c))
+    }
+    fn square(self) -> Self {
+        Dual::new(self.value.square(), (self.value * self.derivative).scale(2.0))
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Formatter};
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use super::Scalar;
+use super::{Ratio, Scalar};
 
 /// The most coefficients a jet can hold: orders 0 to 31.
 pub const CAPACITY: usize = 32;
@@ -289,8 +289,19 @@ impl<S: Scalar> Scalar for Jet<S> {
         self.live().iter().all(|c| c.is_finite())
     }
 
+    fn from_ratio(r: Ratio) -> Self {
+        Jet::constant(S::from_ratio(r))
+    }
+
     fn scale(self, c: f64) -> Self {
         self.map(|x| x.scale(c))
+    }
+
+    fn square(self) -> Self {
+        let mut square = self * self;
+        // Of intervals, the square is narrower than the product.
+        square.coefficients[0] = self.coefficients[0].square();
+        square
     }
 }
 

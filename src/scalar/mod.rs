@@ -7,6 +7,7 @@
 //! | `f64` | the gradient |
 //! | [`Lanes`] | eight gradients, one for each of eight trajectories |
 //! | [`DoubleDouble`] | the gradient to about 31 digits |
+//! | [`Interval`] | proved bounds of the gradient, over all points of a box |
 //! | [`Dual`] | a directional derivative beside it: Hessian–vector products; nested, third derivatives |
 //! | [`Jet`] | its Taylor coefficients along a curve, for the Taylor integrator |
 //! | [`Variable`] | a recording on a [`Tape`], from which reverse mode reads the gradient of a bare value |
@@ -14,6 +15,7 @@
 mod double_double;
 mod dual;
 mod float;
+pub mod interval;
 mod jet;
 mod lanes;
 mod polarisation;
@@ -26,6 +28,7 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 pub use double_double::DoubleDouble;
 pub use dual::Dual;
+pub use interval::Interval;
 pub use jet::{CAPACITY, Jet};
 pub use lanes::Lanes;
 pub(crate) use polarisation::mixed_derivative;

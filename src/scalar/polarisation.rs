@@ -26,7 +26,7 @@ pub(crate) fn mixed_derivative<S: Scalar>(
     let different = counted(directions);
     out.fill(S::zero());
     let mut image = vec![Jet::zero(); w.len()];
-    let mut add = |times: &[usize], weight: f64| {
+    let mut add = |times: &[usize], weights: [f64; 2]| {
         let line: Vec<Jet<S>> = (0..w.len())
             .map(|i| {
                 let slope = (different.iter().zip(times))
@@ -39,11 +39,13 @@ pub(crate) fn mixed_derivative<S: Scalar>(
             .collect();
         along(&line, &mut image);
         for (out, image) in out.iter_mut().zip(&image) {
-            *out += image.coefficient(order).scale(weight);
+            *out += image.coefficient(order).scale(weights[0]).scale(weights[1]);
         }
     };
     if let [(_, _)] = different.as_slice() {
-        add(&[1], (1..=order).map(|k| k as f64).product());
+        // n! in two factors, either exact in f64: up to 22!, and what 31! is beyond.
+        let part = |from: usize, to: usize| (from..=to).map(|k| k as f64).product();
+        add(&[1], [part(1, order.min(22)), part(23, order)]);
         return;
     }
     // All j but 0, counted like the digits of a number.
@@ -54,7 +56,7 @@ pub(crate) fn mixed_derivative<S: Scalar>(
         times[..at].fill(0);
         let left = order - times.iter().sum::<usize>();
         let ways: f64 = different.iter().zip(&times).map(|((_, m), &j)| binomial(*m, j)).product();
-        add(&times, if left.is_multiple_of(2) { ways } else { -ways });
+        add(&times, [ways, if left.is_multiple_of(2) { 1.0 } else { -1.0 }]);
     }
 }
 

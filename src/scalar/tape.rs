@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt::{Debug, Formatter};
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use super::Scalar;
+use super::{Ratio, Scalar};
 
 /// A recording of a computation: for every intermediate result, what it depends on and how steeply.
 ///
@@ -202,7 +202,7 @@ impl<S: Scalar> Scalar for Variable<'_, S> {
     }
     fn tanh(self) -> Self {
         let t = self.value.tanh();
-        self.unary(t, || Slope::Value(S::one() - t * t))
+        self.unary(t, || Slope::Value(S::one() - t.square()))
     }
     fn sin_cos(self) -> (Self, Self) {
         let (sine, cosine) = self.value.sin_cos();
@@ -216,6 +216,9 @@ impl<S: Scalar> Scalar for Variable<'_, S> {
     }
     fn is_finite(self) -> bool {
         self.value.is_finite()
+    }
+    fn from_ratio(r: Ratio) -> Self {
+        Variable { value: S::from_ratio(r), place: None }
     }
     fn scale(self, c: f64) -> Self {
         self.unary(self.value.scale(c), || Slope::Value(S::from_f64(c)))

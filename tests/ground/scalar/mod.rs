@@ -6,6 +6,7 @@
 mod double_double;
 mod dual;
 mod identities;
+mod interval;
 mod jet;
 mod ratio;
 mod tape;
