@@ -169,6 +169,9 @@ pub(super) fn method<'a>(methods: &'a Methods, name: &str) -> Result<&'a Method,
 }
 
 /// A method in the place of a theorem, against the flow of its own step.
+///
+/// What goes with a method is refused beside a theorem: what is required of an argument is not asked where it could
+/// not stand, so that it would be ignored.
 #[derive(clap::Args)]
 pub(super) struct Own {
     /// A method, as `list --methods` names it, in the place of a theorem: against its own flow, found from its step
@@ -176,14 +179,14 @@ pub(super) struct Own {
     method: Option<String>,
     /// What the method is held against: `own`, the first terms of the flow that its step has
     #[arg(long, value_name = "own", value_parser = ["own"], default_value = "own", requires = "method")]
-    #[arg(hide_default_value = true)]
+    #[arg(hide_default_value = true, conflicts_with = "theorem")]
     against: String,
     /// The number of terms of that flow [default: 2]
     #[arg(long, value_name = "K", value_parser = parse::own_terms, requires = "method")]
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true, conflicts_with = "theorem")]
     terms: Option<usize>,
     /// What feeds the method, as for `derive`
-    #[arg(long, value_name = "NAME", requires = "method")]
+    #[arg(long, value_name = "NAME", requires = "method", conflicts_with = "theorem")]
     sampling: Option<String>,
 }
 

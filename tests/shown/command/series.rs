@@ -131,8 +131,15 @@ fn a_method_is_checked_and_drawn_against_its_own_flow() {
     let drawn = ["trace", "--method", "adam", "--loss", "factorisation", "--step-size", "0.05"];
     let curve = stdout(&shadowflow(&drawn));
     assert!(curve.starts_with("time,step,iterate_0") && curve.lines().count() > 2, "{curve}");
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["check", "adam", "--method", "lion"], "cannot be used with"),
+        (&["check", "rk4", "--terms", "2"], "cannot be used with '--terms <K>'"),
+        (&["check", "rk4", "--against", "own"], "cannot be used with '--against <own>'"),
+        (&["report", "rk4", "--sampling", "flip-flop"], "cannot be used with '--sampling <NAME>'"),
+        (
+            &["trace", "rk4", "--sampling", "x", "--loss", "mlp", "--step-size", "1"],
+            "cannot be used with",
+        ),
         (&["check", "--terms", "2"], "--method <METHOD>"),
         (&["check", "--method", "lion", "--terms", "9"], "from 1 to 4"),
         (&["check", "--method", "lyon"], "there is no method 'lyon'"),
