@@ -55,6 +55,7 @@ struct Command {
 #[derive(Subcommand)]
 enum Action {
     /// List the theorems, the losses, the demonstrations and the methods
+    #[command(after_help = LIST)]
     List(list::Arguments),
     /// Check theorems on losses and print the verdicts
     ///
@@ -65,22 +66,27 @@ enum Action {
     /// Check theorems on losses and show what was found on one page, with figures and proofs
     ///
     /// Exit status: as that of check.
+    #[command(after_help = REPORT)]
     Report(report::Arguments),
     /// Compare theorems in exact series: proved for every smooth loss, tree by tree
     ///
     /// Exit status: 0 nothing refuted, 1 something refuted, 2 usage error.
+    #[command(after_help = PROVE)]
     Prove(prove::Arguments),
     /// Derive the modified vector field of a method, in exact rationals
+    #[command(after_help = DERIVE)]
     Derive(derive::Arguments),
     /// Check random losses and random sabotage, and count the wrong verdicts
     ///
     /// Exit status: 0 no verdict was wrong, 1 a true theorem was refuted or a sabotaged one
     /// confirmed, 2 usage error.
+    #[command(after_help = AUDIT)]
     Audit(audit::Arguments),
     /// Run a demonstration: a picture of the theory or a small version of a paper's experiment
     ///
     /// Prints what the source reports, what was run here, what was expected and what was found. A
     /// result that does not reproduce is reported as such, with exit status 0.
+    #[command(after_help = DEMO)]
     Demo(demo::Arguments),
     /// Write iterates, gradient flow and modified flow at the same times as CSV
     ///
@@ -98,6 +104,12 @@ enum Action {
     Man(manual::Arguments),
 }
 
+const LIST: &str = "\
+Examples:
+  shadowflow list                                      what can be named elsewhere
+  shadowflow list --methods                            the methods with their settings
+  shadowflow list --controls                           also what --sabotage takes";
+
 const CHECK: &str = "\
 Examples:
   shadowflow check                                     the whole catalogue
@@ -106,6 +118,36 @@ Examples:
   shadowflow check --data table.csv --target yield     what is claimed of your own table
   shadowflow check random-reshuffling --sabotage \"omit batch penalty\"
   shadowflow check --out results.json                  kept for `report --from results.json`";
+
+const REPORT: &str = "\
+Examples:
+  shadowflow report random-reshuffling --loss mlp      one theorem on one loss, as report.html
+  shadowflow report --from results.json --out page.html
+  shadowflow report --demos                            the catalogue and the demonstrations";
+
+const PROVE: &str = "\
+Examples:
+  shadowflow prove                                     all theorems
+  shadowflow prove nesterov --set beta=0.9             a method with settings of your own
+  shadowflow prove rk4 --format markdown               the field, tree by tree
+  shadowflow prove random-reshuffling --sabotage \"omit batch penalty\"";
+
+const DERIVE: &str = "\
+Examples:
+  shadowflow derive heavy-ball --order 3               trees with up to three nodes
+  shadowflow derive nesterov --set beta=0.9 --format latex
+  shadowflow derive gradient-descent --sampling with-replacement --batches 2 --order 2
+  shadowflow derive adam --loss factorisation --at 1.25,3/4";
+
+const AUDIT: &str = "\
+Examples:
+  shadowflow audit                                     400 claims, 100 twins, 200 mistakes
+  shadowflow audit --count 2000 --seed 2               others, and more of them";
+
+const DEMO: &str = "\
+Examples:
+  shadowflow demo two-minima --out two-minima.svg      with the figure
+  shadowflow demo flatness --format csv                the numbers alone";
 
 const TRACE: &str = "\
 Examples:
