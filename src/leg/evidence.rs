@@ -84,6 +84,8 @@ pub struct LegEvidence {
     pub recovered: Vec<Recovered>,
     /// What the error leaves unexplained, by powers of ε below the claimed order.
     pub remainders: Vec<Remainder>,
+    /// Whether the ladder is too short or uneven to test the order: the recovered coefficients decide.
+    pub recovery_decides: bool,
     /// What follows.
     pub finding: Finding,
 }

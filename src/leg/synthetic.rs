@@ -21,6 +21,7 @@ pub fn evidence(kind: LegKind, claimed_order: f64) -> LegEvidence {
         sharper: None,
         recovered: Vec::new(),
         remainders: Vec::new(),
+        recovery_decides: false,
         finding: Finding::Holds,
     }
 }

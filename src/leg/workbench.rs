@@ -174,6 +174,7 @@ impl<'a> Workbench<'a> {
                 sharper: None,
                 recovered: Vec::new(),
                 remainders: Vec::new(),
+                recovery_decides: self.leg.recovery_decides(),
                 finding: Finding::Undecided(obstacle.to_string()),
             },
         }
@@ -260,6 +261,7 @@ impl<'a> Workbench<'a> {
             sharper: None,
             recovered: Vec::new(),
             remainders: Vec::new(),
+            recovery_decides: self.leg.recovery_decides(),
             finding: Finding::Holds,
         };
         evidence.finding = match self.leg.kind() {

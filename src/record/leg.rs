@@ -31,6 +31,9 @@ pub struct LegRecord {
     /// The order measured, where it is above the one claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharper: Option<f64>,
+    /// Whether the order is not tested, as the ladder is too short or uneven: the coefficients decide.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untested: bool,
     /// What the claim leaves of the error below its order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remainder: Option<RemainderRecord>,
@@ -92,6 +95,7 @@ impl LegRecord {
             next_term: fit.and_then(|fit| finite(fit.next_term)),
             band: fit.map_or_else(Vec::new, |fit| all(&fit.band)),
             sharper: leg.sharper,
+            untested: leg.recovery_decides,
             remainder: leg.remainder().map(|left| RemainderRecord {
                 power: left.power,
                 value: left.estimate.value,

@@ -196,6 +196,8 @@ fn order(leg: &LegRecord) -> String {
     let found = leg.found().unwrap_or_else(dash);
     if leg.measured_order.is_some() && leg.sharper.is_some() {
         format!("{found} sharper")
+    } else if leg.measured_order.is_some() && leg.untested {
+        format!("{found} untested")
     } else {
         found
     }

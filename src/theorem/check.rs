@@ -156,7 +156,7 @@ fn examined_and_measured(
         None if harmless => (Verdict::Inconclusive, Some(HARMLESS.to_owned())),
         None => conclude(&weighed),
     };
-    let lacking = benches.iter().find_map(Workbench::lacking);
+    let lacking = lacking(&legs, &benches);
     let differs = expanded.as_ref().and_then(Expanded::note);
     let notes: Vec<String> = [lacking, unproved, differs, silence].into_iter().flatten().collect();
     let notes = (!notes.is_empty()).then(|| notes.join("; "));
@@ -235,6 +235,15 @@ fn proof(
         }
         Err(fault) => (Proof::unprovable(fault.to_string()), Some(fault.reason()), None),
     }
+}
+
+/// Evidence that a leg lacks, with its name unless all of them lack it.
+fn lacking(legs: &[Box<dyn Leg>], benches: &[Workbench<'_>]) -> Option<String> {
+    let found: Vec<(&'static str, String)> = (legs.iter().zip(benches))
+        .filter_map(|(leg, bench)| Some((leg.kind().name(), bench.lacking()?)))
+        .collect();
+    let (leg, what) = found.first()?;
+    Some(if found.len() == benches.len() { what.clone() } else { format!("{leg}: {what}") })
 }
 
 /// Where the loss is not smooth, along what the legs visit that do not hold.

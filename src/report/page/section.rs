@@ -130,7 +130,9 @@ fn order(leg: &LegRecord) -> String {
         (Some(order), Some(claimed)) => {
             let sign = if leg.kind == LegKind::Bound { "≥ " } else { "" };
             let sharper = if leg.sharper.is_some() { ", sharper than claimed" } else { "" };
-            format!("{name} {} (claimed {sign}{}{sharper})", typeset(order), claimed.value())
+            let untested = if leg.untested { ", not tested: the coefficients decide" } else { "" };
+            let claimed = claimed.value();
+            format!("{name} {} (claimed {sign}{claimed}{sharper}{untested})", typeset(order))
         }
         _ => format!("{name} {}", found.unwrap_or_else(dash)),
     }

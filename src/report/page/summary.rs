@@ -125,8 +125,11 @@ pub(super) fn reading() -> Markup {
             p {
                 "Not claimed: " em { "confirmed" } " is a measurement on concrete losses, starts and \
                  horizons; " em { "proved" } " is an identity of formal series up to the claimed order. \
-                 The theorems speak of small steps and a fixed time, not of 1/ε steps or of \
-                 generalisation, and what is said of stochastic descent is said of the mean over orders."
+                 Most theorems speak of small steps and a fixed time T, which is T/ε steps; those of longer \
+                 times say so. Of generalisation no more is said than what leaving out a minibatch costs, \
+                 and what is said of stochastic descent is said of the mean over orders, unless it is \
+                 said of its spread. The detection limit: a listed coefficient that is off by more would \
+                 not be confirmed, by more than twice as much it would be refuted."
             }
         }
     }

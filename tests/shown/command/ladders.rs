@@ -88,3 +88,22 @@ fn one_outcome_shows_its_ladders_in_a_line() {
     let many = stdout(&shadowflow(&["check", "gradient-flow", "heun", "--loss", "quadratic"]));
     assert!(!many.contains("ladders "), "{many}");
 }
+
+/// Where all paths are listed the ladder is too short for an order, and the column says so; in one parameter it is not.
+#[test]
+fn an_order_that_is_not_tested_is_said_to_be() {
+    let asked = ["check", "with-replacement", "--loss", "tiny-net", "--loss", "two-minima"];
+    let found = stdout(&shadowflow(&asked));
+    let row = |loss: &str| {
+        let row = found.lines().find(|line| line.contains(loss)).expect("a row");
+        row.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(row("tiny-net").contains("yes 3.000(1) 2.000(1) untested gradient penalty"), "{found}");
+    assert!(row("two-minima").contains("yes 3.000(1) 2.000(1) gradient penalty"), "{found}");
+    let found = stdout(&shadowflow(&[&asked[..], &["--format", "json"]].concat()));
+    let found: serde_json::Value = serde_json::from_str(&found).expect("JSON");
+    let untested = |record: usize, leg: usize| found[record]["legs"][leg].get("untested").cloned();
+    let tiny = usize::from(found[0]["loss"] != "tiny-net");
+    assert_eq!((untested(tiny, 0), untested(tiny, 1)), (None, Some(true.into())));
+    assert_eq!((untested(1 - tiny, 0), untested(1 - tiny, 1)), (None, None));
+}
