@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::{CommandError, parse, screen};
-use crate::report::audit_table;
+use crate::report::{audit_table, mishap_line};
 use crate::theorem::{Audit, Catalogue, audit};
 
 /// A true theorem was refuted or a sabotaged one confirmed.
@@ -50,7 +50,12 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     let tick = |audit: &Audit| {
         bar.set_message(format!("{} wrong or open, {} wrong", audit.mishaps.len(), audit.wrong()));
         bar.inc(1);
-        *so_far.lock().unwrap_or_else(PoisonError::into_inner) = audit.clone();
+        let mut known = so_far.lock().unwrap_or_else(PoisonError::into_inner);
+        // A long audit is read while it runs, in a log as well.
+        for mishap in audit.mishaps.iter().skip(known.mishaps.len()) {
+            bar.suspend(|| screen::complain("found", &mishap_line(mishap)));
+        }
+        *known = audit.clone();
     };
     let result = pool.install(|| audit(catalogue, count, seed, &tick));
     bar.finish_and_clear();

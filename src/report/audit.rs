@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::table::{RULE, wrapped};
-use crate::theorem::{Audit, AuditRow};
+use crate::theorem::{Audit, AuditRow, Mishap};
 
 /// Mishaps that are shown one by one.
 const SHOWN: usize = 20;
@@ -57,20 +57,7 @@ pub fn audit_table(audit: &Audit, seed: u64, seconds: f64, width: Option<u16>) -
         text.push('\n');
     }
     for mishap in audit.mishaps.iter().take(SHOWN) {
-        let sabotage = match (&mishap.sabotage, &mishap.mistake) {
-            (Some(sabotage), _) => format!(" --sabotage \"{sabotage}\""),
-            (None, Some(mistake)) => format!(", {mistake},"),
-            (None, None) => String::new(),
-        };
-        text.push_str(&broken(format!(
-            "check {} --loss {}@{} --seed {}{sabotage} is {}: {}",
-            mishap.theorem,
-            mishap.loss,
-            mishap.seed,
-            mishap.seed,
-            mishap.verdict.name(),
-            mishap.reason.as_deref().unwrap_or("every leg holds")
-        )));
+        text.push_str(&broken(mishap_line(mishap)));
     }
     if audit.mishaps.len() > SHOWN {
         text.push_str(&format!("… and {} more\n", audit.mishaps.len() - SHOWN));
@@ -84,6 +71,24 @@ pub fn audit_table(audit: &Audit, seed: u64, seconds: f64, width: Option<u16>) -
          outside authors confirmed · seed {seed} · {seconds:.1} s"
     )));
     text
+}
+
+/// How to repeat what went wrong or stayed open, and what was found.
+pub fn mishap_line(mishap: &Mishap) -> String {
+    let sabotage = match (&mishap.sabotage, &mishap.mistake) {
+        (Some(sabotage), _) => format!(" --sabotage \"{sabotage}\""),
+        (None, Some(mistake)) => format!(", {mistake},"),
+        (None, None) => String::new(),
+    };
+    format!(
+        "check {} --loss {}@{} --seed {}{sabotage} is {}: {}",
+        mishap.theorem,
+        mishap.loss,
+        mishap.seed,
+        mishap.seed,
+        mishap.verdict.name(),
+        mishap.reason.as_deref().unwrap_or("every leg holds")
+    )
 }
 
 /// What the table has in its columns.

@@ -17,7 +17,7 @@ mod rational;
 mod sparkline;
 mod table;
 
-pub use audit::audit_table;
+pub use audit::{audit_table, mishap_line};
 pub use coefficient_plot::coefficient_plots;
 pub use demo::{DEMO_SCHEMA, demo_csv, demo_json, demo_table};
 pub use derivation::{Derivation, derivation_json, derivation_latex, derivation_table};

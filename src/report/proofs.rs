@@ -1,6 +1,6 @@
 //! What exact series say of theorems, as a table.
 
-use comfy_table::{CellAlignment, ColumnConstraint};
+use comfy_table::{CellAlignment, ContentArrangement};
 
 use super::derivation::{lines, plain_table};
 use super::rational::shortened;
@@ -11,7 +11,8 @@ use crate::theorem::Expanded;
 
 /// The proofs as a table.
 ///
-/// On a terminal of fewer than the `width` columns that the table takes, every theorem stands below the other.
+/// Why there is no proof of a theorem stands below the table. On a terminal of fewer than the `width` columns that the
+/// table takes, every theorem stands below the other; without a width, as in a pipe, nothing is broken.
 pub fn proofs_table(proofs: &[TheoremProof], width: Option<u16>) -> String {
     let mut stacked = Vec::new();
     let mut table = plain_table(&[
@@ -22,9 +23,8 @@ pub fn proofs_table(proofs: &[TheoremProof], width: Option<u16>) -> String {
         "minibatches",
         "first tree that fails",
     ]);
-    if let Some(column) = table.column_mut(0) {
-        let _ = column.set_constraint(ColumnConstraint::ContentWidth);
-    }
+    let _ = table.set_content_arrangement(ContentArrangement::Disabled);
+    let mut reasons = String::new();
     for TheoremProof { theorem, proof, expanded } in proofs {
         let status = match proof.status {
             ProofStatus::Proved => "proved",
@@ -34,9 +34,12 @@ pub fn proofs_table(proofs: &[TheoremProof], width: Option<u16>) -> String {
             }
             ProofStatus::NotApplicable => "not applicable",
         };
-        let failure = (proof.first_failure.as_ref().map(ToString::to_string))
-            .or_else(|| proof.unprovable.clone())
-            .map_or_else(|| "–".to_owned(), |failure| shortened(&failure).into_owned());
+        let failure = proof.first_failure.as_ref().map(ToString::to_string);
+        let failure = failure.map(|failure| shortened(&failure).into_owned());
+        let why = proof.unprovable.as_ref().map(|why| shortened(why).into_owned());
+        if let (None, Some(why)) = (&failure, &why) {
+            reasons += &format!("{theorem} is {status}: {why}\n");
+        }
         let order = proof.order.map_or_else(|| "–".to_owned(), |order| order.to_string());
         let trees = match proof.trees {
             1 => "1 tree".to_owned(),
@@ -46,14 +49,17 @@ pub fn proofs_table(proofs: &[TheoremProof], width: Option<u16>) -> String {
             ProofStatus::NotApplicable => String::new(),
             _ => format!("local order {order}, {trees}, minibatches {}", proof.batches),
         };
-        stacked.push((format!("{theorem}: {status}"), [below, failure.clone()]));
+        stacked.push((
+            format!("{theorem}: {status}"),
+            [below, failure.clone().or(why).unwrap_or_default()],
+        ));
         let _ = table.add_row([
             theorem.clone(),
             status.to_owned(),
             order,
             proof.trees.to_string(),
             proof.batches.to_string(),
-            failure,
+            failure.unwrap_or_else(|| "–".to_owned()),
         ]);
     }
     for (at, column) in table.column_iter_mut().enumerate() {
@@ -65,13 +71,23 @@ pub fn proofs_table(proofs: &[TheoremProof], width: Option<u16>) -> String {
     let whole = lines(&table);
     let narrow = width.map(usize::from);
     let narrow = narrow.filter(|w| whole.lines().any(|line| line.chars().count() > *w));
-    let Some(width) = narrow else { return whole };
+    let Some(terminal) = width.map(usize::from) else { return below(whole, &reasons) };
+    let Some(width) = narrow else {
+        let broken =
+            reasons.lines().map(|line| wrapped("", line, terminal, "  ")).collect::<String>();
+        return below(whole, &broken);
+    };
     let said = |(head, below): &(String, [String; 2])| {
-        let below = below.iter().filter(|text| !text.is_empty() && *text != "–");
+        let below = below.iter().filter(|text| !text.is_empty());
         let below: String = below.map(|text| wrapped("  ", text, width, "    ")).collect();
         wrapped("", head, width, "  ") + &below
     };
     stacked.iter().map(said).collect()
+}
+
+/// The reasons below the table, if there are any.
+fn below(table: String, reasons: &str) -> String {
+    if reasons.is_empty() { table } else { table + "\n" + reasons }
 }
 
 #[cfg(test)]
@@ -97,7 +113,11 @@ mod tests {
         });
         let table = |width| proofs_table(&proofs, width);
         assert!(table(None).starts_with("theorem "), "{}", table(None));
-        assert_eq!(table(None), table(Some(120)));
+        let reason = format!("\n\nimplicit-gradient-regularization is not applicable: {why}\n");
+        assert!(table(None).ends_with(&reason), "{}", table(None));
+        assert_eq!(table(None), table(Some(160)));
+        let broken = table(Some(120));
+        assert!(broken.starts_with("theorem ") && broken.lines().all(|l| l.chars().count() <= 120));
         for width in [80, 60, 40] {
             let narrow = table(Some(width));
             assert!(narrow.starts_with("implicit-gradient-regularization: "), "{narrow}");

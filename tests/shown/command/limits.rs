@@ -121,8 +121,16 @@ fn what_was_found_before_an_interruption_is_shown() {
         (stdout(&output), super::stderr(&output))
     };
     let (found, said) = interrupted(&["audit", "--count", "1000000"], 2.0);
-    assert!(said.starts_with("note: interrupted after "), "{said}");
-    assert!(said.ends_with(" of 1750000 checks\n"), "{said}");
+    // What is wrong or open is said as soon as it is known, and again below the table.
+    let (while_it_ran, ended): (Vec<&str>, Vec<&str>) =
+        said.lines().partition(|line| line.starts_with("found: check "));
+    let [ended] = ended[..] else { panic!("{said}") };
+    assert!(ended.starts_with("note: interrupted after "), "{said}");
+    assert!(ended.ends_with(" of 1750000 checks"), "{said}");
+    for line in while_it_ran.iter().take(20) {
+        let words = line.trim_start_matches("found: ").split(" is ").next().expect("a command");
+        assert!(found.contains(words), "{line}\n{found}");
+    }
     assert!(found.contains("random-reshuffling"), "{found}");
     let asked = ["check", "gradient-flow", "rk4", "--loss", "mlp", "--budget", "none"];
     let (found, said) = interrupted(&[&asked[..], &["--threads", "1"]].concat(), 2.0);
