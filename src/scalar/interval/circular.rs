@@ -26,8 +26,8 @@ const UNIT: Interval = Interval::new(-1.0, 1.0);
 /// sin r = Σ_{j<n} (−1)ʲ r²ʲ⁺¹/(2j + 1)! + θ r²ⁿ⁺¹/(2n + 1)! and
 /// cos r = Σ_{j<n} (−1)ʲ r²ʲ/(2j)! + θ r²ⁿ/(2n)!, each with a θ from −1 to 1 (J. L. Lagrange).
 pub(super) fn series(r: Interval, n: usize) -> (Interval, Interval) {
-    // Written so that NaN fails.
-    if !(r.largest_magnitude() <= 0.8) {
+    let within_reach = r.largest_magnitude() <= 0.8; // false for NaN
+    if !within_reach {
         return (Interval::WHOLE, Interval::WHOLE);
     }
     let square = r.square();
@@ -44,8 +44,8 @@ pub(super) fn series(r: Interval, n: usize) -> (Interval, Interval) {
 /// Sine and cosine of one number.
 fn at(x: f64) -> (Interval, Interval) {
     let n = (x / std::f64::consts::FRAC_PI_2).round();
-    // NaN as well.
-    if !(n.abs() <= QUARTER_TURNS) {
+    let within_reach = n.abs() <= QUARTER_TURNS; // false for NaN
+    if !within_reach {
         return (UNIT, UNIT);
     }
     let [first, second] = HALF_PI_LEADING.map(|part| Interval::from(n * part));
@@ -74,7 +74,8 @@ pub(super) fn sin_cos(x: Interval) -> (Interval, Interval) {
         return at(middle);
     }
     let delta = x.radius_around(middle);
-    if !(delta <= 1.0) {
+    let is_narrow = delta <= 1.0;
+    if !is_narrow {
         return (UNIT, UNIT);
     }
     let sine_of_h = Interval::new(-delta, delta);

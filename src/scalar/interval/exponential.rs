@@ -32,8 +32,8 @@ pub(super) const LN_2_REST: Interval = {
 ///
 /// Σ_{k=1}^{n−1} rᵏ⁻¹/k! + rⁿ⁻¹ e^ξ/n! with ξ between 0 and r (J. L. Lagrange), where ½ < e^ξ < 2.
 pub(super) fn slope_to_one(r: Interval, n: usize) -> Interval {
-    // Written so that NaN fails.
-    if !(r.largest_magnitude() <= 0.36) {
+    let within_reach = r.largest_magnitude() <= 0.36; // false for NaN
+    if !within_reach {
         return Interval::WHOLE;
     }
     let remainder = Interval::new(0.5, 2.0) * INVERSE_FACTORIALS[n];
@@ -58,8 +58,9 @@ pub(super) fn exp(x: f64) -> Interval {
         // Below half the smallest subnormal number, 2⁻¹⁰⁷⁵, since 746 > 1075 ln 2.
         return Interval::new(0.0, f64::from_bits(1));
     }
-    // NaN and ∞ as well; 710 > 1024 ln 2.
-    if !(x <= 710.0) {
+    // 710 > 1024 ln 2; false for NaN.
+    let is_finite = x <= 710.0;
+    if !is_finite {
         return Interval::WHOLE;
     }
     let (k, r) = reduced(x);

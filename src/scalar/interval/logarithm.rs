@@ -14,8 +14,8 @@ const TERMS: usize = 18;
 /// What is left, z²ⁿ (1/(2n + 1) + z²/(2n + 3) + …), is z²ⁿ/(2n + 1) times something from 1 to
 /// 1/(1 − z²) < 8/7.
 pub(super) fn twice_artanh(z: Interval, n: usize) -> Interval {
-    // Written so that NaN fails.
-    if !(z.largest_magnitude() <= 0.3334) {
+    let within_reach = z.largest_magnitude() <= 0.3334; // false for NaN
+    if !within_reach {
         return Interval::WHOLE;
     }
     let reciprocal = |odd: usize| Interval::from(1.0) / Interval::from(odd as f64);

@@ -6,7 +6,7 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use shadowflow::scalar::{DoubleDouble, Interval, Real, Scalar};
+use shadowflow::scalar::{DoubleDouble, Interval, Scalar};
 
 use super::{SPECIAL, any_number, around, count, of_magnitude};
 
