@@ -2,7 +2,7 @@
 
 use crate::demo::DemoError;
 use crate::expansion::Refusal;
-use crate::loss::{ProblemError, TableError};
+use crate::loss::{ProblemError, TableError, UnknownName};
 use crate::method::{NameTaken, SettingError};
 use crate::record::ResultsError;
 use crate::report::{DrawingError, OutputError};
@@ -13,14 +13,9 @@ use crate::theorem::TraceError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommandError {
-    /// No theorem has this identifier.
-    #[error("there is no theorem '{id}'; {hint}")]
-    UnknownTheorem {
-        /// The identifier asked for.
-        id: String,
-        /// One that is near, or where all of them are listed.
-        hint: String,
-    },
+    /// No theorem or no method has this name.
+    #[error(transparent)]
+    Unknown(#[from] UnknownName),
     /// No loss has this name.
     #[error("there is no loss '{name}'; {hint}")]
     UnknownLoss {
@@ -58,14 +53,6 @@ pub enum CommandError {
     NoControls {
         /// The name asked for.
         name: String,
-    },
-    /// No method has this name.
-    #[error("there is no method '{name}'; {hint}")]
-    UnknownMethod {
-        /// The name asked for.
-        name: String,
-        /// One that is near, or where all of them are listed.
-        hint: String,
     },
     /// A method that has no exact series.
     #[error(

@@ -7,7 +7,7 @@ use crate::leg::Sabotage;
 use crate::loss::{self, Problem, ProblemError, Table, TableError};
 use crate::method::{Method, Methods};
 use crate::report::OutputFile;
-use crate::theorem::{Catalogue, Theorem};
+use crate::theorem::{Catalogue, Theorem, method_named};
 
 /// Where the losses come from.
 #[derive(clap::Args)]
@@ -161,11 +161,7 @@ fn unknown_loss(catalogue: &Catalogue, name: String) -> CommandError {
 
 /// The method `name`.
 pub(super) fn method<'a>(methods: &'a Methods, name: &str) -> Result<&'a Method, CommandError> {
-    methods.method(name).ok_or_else(|| {
-        let known = methods.iter().map(Method::name);
-        let hint = loss::suggestion(name, known, || "`list --methods` names all".to_owned());
-        CommandError::UnknownMethod { name: name.to_owned(), hint }
-    })
+    Ok(method_named(methods, name)?)
 }
 
 /// A method in the place of a theorem, against the flow of its own step.
@@ -291,11 +287,7 @@ fn put(
 
 /// The theorem `id`.
 pub(super) fn theorem<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a Theorem, CommandError> {
-    catalogue.theorem(id).ok_or_else(|| {
-        let known = catalogue.theorems().iter().map(Theorem::id);
-        let hint = loss::suggestion(id, known, || LISTED.to_owned());
-        CommandError::UnknownTheorem { id: id.to_owned(), hint }
-    })
+    Ok(catalogue.named(id)?)
 }
 
 /// The control `name` among `known`.

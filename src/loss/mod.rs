@@ -13,6 +13,7 @@ mod net;
 mod oracle;
 mod place;
 mod problem;
+mod unknown;
 
 pub use data::{Examples, Table, TableError};
 pub(crate) use data::{MOST_BYTES, read_text};
@@ -32,6 +33,7 @@ pub use oracle::{
 };
 pub use place::Place;
 pub use problem::Problem;
+pub use unknown::UnknownName;
 
 use crate::scalar::{Scalar, Tape};
 

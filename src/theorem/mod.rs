@@ -7,6 +7,7 @@ mod check;
 mod conclude;
 mod document;
 mod expanded;
+mod named;
 mod outcome;
 mod statement;
 
@@ -20,6 +21,7 @@ pub use check::{check, foreseen};
 pub(crate) use check::{check_with, undecided};
 pub use document::document;
 pub use expanded::{Expanded, ExpandedStatus, FieldGap};
+pub use named::method_named;
 pub use outcome::{ControlOutcome, DecidedBy, LeftOut, Missing, Outcome, Sharper, Verdict};
 pub use statement::{
     BatchSize, CovarianceFeedback, CriticalPoint, CriticalPointsMove, EqualCurvature, ExactMoments,
