@@ -26,6 +26,6 @@ pub use drawing::{DrawingError, dark_style, panels, svg};
 pub use expansion::{PointField, expansion_json, expansion_table};
 pub use order_plot::order_plots;
 pub use output::{OutputError, OutputFile};
-pub use page::{Exhibits, demo_page, page};
+pub use page::{Exhibits, demo_page, excerpt, page};
 pub use proofs::proofs_table;
 pub use table::{tally_line, verdict_table};

@@ -1,12 +1,14 @@
 //! One page that shows a whole check: it opens offline, without a script, on paper and on a phone.
 
 mod document;
+mod excerpt;
 mod exhibit;
 mod formula;
 mod methods;
 mod section;
 mod summary;
 
+pub use excerpt::excerpt;
 pub use exhibit::Exhibits;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
