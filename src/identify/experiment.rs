@@ -133,20 +133,9 @@ impl Data {
             .collect()
     }
 
-    /// The norm of the Hessian along the gradient at `w`, or a little above 0.
+    /// The curvature of a problem along its gradient.
     pub(super) fn curvature(&self, at: usize, w: &[f64]) -> f64 {
-        let all = self.all(at);
-        let g = watch::mean_gradient(&*self.losses[at], &all, w);
-        let size = norm(&g);
-        if !(size > 0.0 && size.is_finite()) {
-            return 1.0;
-        }
-        let by = 1e-4 * norm(w).max(1.0) / size;
-        let moved: Vec<f64> = w.iter().zip(&g).map(|(w, g)| w + by * g).collect();
-        let there = watch::mean_gradient(&*self.losses[at], &all, &moved);
-        let apart: Vec<f64> = there.iter().zip(&g).map(|(a, b)| a - b).collect();
-        let curvature = norm(&apart) / (by * size);
-        if curvature.is_finite() { curvature.max(0.2) } else { 1.0 }
+        curvature(&*self.losses[at], w)
     }
 
     /// A run of `steps` steps, at `size` over the curvature or at a half of it, a quarter, … where that diverges.
@@ -254,6 +243,22 @@ impl Experiment {
         let scale = iterates.iter().map(|w| distance(w, &from)).fold(f64::MIN_POSITIVE, f64::max);
         Experiment { problem, eps, batches, iterates, scale }
     }
+}
+
+/// The norm of the Hessian of the whole loss along its gradient at `w`, or a little above 0.
+pub(super) fn curvature(loss: &dyn Oracle<f64>, w: &[f64]) -> f64 {
+    let all: Vec<usize> = (0..loss.batches()).collect();
+    let g = watch::mean_gradient(loss, &all, w);
+    let size = norm(&g);
+    if !(size > 0.0 && size.is_finite()) {
+        return 1.0;
+    }
+    let by = 1e-4 * norm(w).max(1.0) / size;
+    let moved: Vec<f64> = w.iter().zip(&g).map(|(w, g)| w + by * g).collect();
+    let there = watch::mean_gradient(loss, &all, &moved);
+    let apart: Vec<f64> = there.iter().zip(&g).map(|(a, b)| a - b).collect();
+    let curvature = norm(&apart) / (by * size);
+    if curvature.is_finite() { curvature.max(0.2) } else { 1.0 }
 }
 
 /// The largest difference of two vectors' entries; infinite if it is no number.

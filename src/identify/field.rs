@@ -92,7 +92,7 @@ fn differentials(loss: &dyn Oracle<f64>, trees: &[Tree], w: &[f64]) -> Vec<Vec<f
 /// The field at the middle of an odd number of iterates: Σ_j c_j (w_j − w_−j)/ε, up to ε^(2M).
 ///
 /// Source: Gelfreich & Vieiro 2018.
-fn interpolated(iterates: &[Vec<f64>], eps: f64) -> Vec<f64> {
+pub(super) fn interpolated(iterates: &[Vec<f64>], eps: f64) -> Vec<f64> {
     let arm = iterates.len() / 2;
     let factorial = |n: usize| (1..=n).map(|k| k as f64).product::<f64>();
     let weight = |j: usize| {

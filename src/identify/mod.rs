@@ -30,6 +30,7 @@
 //! ```
 
 mod answer;
+mod at_a_point;
 mod black_box;
 mod candidate;
 mod change;
@@ -48,6 +49,7 @@ mod told;
 mod watch;
 
 pub use answer::{Alias, Answer, Found, Parting, Resembling};
+pub use at_a_point::{MeasuredField, NoField, fading, measured_field, settled};
 pub use black_box::{AnyBox, BlackBox, Gradient, Running, black_box};
 pub use change::{Change, DecayPlace, Start};
 pub use claim::{Coefficient, Coefficients};
