@@ -1,0 +1,147 @@
+"""Optimizers of optax: each is what docs/python.md says that it is."""
+
+import numpy as np
+import pytest
+
+jax = pytest.importorskip("jax")
+optax = pytest.importorskip("optax")
+jax.config.update("jax_enable_x64", True)
+
+import shadowflow as sf  # noqa: E402
+
+ADAM = dict(b1=0.5, b2=0.75, eps=0.2)
+OURS = {"beta1": "1/2", "beta2": "3/4", "stabiliser": "1/5"}
+
+# The name in optax, the answer, the settings that are found, and the change it is nearest by.
+NAMED = [
+    ("sgd", lambda lr: optax.sgd(lr), "gradient-descent", {}, None),
+    ("sgd, momentum", lambda lr: optax.sgd(lr, momentum=0.5), "heavy-ball", {"beta": "1/2"}, None),
+    ("sgd, nesterov", lambda lr: optax.sgd(lr, momentum=0.6, nesterov=True), "nesterov", {"beta": "3/5"}, "look"),
+    ("adam", lambda lr: optax.adam(lr, **ADAM), "adam", {**OURS, "inside": "false"}, None),
+    (
+        "adam, eps_root",
+        lambda lr: optax.adam(lr, b1=0.5, b2=0.75, eps=0.0, eps_root=0.2),
+        "adam",
+        {**OURS, "inside": "true"},
+        None,
+    ),
+    (
+        "adamw",
+        lambda lr: optax.adamw(lr, **ADAM, weight_decay=0.1),
+        "adamw",
+        {**OURS, "inside": "false", "decay": "1/10"},
+        None,
+    ),
+    ("nadam", lambda lr: optax.nadam(lr, **ADAM), "nadam", {**OURS, "inside": "false"}, None),
+    (
+        "nadamw",
+        lambda lr: optax.nadamw(lr, **ADAM, weight_decay=0.1),
+        "nadam",
+        {**OURS, "inside": "false", "decay": "1/10"},
+        None,
+    ),
+    (
+        "rmsprop, bias_correction",
+        lambda lr: optax.rmsprop(lr, decay=0.75, eps=0.2, eps_in_sqrt=False, bias_correction=True),
+        "rmsprop",
+        {"beta2": "3/4", "stabiliser": "1/5", "inside": "false"},
+        None,
+    ),
+    (
+        "rmsprop",
+        lambda lr: optax.rmsprop(lr, decay=0.75, eps=0.2),
+        "rmsprop",
+        {"beta2": "3/4", "stabiliser": "1/5", "inside": "true"},
+        "the bias correction is missing",
+    ),
+    # eps_root is added within the buffer at every step, so that eps_root/(1 − b2) is the stabiliser.
+    (
+        "adabelief",
+        lambda lr: optax.adabelief(lr, b1=0.5, b2=0.75, eps=0.0, eps_root=0.05),
+        "adabelief",
+        {"beta1": "1/2", "beta2": "3/4", "stabiliser": "1/5"},
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize("name, make, method, settings, change", NAMED, ids=[row[0] for row in NAMED])
+def test_what_it_is(name, make, method, settings, change):
+    mine = sf.optax(make, name=name)
+    found = sf.identify(mine)
+    assert (found.kind, found.method) == ("named" if change is None else "nearest", method), found
+    for key, text in settings.items():
+        assert found.settings[key]["text"] == text, found
+    if change is not None:
+        assert change in found.parts_at["term"], found
+        return
+    # Its field is that of the method of the register, whose step is run in series.
+    field = sf.derive(mine, "factorisation", order=2)
+    exact = sf.derive(method, "factorisation", order=2, **{k: s["text"] for k, s in found.settings.items()}).fields
+    off = np.abs(field.fields - exact)
+    assert (off <= field.bars).all(), (off, field.bars)
+    assert off.max() < 1e-6 * max(1.0, np.abs(exact).max()), off
+
+
+@pytest.mark.parametrize(
+    "name", ["sgd", "sgd, momentum", "adam", "adamw", "nadam", "rmsprop, bias_correction", "adabelief"]
+)
+def test_it_tracks_its_own_flow(name):
+    make = next(row[1] for row in NAMED if row[0] == name)
+    outcome = sf.check(sf.tracks(sf.optax(make, name=name), own_flow=2), loss="factorisation")
+    outcome.assert_confirmed()
+    assert outcome.orders["claimed"].tolist() == [3, 2]
+
+
+def test_adam_tracks_the_claim_of_the_catalogue_and_none_with_another_rate():
+    adam = sf.optax(lambda lr: optax.adam(lr, **ADAM), name="adam")
+    right = dict(beta1="1/2", beta2="3/4", stabiliser="1/5", inside=False)
+    sf.check(sf.tracks(adam, "adam", **right), loss="factorisation").assert_confirmed()
+    wrong = {**right, "beta2": "4/5"}
+    assert sf.check(sf.tracks(adam, "adam", **wrong), loss="factorisation").verdict == "refuted"
+
+
+REFUSED = [
+    ("amsgrad", lambda lr: optax.amsgrad(lr, **ADAM)),
+    ("adagrad", lambda lr: optax.adagrad(lr, initial_accumulator_value=0.1, eps=0.1)),
+    ("schedule_free_sgd", lambda lr: optax.contrib.schedule_free_sgd(lr)),
+]
+
+
+@pytest.mark.parametrize("name, make", REFUSED, ids=[row[0] for row in REFUSED])
+def test_what_remembers_for_ever_is_refused(name, make):
+    with pytest.raises(sf.Refused, match="the memory does not fade"):
+        sf.derive(sf.optax(make, name=name), "factorisation")
+
+
+JUMPING = [
+    ("lion", lambda lr: optax.lion(lr, b1=0.5, b2=0.75, weight_decay=0.0), np.sign),
+    ("sign_sgd", lambda lr: optax.sign_sgd(lr), np.sign),
+    ("clip", lambda lr: optax.chain(optax.clip(10.0), optax.sgd(lr)), None),
+    ("clip_by_global_norm", lambda lr: optax.chain(optax.clip_by_global_norm(10.0), optax.sgd(lr)), None),
+]
+
+
+@pytest.mark.parametrize("name, make, direction", JUMPING, ids=[row[0] for row in JUMPING])
+def test_away_from_jumps_the_field_is_that_of_the_branch(name, make, direction):
+    field = sf.derive(sf.optax(make, name=name), "factorisation", order=2)
+    descent = sf.derive("gradient-descent", "factorisation", order=2).fields
+    # A sign is constant there, and its field has no further term; what is not clipped is descent.
+    exact = descent if direction is None else np.stack([direction(descent[0]), 0 * descent[0]])
+    off = np.abs(field.fields - exact)
+    assert (off <= field.bars).all() and off.max() < 1e-6, (off, field.bars)
+
+
+@pytest.mark.parametrize(
+    "make, kind, sentence",
+    [
+        (lambda: sf.optax(optax.sgd(0.1)), TypeError, "give a function of the learning rate"),
+        (lambda: sf.optax(lambda lr: 3), TypeError, "must return a gradient transformation"),
+        (lambda: sf.optax(lambda lr: optax.nothing(lr)), AttributeError, "nothing"),
+        (lambda: sf.identify(sf.optax(lambda lr: optax.noisy_sgd(lr))), (TypeError, ValueError), ""),
+    ],
+)
+def test_what_is_no_optimizer_is_said(make, kind, sentence):
+    with pytest.raises(kind) as raised:
+        make()
+    assert sentence in str(raised.value), raised.value
