@@ -66,6 +66,9 @@ fn a_minimum_is_found_whatever_its_curvature_and_place() {
 
 #[test]
 fn what_counts_as_rest_grows_with_curvature_and_distance() {
-    assert_eq!((at_rest(0.0, 0.0), at_rest(3.0, 0.0)), (1e-10, 4e-10));
-    assert_eq!(at_rest(3.0, 4.0), 20.0 * 1e-10);
+    let known = [(0.0, 0.0, 1.0), (3.0, 0.0, 4.0), (0.0, 4.0, 5.0), (3.0, 4.0, 20.0)];
+    for (largest, size, times) in known {
+        let share = at_rest(largest, size) / (times * 1e-10);
+        assert!((share - 1.0).abs() < 1e-14, "{largest}, {size}: {share}");
+    }
 }

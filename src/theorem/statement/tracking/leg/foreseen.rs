@@ -195,11 +195,10 @@ mod tests {
     fn the_steps_of_a_block_are_those_that_its_mean_takes() {
         let of = |method| steps_of_a_block(&fed(RandomReshuffling, method), 4);
         // 4! orders of four steps, whose prefixes are shared; 4 · 2³ steps from subset to subset.
-        assert_eq!(of(MeanMethod::Tree), 48.0);
-        assert_eq!(of(MeanMethod::Kept), 96.0);
-        assert_eq!(of(MeanMethod::Subsets), 32.0);
-        assert_eq!(of(MeanMethod::ReversedPairs { count: 3, seed: 1 }), 24.0);
-        assert_eq!(steps_of_a_block(&fed(FullBatch, MeanMethod::Tree), 4), 1.0);
+        assert_eq!((of(MeanMethod::Tree), of(MeanMethod::Kept)), (48.0, 96.0));
+        let pairs = MeanMethod::ReversedPairs { count: 3, seed: 1 };
+        assert_eq!((of(MeanMethod::Subsets), of(pairs)), (32.0, 24.0));
+        assert_eq!((steps_of_a_block(&fed(FullBatch, MeanMethod::Tree), 4), 4), (1.0, 4));
     }
 
     #[test]
@@ -212,9 +211,10 @@ mod tests {
         let work = tracked.work(&rungs, 11, [50.0, 200.0]);
         assert_eq!(work, Work { steps: 54.0 * 12.0, evaluations: 22.0 * 50.0 });
         tracked.global = true;
-        assert_eq!(tracked.work(&rungs, 11, [50.0, 200.0]).evaluations, 22.0 * 200.0);
-        assert_eq!(work.seconds(2.0, 10.0, 3.0), 1296.0 + 11_000.0 + 3.0);
-        assert_eq!(of_an_integration(0.5, 12, 6.0), 12.0);
+        let global = tracked.work(&rungs, 11, [50.0, 200.0]);
+        assert_eq!(global, Work { evaluations: 22.0 * 200.0, ..work });
+        let seconds = (work.seconds(2.0, 10.0, 3.0), of_an_integration(0.5, 12, 6.0));
+        assert_eq!(seconds, (1296.0 + 11_000.0 + 3.0, 12.0));
     }
 
     #[test]
