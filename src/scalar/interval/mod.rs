@@ -149,13 +149,8 @@ impl Interval {
         if self.is_point() {
             return first;
         }
-        let last = f(self.hi);
-        // Not the hull: an end where nothing is known makes the whole unknown.
-        if first.is_finite() && last.is_finite() {
-            Interval::new(first.lo, last.hi)
-        } else {
-            Interval::WHOLE
-        }
+        // Where nothing is known at an end, its −∞ or ∞ makes nothing known here.
+        Interval::new(first.lo, f(self.hi).hi)
     }
 
     /// An integer.
