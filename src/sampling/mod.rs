@@ -12,7 +12,7 @@ pub use examine::{FalseFlag, Path, examine};
 pub(crate) use means::mean_state;
 pub use means::{
     Iterated, MeanMethod, PairMean, Walker, backward_mean, block_mean, block_means, expectation,
-    for_each_end, lockstep_mean, reversed_pairs, subset_mean,
+    for_each_end, is_affine, lockstep_mean, reversed_pairs, subset_mean,
 };
 pub(crate) use repeated::{LONGEST_PERIOD, Repeated, followed, in_periods};
 pub use schemes::{

@@ -3,9 +3,10 @@
 
 use shadowflow::leg::Pace;
 use shadowflow::loss::{Problem, preset};
+use shadowflow::method::Methods;
 use shadowflow::sampling::{
     FixedOrder, FlipFlop, FullBatch, IndependentDraws, MeanMethod, RandomReshuffling, Repartition,
-    Sampling,
+    Sampling, is_affine,
 };
 
 fn problem(name: &str, m: usize) -> Problem {
@@ -13,7 +14,7 @@ fn problem(name: &str, m: usize) -> Problem {
 }
 
 fn chosen(p: &Problem, by: &dyn Sampling, blocks: usize) -> Option<MeanMethod> {
-    MeanMethod::choose(by, &*p.float(), blocks, 11)
+    MeanMethod::choose(by, &*p.float(), p.float().is_quadratic(), blocks, 11)
 }
 
 const PAIRS: Option<MeanMethod> = Some(MeanMethod::ReversedPairs { count: 64, seed: 11 });
@@ -101,4 +102,42 @@ fn schemes_say_what_they_are() {
         assert_eq!(by.steps(4), steps);
         assert!((by.paths(4) - paths).abs() < 1e-9, "{steps} steps: {}", by.paths(4));
     }
+}
+
+/// Of the register's methods those that are linear in gradients and memory, and on quadratics only.
+#[test]
+fn linear_methods_are_affine_on_quadratics_and_no_others() {
+    let affine = |method: &str, loss: &str| {
+        let methods = Methods::standard();
+        let method = methods.method(method).unwrap();
+        let values = method.values::<&str>(&[]).unwrap();
+        let problem = preset(loss, None, None, 1).unwrap();
+        let made = method.made(&values, Some(problem.batches())).unwrap();
+        let optimizer = made.optimizer.float();
+        is_affine(&*optimizer, &problem.float(), problem.start().as_slice())
+    };
+    let linear = [
+        "gradient-descent",
+        "heavy-ball",
+        "nesterov",
+        "lookahead",
+        "svrg",
+        "sam",
+        "cosine-schedule",
+    ];
+    for linear in linear {
+        assert!(affine(linear, "quadratic"), "{linear}");
+        assert!(!affine(linear, "logistic"), "{linear}");
+    }
+    for other in ["adam", "clipping", "signum", "lion", "mirror-descent", "natural-gradient"] {
+        assert!(!affine(other, "quadratic"), "{other}");
+    }
+}
+
+/// What is not affine is walked, quadratic or not: its mean is no recursion.
+#[test]
+fn orders_of_steps_that_are_not_affine_are_walked_on_quadratics() {
+    let p = problem("quadratic", 3);
+    let chosen = |affine| MeanMethod::choose(&RandomReshuffling, &*p.float(), affine, 8, 11);
+    assert_eq!((chosen(true), chosen(false)), (SUBSETS, TREE));
 }

@@ -1,5 +1,6 @@
 //! The exact mean over one block, and the closed map: that mean iterated from its own mean.
 
+mod affine;
 mod backward;
 mod kept;
 mod lockstep;
@@ -7,6 +8,7 @@ mod pairs;
 mod subsets;
 mod tree;
 
+pub use affine::is_affine;
 pub use backward::backward_mean;
 pub use lockstep::lockstep_mean;
 pub use pairs::{PairMean, reversed_pairs};
@@ -118,11 +120,12 @@ const PAIR_LIMIT: usize = 64;
 const PAIRS: usize = 64;
 
 impl MeanMethod {
-    /// The cheapest exact method for `blocks` blocks of `sampling` on `loss`; reversed pairs where
-    /// the orders are too many to enumerate; `None` where not even those apply.
+    /// The cheapest exact method for `blocks` blocks of `sampling` on `loss`, of steps that are [affine](is_affine) or not;
+    /// reversed pairs where the orders are too many to enumerate; `None` where not even those apply.
     pub fn choose(
         sampling: &dyn Sampling,
         loss: &dyn Oracle<f64>,
+        affine: bool,
         blocks: usize,
         seed: u64,
     ) -> Option<Self> {
@@ -137,7 +140,7 @@ impl MeanMethod {
         if sampling.is_random_order() {
             let dim = loss.dim() as f64;
             let steps = m as f64 * f64::powi(2.0, m as i32 - 1) * blocks as f64 * dim * dim;
-            if loss.is_quadratic() && m <= SUBSET_LIMIT && steps <= SUBSET_STEPS {
+            if affine && m <= SUBSET_LIMIT && steps <= SUBSET_STEPS {
                 return Some(MeanMethod::Subsets);
             }
             if m > ORDER_LIMIT || !walkable(sampling.paths(m)) {

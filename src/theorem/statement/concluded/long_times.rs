@@ -58,6 +58,7 @@ impl Statement for LongTimes {
         let method = (MeanMethod::choose(
             &RandomReshuffling,
             &*problem.float(),
+            problem.float().is_quadratic(),
             Pace::GLOBAL_BLOCKS,
             settings.seed,
         ))

@@ -38,6 +38,7 @@ fn shifts(
     let method = (MeanMethod::choose(
         &RandomReshuffling,
         &*problem.float(),
+        problem.float().is_quadratic(),
         Pace::GLOBAL_BLOCKS,
         settings.seed,
     ))

@@ -8,11 +8,11 @@ use super::{Mistake, Trace, TraceError, Tracking, Twin};
 use crate::arithmetic::{Batch, Numeric};
 use crate::leg::{Leg, LegKind, Pace, Sabotage};
 use crate::loss::Problem;
-use crate::optimizer::{State, Steps, Tempo};
-use crate::sampling::{self, LONGEST_PERIOD, MeanMethod, Sampling, followed};
+use crate::optimizer::{AnyOptimizer, State, Steps, Tempo};
+use crate::sampling::{self, LONGEST_PERIOD, MeanMethod, Sampling, followed, is_affine};
 use crate::series::{Derived, Proof, SeriesFault};
 use crate::theorem::statement::{Gaps, NotApplicable, Statement};
-use crate::theorem::{Expanded, LeftOut, Missing, Settings};
+use crate::theorem::{Expanded, LeftOut, Missing, Settings, caught};
 
 impl Tracking {
     fn tempo(&self) -> Tempo {
@@ -46,10 +46,27 @@ impl Tracking {
     fn settles(&self, problem: &Problem) -> bool {
         let m = problem.batches();
         let own = self.sampling(m);
-        problem.dim() == 1
-            || problem.float().is_quadratic()
-            || own.is_balanced()
-            || own.paths(m) <= 1.0
+        problem.dim() == 1 || self.is_affine_on(problem) || own.is_balanced() || own.paths(m) <= 1.0
+    }
+
+    /// Whether every step is affine on `problem`, those of the twins included, so that it commutes with means: on a
+    /// quadratic alone, and tried only where means are taken.
+    pub(super) fn is_affine_on(&self, problem: &Problem) -> bool {
+        let (m, loss) = (problem.batches(), problem.float());
+        let random = self.sampling(m).paths(m) > 1.0
+            || self.twins.iter().any(|(_, twin)| matches!(twin, Twin::Sampling(_)));
+        if !loss.is_quadratic() || !random {
+            return loss.is_quadratic();
+        }
+        let twins = self.twins.iter().filter_map(|(_, twin)| match twin {
+            Twin::Optimizer(other) => Some(other),
+            Twin::Sampling(_) => None,
+        });
+        let start = problem.start().as_slice();
+        let affine = |optimizer: &AnyOptimizer| {
+            caught(|| is_affine(&*optimizer.float(), &loss, start)).unwrap_or(false)
+        };
+        std::iter::once(&self.optimizer).chain(twins).all(affine)
     }
 }
 
@@ -72,6 +89,7 @@ impl Statement for Tracking {
         if self.local.is_none() && !settles {
             return Err(NotApplicable(unbalanced(problem)));
         }
+        let affine = self.is_affine_on(problem);
         let tempo = self.tempo();
         let pace = Pace::of(problem).and_then(|pace| pace.with(tempo));
         let mut legs: Vec<Box<dyn Leg>> = Vec::new();
@@ -82,7 +100,7 @@ impl Statement for Tracking {
             }
             let blocks = blocks(global, tempo);
             let feed = |sampling: Arc<dyn Sampling>| {
-                let method = MeanMethod::choose(&*sampling, &*loss, blocks, settings.seed)?;
+                let method = MeanMethod::choose(&*sampling, &*loss, affine, blocks, settings.seed)?;
                 Some(Fed { sampling, method })
             };
             let Some(fed) = feed(self.sampling(m)) else {
@@ -118,7 +136,7 @@ impl Statement for Tracking {
 
     fn gaps(&self, problem: &Problem, settings: &Settings) -> Gaps {
         let m = problem.batches();
-        let settles = self.settles(problem);
+        let (settles, affine) = (self.settles(problem), self.is_affine_on(problem));
         let mut gaps = Gaps::default();
         if self.global.is_some() && !settles {
             let missing = Missing { leg: Some(LegKind::Global), reason: unbalanced(problem) };
@@ -129,7 +147,7 @@ impl Statement for Tracking {
             let (sampling, loss) = (self.in_periods(wrong(m), m), problem.float());
             let fits = |global| {
                 let blocks = blocks(global, self.tempo());
-                MeanMethod::choose(&*sampling, &*loss, blocks, settings.seed).is_some()
+                MeanMethod::choose(&*sampling, &*loss, affine, blocks, settings.seed).is_some()
             };
             let tried = self.local.is_some() && fits(false)
                 || self.global.is_some() && settles && fits(true);

@@ -142,8 +142,14 @@ impl Tracking {
         let optimizer = walker.optimizer();
         let sampling = self.sampling(m);
         // One block first: too many paths are refused before they are counted over all rows.
-        let method = MeanMethod::choose(&*sampling, &*problem.float(), 1, settings.seed)
-            .ok_or_else(|| NotApplicable::too_many_orders(problem))?;
+        let method = MeanMethod::choose(
+            &*sampling,
+            &*problem.float(),
+            self.is_affine_on(problem),
+            1,
+            settings.seed,
+        )
+        .ok_or_else(|| NotApplicable::too_many_orders(problem))?;
         let steps = sampling.steps(m);
         let block = step_size * steps as f64;
         let uneven = !sampling.is_balanced() && sampling.paths(m) > 1.0;
