@@ -3,6 +3,7 @@
 #![allow(missing_docs)] // the names of the tests say what they check
 
 mod adaptive;
+mod constants;
 mod expanded;
 mod extension;
 mod identify;
