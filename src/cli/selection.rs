@@ -18,8 +18,8 @@ pub(super) struct Source {
     /// The column of the table that is predicted
     #[arg(long, value_name = "COLUMN")]
     target: Option<String>,
-    /// The number of minibatches [default: 3; 4 for quadratic-one-hessian and two-minima and valley, 2 for tiny-net and game, 6 for
-    /// quadratic-examples and net-examples; where there is no loss 1, or 2 for what samples or looks at them]
+    /// The number of minibatches [default: 3; 4 for quadratic-one-hessian and two-minima and valley, 2 for tiny-net and game and
+    /// bilinear-game, 6 for quadratic-examples and net-examples; where there is no loss 1, or 2 for what samples or looks at them]
     #[arg(long, value_name = "M", value_parser = parse::batches, allow_hyphen_values = true)]
     pub(super) batches: Option<usize>,
     /// The fixed time T of global legs [default: 1/L with the curvature L of the loss]

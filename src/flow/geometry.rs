@@ -33,8 +33,11 @@ impl<A: Arithmetic> Flow<A> for MirrorFlow {
 
 /// w′ = −P g − (ε/2) [P H P g + (∂P\[P g\]) g] with the inverse P(w) of a metric: the natural gradient. The metric
 /// turns as w moves, which mirror descent does not see.
-#[derive(Clone, Copy, Debug)]
-pub struct NaturalFlow;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NaturalFlow {
+    /// P.
+    pub metric: InverseMetric,
+}
 
 impl<A: Arithmetic> Flow<A> for NaturalFlow {
     fn terms(&self) -> Vec<Term> {
@@ -43,10 +46,10 @@ impl<A: Arithmetic> Flow<A> for NaturalFlow {
 
     fn field(&self, a: &mut A, c: &[A::Number], _t: &A::Number, w: &A::Vector) -> A::Vector {
         let g = a.gradient(Batch::Full, w);
-        let mut field = a.apply(&InverseMetric, &[w, &g]);
+        let mut field = a.apply(&self.metric, &[w, &g]);
         let moved = a.hessian_vector(Batch::Full, w, &field);
-        let bend = a.apply(&InverseMetric, &[w, &moved]);
-        let turn = a.apply_derivative(&InverseMetric, &[w, &g], &[(0, &field)]);
+        let bend = a.apply(&self.metric, &[w, &moved]);
+        let turn = a.apply_derivative(&self.metric, &[w, &g], &[(0, &field)]);
         a.axpy(&c[0], &bend, &mut field);
         a.axpy(&c[1], &turn, &mut field);
         a.scale(&a.fraction(-1, 1), &mut field);

@@ -24,8 +24,8 @@ pub use families::{
 };
 pub use kink::{Kink, first_kink};
 pub use losses::{
-    Factorisation, Game, LinearRegression, LogisticRegression, Mlp, Quadratic, TwoMinima,
-    TwoProfiles, Valley,
+    BilinearGame, Factorisation, Game, LinearRegression, LogisticRegression, Mlp, Quadratic,
+    TwoMinima, TwoProfiles, Valley,
 };
 pub use oracle::{
     AnyLoss, Closures, Differentiable, Evaluated, FloatKernel, Oracle, Relabelled, Ridged,

@@ -3,8 +3,8 @@
 use super::{Method, RIDGE, Range, Setting, Values};
 use crate::arithmetic::maps::{Direction, FromDual, Schedule};
 use crate::flow::{
-    Adaptive, BatchPenalty, CorrectedRounds, GradientPenalty, Lagged, MirrorFlow, MomentumPenalty,
-    NaturalFlow, NormPenalty, Penalties, ScheduledFlow, ThreeTerms,
+    Adaptive, BatchPenalty, CorrectedRounds, DecayedMomentum, GradientPenalty, Lagged, MirrorFlow,
+    MomentumPenalty, NaturalFlow, NormPenalty, Penalties, ScheduledFlow, ThreeTerms,
 };
 use crate::optimizer::{
     Adam, Averaged, Decayed, Directed, ExplicitRegularization, Extrapolated, GradientDescent,
@@ -220,12 +220,8 @@ pub(super) fn methods() -> Vec<Method> {
             ahead: true,
             from_rest: false,
         }),
-        exact("ema-momentum", [beta()], |values| Averaged::moving(values.ratio("beta"))),
-        exact(
-            "quasi-hyperbolic-momentum",
-            [beta(), Setting::ratio("nu", (7, 10), Range::any())],
-            |values| Averaged::quasi_hyperbolic(values.ratio("beta"), values.ratio("nu")),
-        ),
+        averaged("ema-momentum", None),
+        averaged("quasi-hyperbolic-momentum", Some(Setting::ratio("nu", (7, 10), Range::any()))),
         exact("optimistic-gradient", [], |_| Ok(Extrapolated::optimistic())).claiming(
             None,
             2,
@@ -313,8 +309,11 @@ pub(super) fn methods() -> Vec<Method> {
         .claiming(Some(3), 2, |values, _| MirrorFlow {
             mirror: FromDual { scale: values.ratio("scale") },
         }),
-        exact("natural-gradient", [], |_| Ok(NaturalGradient))
-            .claiming(Some(3), 2, |_, _| NaturalFlow),
+        exact("natural-gradient", [], |_| Ok(NaturalGradient::default())).claiming(
+            Some(3),
+            2,
+            |_, _| NaturalFlow::default(),
+        ),
         adam("adam", Some(beta1()), (0, 1)),
         adam("adamw", Some(beta1()), (1, 10)),
         adam("rmsprop", None, (0, 1)),
@@ -324,6 +323,25 @@ pub(super) fn methods() -> Vec<Method> {
     methods.extend(directed());
     methods.extend(sampled());
     methods
+}
+
+/// Momentum by a running mean, blended with the present gradient or not. The mean starts at zero, as programs have it, so that the flow starts
+/// elsewhere: a start is no field, and the claim is measured.
+fn averaged(name: &'static str, share: Option<Setting>) -> Method {
+    let blends = share.is_some();
+    let nu = move |values: &Values| if blends { values.ratio("nu") } else { Ratio::new(1, 1) };
+    decaying(name, std::iter::once(beta()).chain(share), (0, 1), move |values| {
+        Averaged::quasi_hyperbolic(values.ratio("beta"), nu(values))
+    })
+    .claiming_measured(None, 2, move |values, _| {
+        let beta = values.ratio("beta");
+        DecayedMomentum {
+            lag: nu(values) * beta / (Ratio::new(1, 1) - beta),
+            decay: values.ratio("decay"),
+            coupled: false,
+            from_zero: true,
+        }
+    })
 }
 
 /// Descent with a step size that changes with the time.

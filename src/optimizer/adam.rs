@@ -2,7 +2,7 @@
 
 use super::hyperparameter::{fading, positive};
 use super::{Optimizer, OutOfRange, State, Steps, Tempo};
-use crate::arithmetic::maps::{Scaled, Square};
+use crate::arithmetic::maps::{Factored, Scaled, Square};
 use crate::arithmetic::{Arithmetic, Batch};
 use crate::scalar::{Ratio, Scalar};
 
@@ -41,6 +41,8 @@ pub(crate) enum Kin {
     Nesterov,
     /// v the mean of (g − m)².
     Belief,
+    /// v seen by the sums of its rows and columns.
+    Factored,
 }
 
 impl Adam {
@@ -83,6 +85,15 @@ impl Adam {
     #[must_use]
     pub fn belief(self) -> Self {
         Adam { kin: Kin::Belief, ..self }
+    }
+
+    /// Adafactor's scale: of every matrix of parameters the sums of the rows and columns of v are seen alone. The stabiliser stands
+    /// inside the root. Its clipping of the update, its steps relative to the parameters and its growing β₂ are left out.
+    ///
+    /// Source: Shazeer & Stern 2018, arXiv 1804.04235.
+    #[must_use]
+    pub fn factored(self) -> Self {
+        Adam { kin: Kin::Factored, inside: true, ..self }
     }
 
     /// The kin with corrections that make the first steps like later ones: Nadam with
@@ -141,8 +152,12 @@ impl<A: Arithmetic> Optimizer<A> for Adam {
         }
         let mut second = a.zero();
         a.axpy(&seen2, square, &mut second);
-        let psi = Scaled { stabiliser: self.stabiliser, inside: self.inside };
-        let moved = a.apply(&psi, &[&hat, &second]);
+        let stabiliser = self.stabiliser;
+        let moved = if self.kin == Kin::Factored {
+            a.apply(&Factored { stabiliser }, &[&hat, &second])
+        } else {
+            a.apply(&Scaled { stabiliser, inside: self.inside }, &[&hat, &second])
+        };
         a.axpy(&-eps.clone(), &moved, &mut s.w);
         for used in [g, squared, hat, second, moved] {
             a.recycle(used);

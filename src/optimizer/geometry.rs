@@ -69,15 +69,50 @@ impl<A: Arithmetic> Optimizer<A> for MirrorDescent {
 ///
 /// Source: Amari 1998, Natural gradient works efficiently in learning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NaturalGradient;
+pub struct NaturalGradient {
+    /// P.
+    pub metric: InverseMetric,
+}
 
 impl<A: Arithmetic> Optimizer<A> for NaturalGradient {
     fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
         let g = a.gradient(batch, &s.w);
-        let moved = a.apply(&InverseMetric, &[&s.w, &g]);
+        let moved = a.apply(&self.metric, &[&s.w, &g]);
         a.axpy(&-eps.clone(), &moved, &mut s.w);
         a.recycle(g);
         a.recycle(moved);
+    }
+
+    /// P is at most 1, or at most 4 b for coordinates up to 4 b.
+    fn tempo(&self) -> Tempo {
+        let speed = match self.metric {
+            InverseMetric::Outer => 1.0,
+            InverseMetric::Hyperbolic { scale } => 4.0 * f64::from_ratio(scale),
+        };
+        Tempo { speed, memory: 1 }
+    }
+}
+
+/// Mirror descent as its parameters see it: w ← q(q⁻¹(w) − ε g(w)). The iterates of [`MirrorDescent`] are their dual variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MirrorSteps {
+    /// q.
+    pub mirror: FromDual,
+}
+
+impl<A: Arithmetic> Optimizer<A> for MirrorSteps {
+    fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
+        let g = a.gradient(batch, &s.w);
+        let mut dual = a.apply(&ToDual { scale: self.mirror.scale }, &[&s.w]);
+        a.axpy(&-eps.clone(), &g, &mut dual);
+        let after = a.apply(&self.mirror, &[&dual]);
+        a.recycle(std::mem::replace(&mut s.w, after));
+        a.recycle(g);
+        a.recycle(dual);
+    }
+
+    fn tempo(&self) -> Tempo {
+        Tempo { speed: 4.0 * f64::from_ratio(self.mirror.scale), memory: 1 }
     }
 }
 

@@ -5,6 +5,7 @@ mod adam;
 mod averaged;
 mod clients;
 mod decayed;
+mod decentralised;
 mod directed;
 mod float_only;
 mod geometry;
@@ -15,6 +16,7 @@ mod lookahead;
 mod momentum;
 mod multistep;
 mod players;
+mod restarted;
 mod runge_kutta;
 mod scheduled;
 mod sharpness;
@@ -28,8 +30,9 @@ pub(crate) use adam::Kin;
 pub use averaged::Averaged;
 pub use clients::LocalDescent;
 pub use decayed::Decayed;
+pub use decentralised::Decentralised;
 pub use directed::Directed;
-pub use geometry::{Grouped, MirrorDescent, NaturalGradient};
+pub use geometry::{Grouped, MirrorDescent, MirrorSteps, NaturalGradient};
 pub use gradient_descent::GradientDescent;
 pub use hyperparameter::OutOfRange;
 pub use implicit::Implicit;
@@ -37,6 +40,7 @@ pub use lookahead::Lookahead;
 pub use momentum::{CentredMomentum, Momentum};
 pub use multistep::Extrapolated;
 pub use players::{Turns, TwoPlayers};
+pub use restarted::Restarted;
 pub use runge_kutta::RungeKutta;
 pub use scheduled::Scheduled;
 pub use sharpness::{ExplicitRegularization, NormalisedSharpness, SharpnessAware};
@@ -50,6 +54,12 @@ use crate::scalar::Ratio;
 use crate::scalar::running::erase;
 
 /// What an optimizer carries from step to step.
+///
+/// `w` is what is looked at and what a flow is claimed for, also where a method takes its gradients elsewhere: the mean of past
+/// parameters in [`WeightAverage`], z in [`CentredMomentum`], the mean of the clients in [`Decentralised`]. The points of gradients are
+/// then kept in memory, as differences from `w` that vanish with the step size. So the slow manifold, whose memory is a function of what is
+/// looked at, needs no inverse, and means over minibatches are those of what is claimed. A method that looked at a function of its state
+/// would need both in every series, leg and mean.
 #[derive(Clone, Debug)]
 pub struct State<V> {
     /// The parameters.

@@ -106,7 +106,10 @@ impl SeriesFault {
     pub(crate) fn may_have_maps(&self) -> bool {
         let finite = matches!(
             self,
-            SeriesFault::NoSeries(_) | SeriesFault::NoField | SeriesFault::Mixed { .. }
+            SeriesFault::NoSeries(_)
+                | SeriesFault::NoField
+                | SeriesFault::NoSlowManifold
+                | SeriesFault::Mixed { .. }
         );
         self.applies_maps() || finite
     }

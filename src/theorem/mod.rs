@@ -27,7 +27,7 @@ pub use statement::{
     BatchSize, CovarianceFeedback, CriticalPoint, CriticalPointsMove, EqualCurvature, ExactMoments,
     Fisher, Gaps, GeneralizationGap, KernelLimit, LongTimes, Minima, MinimaMove, Minimum, Mistake,
     MomentumThreshold, NotApplicable, OwnFlow, SpreadAtFixedTime, SpreadOfOneEpoch, Statement,
-    StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking, UniformInBatches,
+    StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking, Turning, UniformInBatches,
     ValleyDrift, VarianceDecomposition, WIDE_NET,
 };
 

@@ -6,6 +6,7 @@
 mod hook_length;
 mod maps;
 mod memory;
+mod orders;
 mod outside;
 mod proofs;
 mod refusals;

@@ -52,10 +52,18 @@ impl Map for ToDual {
     }
 }
 
-/// P(w) x = x − w ⟨w, x⟩/(1 + ‖w‖²) for the metric P(w)⁻¹ = I + wwᵀ: symmetric, positive definite, and no
-/// Hessian of a potential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InverseMetric;
+/// P(w) x with the inverse P of a metric, symmetric and positive definite.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InverseMetric {
+    /// x − w ⟨w, x⟩/(1 + ‖w‖²) for P(w)⁻¹ = I + wwᵀ, which is no Hessian of a potential.
+    #[default]
+    Outer,
+    /// √(w² + b²) x, coordinate by coordinate: P⁻¹ is the Hessian of the hyperbolic entropy of [`FromDual`].
+    Hyperbolic {
+        /// b > 0.
+        scale: Ratio,
+    },
+}
 
 impl Map for InverseMetric {
     fn name(&self) -> Cow<'static, str> {
@@ -64,10 +72,18 @@ impl Map for InverseMetric {
 
     fn eval<S: Scalar>(&self, inputs: &[&[S]], out: &mut [S]) {
         let (w, x) = (inputs[0], inputs[1]);
-        let dot = |a: &[S], b: &[S]| a.iter().zip(b).fold(S::zero(), |sum, (&a, &b)| sum + a * b);
-        let along = dot(w, x) / (S::one() + dot(w, w));
-        for ((out, &w), &x) in out.iter_mut().zip(w).zip(x) {
-            *out = x - along * w;
+        let entries = out.iter_mut().zip(w).zip(x);
+        match *self {
+            InverseMetric::Outer => {
+                let dot =
+                    |a: &[S], b: &[S]| a.iter().zip(b).fold(S::zero(), |sum, (&a, &b)| sum + a * b);
+                let along = dot(w, x) / (S::one() + dot(w, w));
+                entries.for_each(|((out, &w), &x)| *out = x - along * w);
+            }
+            InverseMetric::Hyperbolic { scale } => {
+                let b = S::from_ratio(scale);
+                entries.for_each(|((out, &w), &x)| *out = (w * w + b * b).sqrt() * x);
+            }
         }
     }
 

@@ -7,5 +7,5 @@ mod schedule;
 
 pub use direction::Direction;
 pub use geometry::{ByGroups, FromDual, InverseMetric, Player, ToDual};
-pub use moments::{Scaled, Square};
+pub use moments::{Factored, Scaled, Square};
 pub use schedule::{Ones, Schedule};

@@ -9,7 +9,9 @@ use nalgebra::DVector;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{Game, Problem, ProblemError, Table, TwoMinima, TwoProfiles, Valley, suggestion};
+use super::{
+    BilinearGame, Game, Problem, ProblemError, Table, TwoMinima, TwoProfiles, Valley, suggestion,
+};
 
 type Made = Result<Problem, ProblemError>;
 
@@ -130,6 +132,15 @@ const FAMILIES: &[Family] = &[
         |name, m, _, _| {
             let start = DVector::from_vec(vec![0.9, -0.6, 0.5, 0.8]);
             Ok(Problem::new(name, Game::new(m)?, start))
+        },
+    ),
+    Family::new(
+        "bilinear-game",
+        "two players whose losses are bilinear and pull against each other: the flow turns for ever",
+        2,
+        |name, m, _, _| {
+            let start = DVector::from_vec(vec![0.9, -0.6, 0.5, 0.8]);
+            Ok(Problem::new(name, BilinearGame::new(m)?, start))
         },
     ),
     Family::new(

@@ -1,5 +1,6 @@
 //! Losses, one a file.
 
+mod bilinear_game;
 mod factorisation;
 mod game;
 mod linear_regression;
@@ -11,6 +12,7 @@ mod two_minima;
 mod two_profiles;
 mod valley;
 
+pub use bilinear_game::BilinearGame;
 pub use factorisation::Factorisation;
 pub use game::Game;
 pub use linear_regression::LinearRegression;

@@ -3,7 +3,7 @@
 use crate::flow::PlayersFlow;
 use crate::optimizer::{Turns, TwoPlayers};
 use crate::scalar::Ratio;
-use crate::theorem::{Theorem, Tracking};
+use crate::theorem::{Theorem, Tracking, Turning};
 
 const ROSCA: &str = "Rosca, Wu, Dherin & Barrett 2021, Discretization drift in two-player games, arXiv 2105.13922 \
                      (equal rates); also derived here";
@@ -70,5 +70,11 @@ pub(super) fn theorems() -> Vec<Theorem> {
         )
         .with_summary("two players along twice their gradient less the last one follow the extragradient's flow, with one gradient each")
         .with_source("Daskalakis et al. 2018, arXiv 1711.00141 (the method); also derived here"),
+        Theorem::new("bilinear-game")
+            .stating(Turning { rates: RATES })
+            .with_summary("on f = φᵀBθ = −h one step changes E = λ‖φ‖² + α‖θ‖² by +ε²E(Aw) at once, by −ε²E(Aw) + ε⁴E(A²w) ahead, by εαλΔf in turns")
+            .with_orders("identity of one step")
+            .with_losses(["bilinear-game"], "the losses of both players must be bilinear")
+            .with_source("Daskalakis et al. 2018, arXiv 1711.00141 (that simultaneous steps leave); also derived here"),
     ]
 }

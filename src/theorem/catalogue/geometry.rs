@@ -1,7 +1,8 @@
 //! Other geometries than the Euclidean one.
 
+use crate::arithmetic::maps::{FromDual, InverseMetric};
 use crate::flow::{GroupedFlow, MirrorFlow, NaturalFlow};
-use crate::optimizer::{Grouped, MirrorDescent, NaturalGradient, OutOfRange};
+use crate::optimizer::{Grouped, MirrorDescent, MirrorSteps, NaturalGradient, OutOfRange};
 use crate::scalar::Ratio;
 use crate::theorem::{Theorem, Tracking};
 
@@ -20,11 +21,20 @@ fn mirrored() -> Result<Theorem, OutOfRange> {
 
 pub(super) fn theorems() -> Vec<Theorem> {
     let (one, half, none) = (Ratio::new(1, 1), Ratio::new(1, 2), Ratio::new(0, 1));
+    let metric = InverseMetric::Hyperbolic { scale: one };
+    let natural = Tracking::new(NaturalGradient { metric }, NaturalFlow { metric })
+        .local(3)
+        .global(2)
+        .twin_optimizer(
+            "take mirror descent steps",
+            MirrorSteps { mirror: FromDual { scale: one } },
+        );
     let grouped = Grouped::new([one, half], [Ratio::new(1, 5), none]);
     // Every setting is within its range: a test of the catalogue counts them.
     let mut theorems: Vec<Theorem> = mirrored().into_iter().collect();
     theorems.extend([
-        Theorem::tracks("natural-gradient", NaturalGradient, NaturalFlow, 3, 2)
+        Theorem::new("natural-gradient")
+            .stating(natural)
             .with_summary("the natural gradient tracks −Pg − (ε/2)[P H P g + (∂P[Pg]) g]: the metric's turning counts")
             .with_orders("one step 3, fixed time 2")
             .with_source("Amari 1998, Natural gradient works efficiently in learning (the method); also derived here"),

@@ -1,8 +1,9 @@
 //! Methods with memory: momentum, and means of the gradient and its square.
 
-use crate::arithmetic::maps::Scaled;
+use crate::arithmetic::maps::{Factored, Scaled};
 use crate::flow::{
-    Adaptive, GradientPenalty, Integrable, Lagged, MomentumPenalty, Observable, Slot, mean_age,
+    Adaptive, DecayedMomentum, GradientPenalty, Integrable, Lagged, MomentumPenalty, Observable,
+    Slot, mean_age,
 };
 use crate::optimizer::{
     Adam, AnyOptimizer, Averaged, Decayed, Extrapolated, Kin, Momentum, OutOfRange, Runnable,
@@ -182,9 +183,61 @@ fn kin_of_adam() -> Result<Vec<Theorem>, OutOfRange> {
     ])
 }
 
+/// Momentum with decay: in the gradient, where the mean sees it, and beside it.
+fn decaying_momentum() -> Result<Vec<Theorem>, OutOfRange> {
+    let (beta, decay) = (half(), Ratio::new(1, 5));
+    let mean = Averaged::moving(beta)?.begun();
+    let coupled = mean.coupled(decay);
+    let decoupled = Decayed { inner: mean, decay };
+    let flow = |coupled| DecayedMomentum { lag: mean_age(beta), decay, coupled, from_zero: false };
+    let losses = ["quadratic", "logistic", "mlp", "tiny-net"];
+    let elsewhere = "two effects that pull nearly one way are not told apart in two parameters";
+    Ok(vec![
+        remembering("momentum-coupled-decay", coupled, flow(true), ("decouple the decay", decoupled))
+            .with_summary("momentum (β = ½) with λw in the gradient (λ = 1/5) tracks C_λ + (ε/2)(½+ℓ)‖∇C_λ‖²: the decay lags with the gradient")
+            .with_orders("fixed time 2, with decoupled decay 1")
+            .with_losses(losses, elsewhere)
+            .with_source("Krogh & Hertz 1991 (the decay); Ghosh et al. 2023, arXiv 2302.00849 (momentum); also derived here"),
+        remembering("momentum-decoupled-decay", decoupled, flow(false), ("put the decay into the gradient", coupled))
+            .with_summary("momentum with decoupled decay tracks f₀ + ε[(½+ℓ)H f₀ + (λ/2) f₀], f₀ = −(g+λw): the coupled flow, slower by 1 − εℓλ")
+            .with_orders("fixed time 2, with coupled decay 1")
+            .with_losses(losses, elsewhere)
+            .with_source("Loshchilov & Hutter 2019, arXiv 1711.05101 (the method); also derived here"),
+    ])
+}
+
+/// RMSProp that keeps of the mean square what its rows and columns say.
+fn adafactor() -> Result<Theorem, OutOfRange> {
+    let (beta2, stabiliser) = (Ratio::new(3, 4), Ratio::new(1, 5));
+    let none = Ratio::new(0, 1);
+    let optimizer = Adam::new(none, beta2, stabiliser, true)?.factored();
+    let slot = |observable, lag, name| Slot { observable, lag, name };
+    let flow = Lagged {
+        psi: Factored { stabiliser },
+        slots: vec![
+            slot(Observable::Gradient, none, "half a step of the gradient"),
+            slot(Observable::SquaredGradient, mean_age(beta2), "lag of the mean square"),
+        ],
+        decay: none,
+    };
+    Ok(remembering(
+        "adafactor",
+        optimizer,
+        flow,
+        ("do not correct the means", optimizer.uncorrected()),
+    )
+    .with_summary("Adafactor's factored scale (β₂ = ¾) tracks −ψ(g, g²) + ε[½∂₁ψ·Hf₀ + (½+ℓ)∂₂ψ·2g∘(Hf₀)], ψ mixing rows and columns")
+    .with_orders("fixed time 2, with uncorrected means 1")
+    .with_losses(["mlp"], "of a matrix with one row or column nothing is factored: there it is RMSProp")
+    .with_source("Shazeer & Stern 2018, arXiv 1804.04235 (the method); also derived here, from the lag"))
+}
+
 pub(super) fn theorems() -> Vec<Theorem> {
     // Every setting is within its range: a test of the catalogue counts them.
-    let more = [combined(), kin_of_adam()].into_iter().flat_map(Result::unwrap_or_default);
+    let factored = adafactor().map(|theorem| vec![theorem]);
+    let more = [combined(), decaying_momentum(), kin_of_adam(), factored]
+        .into_iter()
+        .flat_map(Result::unwrap_or_default);
     momenta().into_iter().chain(more).collect()
 }
 

@@ -1,5 +1,6 @@
 //! Statements: what a theorem says of a loss, one kind of statement a file.
 
+mod bilinear;
 mod concluded;
 mod minima;
 mod moments;
@@ -9,6 +10,7 @@ mod threshold;
 mod tracking;
 mod wide_net;
 
+pub use bilinear::Turning;
 pub use concluded::{
     BatchSize, EqualCurvature, Fisher, GeneralizationGap, LongTimes, SpreadAtFixedTime,
     SpreadOfOneEpoch, UniformInBatches, ValleyDrift,

@@ -68,6 +68,7 @@ fn problems_have_the_sizes_they_promise() {
         ("two-minima", (1, 4)),
         ("valley", (2, 4)),
         ("game", (4, 2)),
+        ("bilinear-game", (4, 2)),
         ("two-profile-valley", (3, 3)),
         ("tiny-net", (4, 2)),
         ("wide-net", (97, 3)),

@@ -346,6 +346,7 @@ fn theorems_are_proved_and_sabotage_is_refuted_by_a_tree() {
                 ("repartition" | "fisher", _) => serde_json::json!([4, 6]),
                 ("drop-last", _) => serde_json::json!([2, 3, 4, 5, 6]),
                 ("svrg" | "gradient-accumulation", _) => serde_json::json!([3]),
+                ("decentralised-descent", _) => serde_json::json!([6]),
                 ("local-sgd" | "scaffold", _) => serde_json::json!([1, 2, 3, 4]),
                 (
                     "simultaneous-descent"
