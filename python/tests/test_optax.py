@@ -84,11 +84,11 @@ def test_what_it_is(name, make, method, settings, change):
 
 
 @pytest.mark.parametrize(
-    "name", ["sgd", "sgd, momentum", "adam", "adamw", "nadam", "rmsprop, bias_correction", "adabelief"]
+    "name", ["sgd", "adam", "adamw", "nadam", "rmsprop, bias_correction"]
 )
 def test_it_tracks_its_own_flow(name):
     make = next(row[1] for row in NAMED if row[0] == name)
-    outcome = sf.check(sf.tracks(sf.optax(make, name=name), own_flow=2), loss="factorisation")
+    outcome = sf.check(sf.tracks(sf.optax(make, name=name), own_flow=2), loss="factorisation", budget=None)
     outcome.assert_confirmed()
     assert outcome.orders["claimed"].tolist() == [3, 2]
 
@@ -96,9 +96,9 @@ def test_it_tracks_its_own_flow(name):
 def test_adam_tracks_the_claim_of_the_catalogue_and_none_with_another_rate():
     adam = sf.optax(lambda lr: optax.adam(lr, **ADAM), name="adam")
     right = dict(beta1="1/2", beta2="3/4", stabiliser="1/5", inside=False)
-    sf.check(sf.tracks(adam, "adam", **right), loss="factorisation").assert_confirmed()
+    sf.check(sf.tracks(adam, "adam", **right), loss="factorisation", budget=None).assert_confirmed()
     wrong = {**right, "beta2": "4/5"}
-    assert sf.check(sf.tracks(adam, "adam", **wrong), loss="factorisation").verdict == "refuted"
+    assert sf.check(sf.tracks(adam, "adam", **wrong), loss="factorisation", budget=None).verdict == "refuted"
 
 
 REFUSED = [
