@@ -38,6 +38,7 @@
 //! * [`series`]: the same optimizers and flows in exact B-series: modified fields derived, claims proved.
 //! * [`leg`]: what is observed beside what is predicted, measured, sabotaged and judged.
 //! * [`theorem`]: what is compared with what, verdicts, the catalogue, the audit.
+//! * [`certify`]: a rigorous constant for one loss and all small steps at once, in interval arithmetic.
 //! * [`identify`]: whether a black box is the optimizer it says it is.
 //! * [`figure`]: what a figure shows, as data.
 //! * [`demo`]: pictures of the theory from real runs, and small versions of the papers' experiments.
@@ -50,6 +51,7 @@
 )]
 
 pub mod arithmetic;
+pub mod certify;
 #[cfg(feature = "command")]
 pub mod cli;
 #[cfg(feature = "command")]

@@ -17,6 +17,7 @@
 mod audit;
 mod bounds;
 mod cells;
+mod certify;
 mod check;
 mod demo;
 mod derive;
@@ -73,6 +74,11 @@ enum Action {
     /// Exit status: 0 nothing refuted, 1 something refuted, 2 usage error.
     #[command(after_help = PROVE)]
     Prove(prove::Arguments),
+    /// Prove a constant for one loss and all small step sizes at once, in interval arithmetic
+    ///
+    /// |w_n − w̃(nε)| ≤ K εᵖ for all ε up to the largest and all n ≤ T/ε. Exit status: 0 all certified, 2 usage or
+    /// input error, 3 something has no certificate.
+    Certify(certify::Arguments),
     /// Derive the modified vector field of a method, in exact rationals
     #[command(after_help = DERIVE)]
     Derive(derive::Arguments),
@@ -215,6 +221,7 @@ fn run_action(
         Action::Check(arguments) => check::run(catalogue, &arguments),
         Action::Report(arguments) => report::run(catalogue, &arguments),
         Action::Prove(arguments) => prove::run(catalogue, &arguments),
+        Action::Certify(arguments) => certify::run(catalogue, &arguments),
         Action::Derive(arguments) => derive::run(catalogue, methods, &arguments),
         Action::Audit(arguments) => audit::run(catalogue, &arguments),
         Action::Demo(arguments) => demo::run(&arguments),

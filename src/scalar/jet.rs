@@ -5,10 +5,10 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use super::{Ratio, Scalar};
 
-/// The most coefficients a jet can hold: orders 0 to 31.
+/// The most coefficients a jet can hold unless it says otherwise: orders 0 to 31.
 pub const CAPACITY: usize = 32;
 
-/// Coefficients of a product summed at once; it divides [`CAPACITY`].
+/// Coefficients of a product summed at once; it divides every capacity.
 const BLOCK: usize = 4;
 
 /// x₀ + x₁ s + … + x_{n−1} sⁿ⁻¹ + O(sⁿ), with its number n of coefficients known at run time.
@@ -21,24 +21,40 @@ const BLOCK: usize = 4;
 /// Functions are expanded by the recurrences that their differential equations give, at a cost
 /// quadratic in the length. Source: R. D. Neidinger, *Introduction to automatic differentiation*, 2010;
 /// E. Hairer, S. P. Nørsett, G. Wanner, *Solving Ordinary Differential Equations I*, §I.8.
+///
+/// Jets of jets are series in two variables; where many are copied, a smaller capacity N (a multiple of 4) keeps
+/// them small.
 #[derive(Clone, Copy)]
-pub struct Jet<S> {
+pub struct Jet<S, const N: usize = CAPACITY> {
     len: usize,
     /// Zero from `len` on.
-    coefficients: [S; CAPACITY],
+    coefficients: [S; N],
 }
 
 impl<S: Scalar> Jet<S> {
     /// `value` + 0 s + 0 s² + …
     pub fn constant(value: S) -> Self {
-        let mut coefficients = [S::zero(); CAPACITY];
-        coefficients[0] = value;
-        Jet { len: 1, coefficients }
+        Jet::of(value)
     }
 
     /// The jet of the given coefficients, lowest first: none means 0, those past [`CAPACITY`] are cut.
     pub fn from_coefficients(coefficients: &[S]) -> Self {
-        let mut jet = Jet::zeros(coefficients.len().clamp(1, CAPACITY));
+        Jet::of_coefficients(coefficients)
+    }
+}
+
+impl<S: Scalar, const N: usize> Jet<S, N> {
+    /// `value` + 0 s + 0 s² + …, of any capacity.
+    pub fn of(value: S) -> Self {
+        const { assert!(N > 0 && N.is_multiple_of(BLOCK), "a capacity is a multiple of four") };
+        let mut coefficients = [S::zero(); N];
+        coefficients[0] = value;
+        Jet { len: 1, coefficients }
+    }
+
+    /// The jet of the given coefficients, lowest first, of any capacity: none means 0, those past it are cut.
+    pub fn of_coefficients(coefficients: &[S]) -> Self {
+        let mut jet = Self::zeros(coefficients.len().clamp(1, N));
         for (slot, &c) in jet.coefficients.iter_mut().zip(coefficients) {
             *slot = c;
         }
@@ -56,7 +72,7 @@ impl<S: Scalar> Jet<S> {
         self.len
     }
 
-    /// Appends the next coefficient; past [`CAPACITY`] it is cut.
+    /// Appends the next coefficient; past the capacity it is cut.
     pub fn push(&mut self, coefficient: S) {
         if let Some(slot) = self.coefficients.get_mut(self.len) {
             *slot = coefficient;
@@ -65,7 +81,7 @@ impl<S: Scalar> Jet<S> {
     }
 
     fn zeros(len: usize) -> Self {
-        Jet { len, coefficients: [S::zero(); CAPACITY] }
+        Jet { len, coefficients: [S::zero(); N] }
     }
 
     fn live(&self) -> &[S] {
@@ -91,7 +107,7 @@ impl<S: Scalar> Jet<S> {
     /// The jet that starts with `leading` and continues by `next`, which is shown the coefficients so
     /// far and their number k.
     fn recurrence(len: usize, leading: S, mut next: impl FnMut(&[S], usize) -> S) -> Self {
-        let mut jet = Jet::constant(leading);
+        let mut jet = Self::of(leading);
         for k in 1..len {
             jet.coefficients[k] = next(&jet.coefficients[..k], k);
         }
@@ -109,7 +125,7 @@ fn integer<S: Scalar>(k: usize) -> S {
     S::from_f64(k as f64)
 }
 
-impl<S: Scalar> Add for Jet<S> {
+impl<S: Scalar, const N: usize> Add for Jet<S, N> {
     type Output = Self;
     fn add(mut self, other: Self) -> Self {
         self += other;
@@ -117,7 +133,7 @@ impl<S: Scalar> Add for Jet<S> {
     }
 }
 
-impl<S: Scalar> Sub for Jet<S> {
+impl<S: Scalar, const N: usize> Sub for Jet<S, N> {
     type Output = Self;
     fn sub(mut self, other: Self) -> Self {
         self -= other;
@@ -125,7 +141,7 @@ impl<S: Scalar> Sub for Jet<S> {
     }
 }
 
-impl<S: Scalar> Mul for Jet<S> {
+impl<S: Scalar, const N: usize> Mul for Jet<S, N> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         if other.len == 1 {
@@ -135,7 +151,7 @@ impl<S: Scalar> Mul for Jet<S> {
             return other.map(|c| self.coefficients[0] * c);
         }
         let len = self.len.max(other.len);
-        let mut product = Jet::zeros(len);
+        let mut product = Self::zeros(len);
         let blocks = product.coefficients.as_chunks_mut::<BLOCK>().0;
         for (sums, k) in blocks.iter_mut().zip((0..len).step_by(BLOCK)) {
             // Into the coefficient k + i of this block: a_j b_{k+i−j} for j ≤ k, then for j > k.
@@ -158,7 +174,7 @@ impl<S: Scalar> Mul for Jet<S> {
     }
 }
 
-impl<S: Scalar> Div for Jet<S> {
+impl<S: Scalar, const N: usize> Div for Jet<S, N> {
     type Output = Self;
     fn div(self, other: Self) -> Self {
         let divisor = other.coefficients[0];
@@ -166,20 +182,20 @@ impl<S: Scalar> Div for Jet<S> {
             return self.map(|c| c / divisor);
         }
         let len = self.len.max(other.len);
-        Jet::recurrence(len, self.coefficients[0] / divisor, |q, k| {
+        Self::recurrence(len, self.coefficients[0] / divisor, |q, k| {
             (self.coefficients[k] - convolution(&other.coefficients[1..=k], q)) / divisor
         })
     }
 }
 
-impl<S: Scalar> Neg for Jet<S> {
+impl<S: Scalar, const N: usize> Neg for Jet<S, N> {
     type Output = Self;
     fn neg(self) -> Self {
         self.map(|c| -c)
     }
 }
 
-impl<S: Scalar> AddAssign for Jet<S> {
+impl<S: Scalar, const N: usize> AddAssign for Jet<S, N> {
     fn add_assign(&mut self, other: Self) {
         for (a, &b) in self.coefficients.iter_mut().zip(other.live()) {
             *a += b;
@@ -188,7 +204,7 @@ impl<S: Scalar> AddAssign for Jet<S> {
     }
 }
 
-impl<S: Scalar> SubAssign for Jet<S> {
+impl<S: Scalar, const N: usize> SubAssign for Jet<S, N> {
     fn sub_assign(&mut self, other: Self) {
         for (a, &b) in self.coefficients.iter_mut().zip(other.live()) {
             *a -= b;
@@ -197,21 +213,21 @@ impl<S: Scalar> SubAssign for Jet<S> {
     }
 }
 
-impl<S: Scalar> MulAssign for Jet<S> {
+impl<S: Scalar, const N: usize> MulAssign for Jet<S, N> {
     fn mul_assign(&mut self, other: Self) {
         *self = *self * other;
     }
 }
 
-impl<S: Scalar> Scalar for Jet<S> {
+impl<S: Scalar, const N: usize> Scalar for Jet<S, N> {
     fn from_f64(x: f64) -> Self {
-        Jet::constant(S::from_f64(x))
+        Self::of(S::from_f64(x))
     }
 
     /// From e′ = e x′.
     fn exp(self) -> Self {
         let slope = self.weighted();
-        Jet::recurrence(self.len, self.coefficients[0].exp(), |e, k| {
+        Self::recurrence(self.len, self.coefficients[0].exp(), |e, k| {
             convolution(&slope.coefficients[1..=k], e) / integer(k)
         })
     }
@@ -221,17 +237,17 @@ impl<S: Scalar> Scalar for Jet<S> {
         let slope = self.weighted();
         let x = &self.coefficients;
         // s l′ = s x′ / x is a quotient; its coefficients are k l_k.
-        let quotient = Jet::recurrence(self.len, S::zero(), |q, k| {
+        let quotient = Self::recurrence(self.len, S::zero(), |q, k| {
             (slope.coefficients[k] - convolution(&x[1..=k], q)) / x[0]
         });
-        Jet::recurrence(self.len, x[0].ln(), |_, k| quotient.coefficients[k] / integer(k))
+        Self::recurrence(self.len, x[0].ln(), |_, k| quotient.coefficients[k] / integer(k))
     }
 
     /// From r² = x.
     fn sqrt(self) -> Self {
         let root = self.coefficients[0].sqrt();
         let twice = root + root;
-        Jet::recurrence(self.len, root, |r, k| {
+        Self::recurrence(self.len, root, |r, k| {
             (self.coefficients[k] - convolution(&r[1..], &r[1..])) / twice
         })
     }
@@ -240,8 +256,8 @@ impl<S: Scalar> Scalar for Jet<S> {
     fn tanh(self) -> Self {
         let slope = self.weighted();
         let leading = self.coefficients[0].tanh();
-        let mut complement = Jet::zeros(self.len); // 1 − t², one coefficient behind t
-        Jet::recurrence(self.len, leading, |t, k| {
+        let mut complement = Self::zeros(self.len); // 1 − t², one coefficient behind t
+        Self::recurrence(self.len, leading, |t, k| {
             complement.coefficients[k - 1] = -convolution(t, t);
             if k == 1 {
                 complement.coefficients[0] += S::one();
@@ -254,9 +270,9 @@ impl<S: Scalar> Scalar for Jet<S> {
     fn sin_cos(self) -> (Self, Self) {
         let slope = self.weighted();
         let (sine, cosine) = self.coefficients[0].sin_cos();
-        let mut cosines = Jet::zeros(self.len);
+        let mut cosines = Self::zeros(self.len);
         cosines.coefficients[0] = cosine;
-        let sines = Jet::recurrence(self.len, sine, |s, k| {
+        let sines = Self::recurrence(self.len, sine, |s, k| {
             let slope = &slope.coefficients[1..=k];
             cosines.coefficients[k] = -(convolution(slope, s) / integer(k));
             convolution(slope, &cosines.coefficients[..k]) / integer(k)
@@ -268,7 +284,7 @@ impl<S: Scalar> Scalar for Jet<S> {
     fn softplus(self) -> Self {
         let slope = self.weighted();
         let logistic = self.logistic();
-        Jet::recurrence(self.len, self.coefficients[0].softplus(), |_, k| {
+        Self::recurrence(self.len, self.coefficients[0].softplus(), |_, k| {
             convolution(&slope.coefficients[1..=k], &logistic.coefficients[..k]) / integer(k)
         })
     }
@@ -290,7 +306,7 @@ impl<S: Scalar> Scalar for Jet<S> {
     }
 
     fn from_ratio(r: Ratio) -> Self {
-        Jet::constant(S::from_ratio(r))
+        Self::of(S::from_ratio(r))
     }
 
     fn scale(self, c: f64) -> Self {
@@ -306,13 +322,13 @@ impl<S: Scalar> Scalar for Jet<S> {
 }
 
 /// Equal lengths and equal coefficients.
-impl<S: PartialEq> PartialEq for Jet<S> {
+impl<S: PartialEq, const N: usize> PartialEq for Jet<S, N> {
     fn eq(&self, other: &Self) -> bool {
         self.coefficients[..self.len] == other.coefficients[..other.len]
     }
 }
 
-impl<S: Debug> Debug for Jet<S> {
+impl<S: Debug, const N: usize> Debug for Jet<S, N> {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         f.write_str("Jet")?;
         f.debug_list().entries(&self.coefficients[..self.len]).finish()

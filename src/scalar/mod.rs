@@ -8,12 +8,14 @@
 //! | [`Lanes`] | eight gradients, one for each of eight trajectories |
 //! | [`DoubleDouble`] | the gradient to about 31 digits |
 //! | [`Interval`] | proved bounds of the gradient, over all points of a box |
+//! | [`Enclosure`] | enclosures of its Taylor coefficients in two variables |
 //! | [`Dual`] | a directional derivative beside it: Hessian–vector products; nested, third derivatives |
 //! | [`Jet`] | its Taylor coefficients along a curve, for the Taylor integrator |
 //! | [`Variable`] | a recording on a [`Tape`], from which reverse mode reads the gradient of a bare value |
 
 mod double_double;
 mod dual;
+mod enclosure;
 mod float;
 pub mod interval;
 mod jet;
@@ -28,6 +30,7 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 pub use double_double::DoubleDouble;
 pub use dual::Dual;
+pub use enclosure::{Enclosure, Inner};
 pub use interval::Interval;
 pub use jet::{CAPACITY, Jet};
 pub use lanes::Lanes;

@@ -19,6 +19,7 @@ macro_rules! erase {
                 $crate::scalar::Lanes,
                 $crate::scalar::DoubleDouble,
                 $crate::scalar::Jet<$crate::scalar::DoubleDouble>,
+                $crate::scalar::Enclosure,
             ] $($rest)+
         }
     };
@@ -29,6 +30,7 @@ macro_rules! erase {
                 $crate::scalar::DoubleDouble,
                 $crate::scalar::Jet<f64>,
                 $crate::scalar::Jet<$crate::scalar::DoubleDouble>,
+                $crate::scalar::Enclosure,
             ] $($rest)+
         }
     };

@@ -25,10 +25,10 @@ pub use named::method_named;
 pub use outcome::{ControlOutcome, DecidedBy, LeftOut, Missing, Outcome, Sharper, Verdict};
 pub use statement::{
     BatchSize, CovarianceFeedback, CriticalPoint, CriticalPointsMove, EqualCurvature, ExactMoments,
-    Fisher, Gaps, GeneralizationGap, KernelLimit, LongTimes, Minima, MinimaMove, Minimum, Mistake,
-    MomentumThreshold, NotApplicable, OwnFlow, SpreadAtFixedTime, SpreadOfOneEpoch, Statement,
-    StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking, Turning, UniformInBatches,
-    ValleyDrift, VarianceDecomposition, WIDE_NET,
+    Fisher, Gaps, GeneralizationGap, KernelLimit, LongTimes, MethodAndFlow, Minima, MinimaMove,
+    Minimum, Mistake, MomentumThreshold, NotApplicable, OwnFlow, SpreadAtFixedTime,
+    SpreadOfOneEpoch, Statement, StochasticModifiedEquation, Trace, TraceError, TraceRow, Tracking,
+    Turning, UniformInBatches, ValleyDrift, VarianceDecomposition, WIDE_NET,
 };
 
 use crate::flow::Integrable;
@@ -317,6 +317,24 @@ impl Theorem {
     /// The controls that change what a proof compares, each once.
     pub fn series_controls(&self) -> Vec<Sabotage> {
         once_each(self.statements().filter_map(Statement::series_controls).flatten())
+    }
+
+    /// What its iterates on `problem` are compared with, step by step and without a mean.
+    ///
+    /// # Errors
+    /// A sentence if it has no statement of that kind, or more than one.
+    pub fn tracked(&self, problem: &Problem) -> Result<MethodAndFlow, String> {
+        let mut all = self.statements().filter_map(|statement| statement.tracked(problem));
+        match (all.next(), all.next()) {
+            (Some(one), None) => Ok(one),
+            (None, _) => Err(format!(
+                "{} compares no iterates of single steps on the whole loss with a flow up to a fixed time",
+                self.id
+            )),
+            (Some(_), Some(_)) => {
+                Err(format!("{} compares several methods; state them one by one", self.id))
+            }
+        }
     }
 
     /// The legs of all its statements on `problem`.

@@ -68,6 +68,11 @@ impl Interval {
         self.hi
     }
 
+    /// Whether anything is known: the ends are numbers.
+    pub const fn is_finite(self) -> bool {
+        self.lo.is_finite() && self.hi.is_finite()
+    }
+
     /// Whether it is a single number.
     pub const fn is_point(self) -> bool {
         self.lo >= self.hi
@@ -223,8 +228,14 @@ impl Scalar for Interval {
         self.largest_magnitude()
     }
 
+    /// As [`is_finite`](Interval::is_finite). Code over any scalar that asks may put something else in the place of what
+    /// is not known: of the whole line it counts as a reading.
     fn is_finite(self) -> bool {
-        self.lo.is_finite() && self.hi.is_finite()
+        let known = Interval::is_finite(self);
+        if !known {
+            reading::note();
+        }
+        known
     }
 
     /// Encloses the exact ratio.

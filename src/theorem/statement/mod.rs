@@ -29,8 +29,10 @@ pub use wide_net::{KernelLimit, WIDE_NET};
 use std::sync::Arc;
 
 use super::{Expanded, LeftOut, Missing, Settings};
+use crate::flow::AnyFlow;
 use crate::leg::{Leg, Sabotage};
 use crate::loss::Problem;
+use crate::optimizer::AnyOptimizer;
 use crate::series::{Derived, Proof, SeriesFault};
 
 /// A theorem says nothing about a loss, and why.
@@ -67,6 +69,18 @@ pub struct Gaps {
     pub missing: Vec<Missing>,
     /// Controls that no leg has.
     pub left_out: Vec<LeftOut>,
+}
+
+/// A method without a mean beside the flow that it is claimed to follow.
+pub struct MethodAndFlow {
+    /// The method, fed with the whole loss at every step.
+    pub optimizer: AnyOptimizer,
+    /// The claimed flow.
+    pub flow: AnyFlow,
+    /// The order of the error at a fixed time.
+    pub order: u32,
+    /// The claim compared in exact series.
+    pub proof: Result<Proof, SeriesFault>,
 }
 
 /// What a theorem states of a loss: its legs.
@@ -125,6 +139,12 @@ pub trait Statement: Send + Sync {
     /// The field that the proof finds, up to the order it speaks of and with as many minibatches as
     /// show every pattern of colours; `None` if there is no proof.
     fn derived_field(&self) -> Option<Result<Derived, SeriesFault>> {
+        None
+    }
+
+    /// What the iterates on `problem` are compared with, step by step and without a mean; `None` if the statement
+    /// is not of that kind, or has no order at a fixed time.
+    fn tracked(&self, _problem: &Problem) -> Option<MethodAndFlow> {
         None
     }
 

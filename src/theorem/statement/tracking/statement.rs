@@ -9,9 +9,9 @@ use crate::arithmetic::{Batch, Numeric};
 use crate::leg::{Leg, LegKind, Pace, Sabotage};
 use crate::loss::Problem;
 use crate::optimizer::{AnyOptimizer, State, Steps, Tempo};
-use crate::sampling::{self, LONGEST_PERIOD, MeanMethod, Sampling, followed, is_affine};
+use crate::sampling::{self, Draw, LONGEST_PERIOD, MeanMethod, Sampling, followed, is_affine};
 use crate::series::{Derived, Proof, SeriesFault};
-use crate::theorem::statement::{Gaps, NotApplicable, Statement};
+use crate::theorem::statement::{Gaps, MethodAndFlow, NotApplicable, Statement};
 use crate::theorem::{Expanded, LeftOut, Missing, Settings, caught};
 
 impl Tracking {
@@ -194,6 +194,23 @@ impl Statement for Tracking {
         components: Option<usize>,
     ) -> Option<Result<Proof, SeriesFault>> {
         self.compared_in_series(sabotage, components)
+    }
+
+    fn tracked(&self, problem: &Problem) -> Option<MethodAndFlow> {
+        let m = problem.batches();
+        let (sampling, order) = (self.sampling(m), self.global?);
+        let admitted = self.admit.is_none_or(|admit| admit(m).is_ok());
+        let whole =
+            sampling.steps(m) == 1 && matches!(sampling.continuations(&[], m)[..], [Draw::Full]);
+        if !(admitted && whole) {
+            return None;
+        }
+        Some(MethodAndFlow {
+            optimizer: self.optimizer.clone(),
+            flow: (self.flow)(m),
+            order,
+            proof: self.compared_in_series(None, Some(m))?,
+        })
     }
 
     fn expanded(&self, sabotage: Option<&Sabotage>, problem: Option<&Problem>) -> Option<Expanded> {
