@@ -39,7 +39,7 @@ use self::guide::Guide;
 use crate::flow::power_of_step;
 use crate::loss::Problem;
 use crate::scalar::interval::reads_wide_intervals;
-use crate::scalar::{Enclosure, Interval, Scalar};
+use crate::scalar::{Enclosure, Interval};
 use crate::series::ProofStatus;
 use crate::theorem::{MethodAndFlow, Theorem, caught};
 

@@ -1,5 +1,7 @@
 //! Certificates against what is known otherwise, and against claims that are false.
 
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
+
 use nalgebra::{DMatrix, DVector};
 
 use super::cell::Cell;

@@ -6,7 +6,7 @@
 
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use super::{Interval, Scalar};
+use super::Interval;
 
 /// a + b rounded, and its error, exactly (D. E. Knuth); NaN or infinite where the sum overflows.
 fn sum_and_error(a: f64, b: f64) -> (f64, f64) {
