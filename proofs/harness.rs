@@ -33,8 +33,16 @@ const SECTIONS: [&str; 6] = [
 const DERIVED_FIELD: &str = "## Derived field";
 
 /// Documents in `proofs/` that are not about one theorem.
-const SHARED: [&str; 7] =
-    ["README", "expansions", "lag", "local-to-global", "notation", "seed-slips", "series"];
+const SHARED: [&str; 8] = [
+    "README",
+    "certificates",
+    "expansions",
+    "lag",
+    "local-to-global",
+    "notation",
+    "seed-slips",
+    "series",
+];
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();

@@ -50,6 +50,7 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     if let Some(table) = &table {
         source.tell_table(table, [&problem]);
     }
+    let text = trace_csv(&theorem.trace(&problem, &settings, arguments.step_size)?);
     if let Some(limit) = beyond_stability(&problem, arguments.step_size) {
         let note = format!(
             "the step size is beyond {limit:.2e}, where gradient descent stops being stable on this loss: \
@@ -57,7 +58,6 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         );
         screen::complain("note", &note);
     }
-    let text = trace_csv(&theorem.trace(&problem, &settings, arguments.step_size)?);
     match output {
         Some(output) => output.write(&text)?,
         None => screen::show(&text)?,

@@ -1,6 +1,7 @@
 //! The command as a person uses it: what it prints, where, and the status it exits with.
 #![allow(clippy::expect_used, clippy::unwrap_used)] // in tests a broken expectation should fail loudly
 
+mod certify;
 mod demos;
 mod files;
 mod ladders;
