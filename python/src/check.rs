@@ -110,6 +110,9 @@ impl Asked<'_> {
     }
 }
 
+/// The outcomes, and what was skipped: theorem, loss and reason.
+type Found = (Vec<Outcome>, Vec<(String, String, String)>);
+
 /// Checks every theorem on every loss, by default on its own; the outcomes, and what was skipped with its reason.
 #[pyfunction]
 #[pyo3(signature = (theorems, losses, settings, *, data, batches, horizon, seed, sabotage, taylor, budget, threads))]
@@ -127,7 +130,7 @@ pub(crate) fn check(
     taylor: bool,
     budget: Option<f64>,
     threads: Option<usize>,
-) -> PyResult<(Vec<Outcome>, Vec<(String, String, String)>)> {
+) -> PyResult<Found> {
     if let Some(t) = horizon.filter(|t| !(*t > 0.0 && t.is_finite())) {
         return Err(value(format!("a horizon is a finite time above 0, not {t:?}")));
     }
