@@ -262,3 +262,13 @@ fn an_audit_asks_the_measurement_alone() {
     let trial = Trial { theorem: &theorem, family: "quadratic", number: 1, kind: Kind::Stated };
     assert_eq!(run(&trial, 1).verdict, Verdict::Confirmed);
 }
+
+/// Random members of "quadratic-examples" have four components, and a ring of six clients needs six.
+#[test]
+fn a_theorem_that_speaks_of_no_random_member_is_left_out() {
+    let standard = Catalogue::standard();
+    let theorem = |id: &str| standard.theorem(id).unwrap();
+    assert!(!has_random_members(theorem("decentralised-descent"), "quadratic-examples"));
+    assert!(has_random_members(theorem("repartition"), "quadratic-examples"));
+    assert!(!has_random_members(theorem("repartition"), "game"));
+}
