@@ -79,6 +79,11 @@ pub trait Leg: Send + Sync {
         1.0
     }
 
+    /// The number of steps that one block of the observed iterates takes.
+    fn steps(&self) -> usize {
+        1
+    }
+
     /// Whether the prediction runs for a time, so that a wrong clock is a control.
     fn has_clock(&self) -> bool {
         true

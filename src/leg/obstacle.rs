@@ -22,13 +22,24 @@ pub enum Obstacle {
     },
     /// The iterates left every bound.
     #[error(
-        "the iterates diverge at step size {step_size:.2e}: stability needs one below about \
-         {limit:.2e}; shorten the horizon"
+        "the iterates diverge at step size {step_size:.2e}: {}; shorten the horizon",
+        stability(*step_size, *limit)
     )]
     Diverged {
         /// The step size.
         step_size: f64,
         /// 2/L with the curvature L at the start.
+        limit: f64,
+    },
+    /// The terms of the claim are not small on any rung.
+    #[error(
+        "the ladder ends at the step size {step_size:.2e}, and above {limit:.2e} the terms of the claim or a block of \
+         the method are no longer small: shorten the horizon"
+    )]
+    TooStrong {
+        /// The finest step size.
+        step_size: f64,
+        /// The largest at which they are small.
         limit: f64,
     },
     /// A method's speed or memory is none.
@@ -77,4 +88,14 @@ pub enum Obstacle {
         /// The norm of the residual.
         residual: f64,
     },
+}
+
+/// Why iterates diverge at a step size.
+fn stability(step_size: f64, limit: f64) -> String {
+    if step_size < limit / 2.0 {
+        return format!(
+            "gradient descent would be stable up to about {limit:.2e}, the method is not"
+        );
+    }
+    format!("stability needs one below about {limit:.2e}")
 }

@@ -89,6 +89,7 @@ pub struct Made {
     pub observed: Box<Observed>,
     pub predicted: Box<Predicted>,
     pub agreement: Result<Agreement, Obstacle>,
+    pub steps: usize,
     pub clock: bool,
     pub foreign: bool,
     pub twins: Vec<&'static str>,
@@ -122,6 +123,7 @@ impl Made {
             observed: Box::new(observed),
             predicted: Box::new(|_, _| Ok(Vec::new())),
             agreement: Ok(Agreement { disagreement: 0.0, lacking: None }),
+            steps: 1,
             clock: false,
             foreign: false,
             twins: Vec::new(),
@@ -184,6 +186,10 @@ impl Leg for Made {
     fn agreement(&self, _rung: &Rung, _terms: &[Term]) -> Result<Agreement, Obstacle> {
         self.agreement.clone()
     }
+    fn steps(&self) -> usize {
+        self.steps
+    }
+
     fn has_clock(&self) -> bool {
         self.clock
     }

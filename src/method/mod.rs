@@ -234,11 +234,10 @@ impl Method {
         self.claim.is_some()
     }
 
-    /// The settings with these values, given as "key=value", the last one of a key counting; defaults for
-    /// the others.
+    /// The settings with these values, given as "key=value"; defaults for the others.
     ///
     /// # Errors
-    /// [`SettingError`] for a key that it does not take, or a value out of range.
+    /// [`SettingError`] for a key that it does not take or that is given twice, or a value out of range.
     pub fn values<T: AsRef<str>>(&self, given: &[T]) -> Result<Values, SettingError> {
         Values::of(&self.name, &self.settings, given)
     }

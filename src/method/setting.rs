@@ -1,6 +1,7 @@
 //! What can be set about a method, and the values chosen.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::range::Range;
 use crate::optimizer::OutOfRange;
@@ -60,6 +61,14 @@ pub enum SettingError {
         given: String,
         /// What it takes.
         takes: String,
+    },
+    /// A key that is given a second time.
+    #[error("{name} is set twice, to {} and to {}: give it one value", values[0], values[1])]
+    Twice {
+        /// The key.
+        name: String,
+        /// Its values.
+        values: [String; 2],
     },
     /// A text that is no value of the setting.
     #[error("--set {name}={given} is not {wanted}")]
@@ -293,10 +302,11 @@ impl Values {
     ) -> Result<Self, SettingError> {
         let mut chosen: Vec<(Cow<'static, str>, Value)> =
             settings.iter().map(|s| (s.name.clone(), s.default.clone())).collect();
+        let mut seen = BTreeMap::new();
         for text in given.iter().map(AsRef::as_ref) {
             let (key, value) = text.split_once('=').unwrap_or((text, ""));
             let (key, value) = (key.trim(), value.trim());
-            let at = settings.iter().position(|s| s.name == key && !value.is_empty());
+            let at = settings.iter().position(|s| s.name == key && text.contains('='));
             let Some(at) = at else {
                 let takes: Vec<String> = settings.iter().map(Setting::example).collect();
                 return Err(SettingError::Unknown {
@@ -310,6 +320,12 @@ impl Values {
                 });
             };
             chosen[at].1 = settings[at].read(value)?;
+            if let Some(before) = seen.insert(at, value) {
+                return Err(SettingError::Twice {
+                    name: key.to_owned(),
+                    values: [before.to_owned(), value.to_owned()],
+                });
+            }
         }
         Ok(Values { chosen, batches: 1 })
     }

@@ -38,7 +38,8 @@ pub fn proofs_table(proofs: &[TheoremProof], width: Option<u16>) -> String {
         let failure = failure.map(|failure| shortened(&failure).into_owned());
         let why = proof.unprovable.as_ref().map(|why| shortened(why).into_owned());
         if let (None, Some(why)) = (&failure, &why) {
-            reasons += &format!("{theorem} is {status}: {why}\n");
+            let word = if status == "not applicable" { "not proved" } else { status };
+            reasons += &format!("{theorem} is {word}: {why}\n");
         }
         let order = proof.order.map_or_else(|| "–".to_owned(), |order| order.to_string());
         let trees = match proof.trees {
@@ -113,7 +114,7 @@ mod tests {
         });
         let table = |width| proofs_table(&proofs, width);
         assert!(table(None).starts_with("theorem "), "{}", table(None));
-        let reason = format!("\n\nimplicit-gradient-regularization is not applicable: {why}\n");
+        let reason = format!("\n\nimplicit-gradient-regularization is not proved: {why}\n");
         assert!(table(None).ends_with(&reason), "{}", table(None));
         assert_eq!(table(None), table(Some(160)));
         let broken = table(Some(120));

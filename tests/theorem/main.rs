@@ -9,6 +9,7 @@ mod extension;
 mod identify;
 mod interpolation;
 mod judgement;
+mod large_constants;
 mod legs;
 mod maps;
 mod minima;

@@ -58,14 +58,14 @@ fn a_value_out_of_its_range_is_turned_down_with_the_range() {
 }
 
 #[test]
-fn every_setting_has_a_value_and_the_last_one_given_counts() {
+fn every_setting_has_a_value_and_none_is_given_twice() {
     let settings = [
         Setting::ratio("beta", (1, 2), Range::fading()),
         Setting::switch("inside", true),
         Setting::order("order"),
         Setting::count("n", 3, 1, 100),
     ];
-    let values = Values::of("made", &settings, &["beta=0.25", "beta=3/4", "inside=false"]).unwrap();
+    let values = Values::of("made", &settings, &["beta=3/4", "inside=false"]).unwrap();
     assert_eq!(values.ratio("beta"), Ratio::new(3, 4));
     assert_eq!((values.switch("inside"), values.count("n")), (false, 3));
     assert_eq!(values.order("order", 3), [0, 1, 2]);
@@ -77,6 +77,14 @@ fn every_setting_has_a_value_and_the_last_one_given_counts() {
     let ordered = Values::of("made", &settings, &["order=2,0,1"]).unwrap();
     assert_eq!(ordered.over(None, 2).unwrap().batches(), 3);
     assert!(ordered.over(Some(2), 2).is_err());
+    let said = |given: &[&str]| Values::of("made", &settings, given).unwrap_err().to_string();
+    assert_eq!(
+        said(&["beta=0.25", "n=2", "beta=3/4"]),
+        "beta is set twice, to 0.25 and to 3/4: give it one value"
+    );
+    assert!(said(&["beta="]).starts_with("--set beta= is not "), "{}", said(&["beta="]));
+    assert!(said(&["order="]).starts_with("--set order= is not "), "{}", said(&["order="]));
+    assert!(said(&["beta"]).starts_with("made does not take --set beta; it takes "));
     let unknown = Values::of("made", &settings, &["bta=1/2"]).unwrap_err().to_string();
     assert_eq!(
         unknown,

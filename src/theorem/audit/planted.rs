@@ -58,8 +58,8 @@ pub(super) enum Outside {
     Part(Mistake),
 }
 
-/// The last step after which a method on the whole loss turns: before the end of the coarsest rung at a
-/// fixed time. With several minibatches it turns within the first epoch, which every leg sees.
+/// The last step after which a method turns whose blocks are single steps: before the end of the coarsest rung at
+/// a fixed time. With longer blocks it turns within the first, which every leg that has it sees.
 const LAST_TURN: usize = 12;
 
 impl Outside {
@@ -73,6 +73,7 @@ impl Outside {
         let m = problem.batches();
         let any = Mistake::FalseFlags;
         let has_parts = theorem.mistaken(&any).is_some();
+        let steps = legs.iter().map(|leg| leg.steps()).max().unwrap_or(1);
         let at_a_fixed_time = legs.iter().any(|leg| leg.kind() == LegKind::Global);
         loop {
             return match random.random_range(0..6) {
@@ -81,8 +82,8 @@ impl Outside {
                     factor: random_factor(random),
                 }),
                 1 if !problem.float().is_quadratic() => Outside::Loss(Tampering::ClaimsQuadratic),
-                2 if has_parts && (m > 1 || at_a_fixed_time) => Outside::Part(Mistake::Turns {
-                    after: random.random_range(1..=if m > 1 { m - 1 } else { LAST_TURN }),
+                2 if has_parts && (steps > 1 || at_a_fixed_time) => Outside::Part(Mistake::Turns {
+                    after: random.random_range(1..=if steps > 1 { steps - 1 } else { LAST_TURN }),
                     factor: random_factor(random),
                 }),
                 3 if has_parts && m > 1 => Outside::Part(Mistake::Undivided),

@@ -84,8 +84,13 @@ fn every_kind_of_sabotage_that_fits_is_drawn_as_often_as_the_others() {
 }
 
 /// How often each kind of mistake is drawn, and the steps after which a method turns.
-fn mistakes(theorem: &Theorem, problem: &Problem, kind: LegKind) -> ([usize; 6], Vec<usize>) {
-    let legs: Vec<Box<dyn Leg>> = vec![Box::new(Made { kind, ..Made::with_penalty(0.25) })];
+fn mistakes(
+    theorem: &Theorem,
+    problem: &Problem,
+    kind: LegKind,
+    steps: usize,
+) -> ([usize; 6], Vec<usize>) {
+    let legs: Vec<Box<dyn Leg>> = vec![Box::new(Made { kind, steps, ..Made::with_penalty(0.25) })];
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let (mut counts, mut turns) = ([0; 6], Vec::new());
     let off = |factor: crate::scalar::Ratio| (f64::from_ratio(factor) - 1.0).abs();
@@ -127,9 +132,13 @@ fn every_kind_of_mistake_that_makes_a_difference_is_drawn_as_often_as_the_others
         1,
     );
     let none = Theorem::new("none").stating(CovarianceFeedback);
-    let fits = |theorem: &Theorem, loss: &str, m: usize, kind: LegKind, which: &[usize]| {
+    let blocks = |theorem: &Theorem,
+                  loss: &str,
+                  m: usize,
+                  (kind, steps): (LegKind, usize),
+                  which: &[usize]| {
         let problem = preset(loss, Some(m), None, 1).unwrap();
-        let (counts, turns) = mistakes(theorem, &problem, kind);
+        let (counts, turns) = mistakes(theorem, &problem, kind, steps);
         for (kind, &count) in counts.iter().enumerate() {
             let known = if which.contains(&kind) { 1200 / which.len() } else { 0 };
             assert!(
@@ -138,6 +147,9 @@ fn every_kind_of_mistake_that_makes_a_difference_is_drawn_as_often_as_the_others
             );
         }
         turns
+    };
+    let fits = |theorem: &Theorem, loss: &str, m: usize, kind: LegKind, which: &[usize]| {
+        blocks(theorem, loss, m, (kind, m), which)
     };
     let upto = |last: usize| (1..=last).collect::<Vec<_>>();
     use LegKind::{Global, Step};
@@ -148,6 +160,10 @@ fn every_kind_of_mistake_that_makes_a_difference_is_drawn_as_often_as_the_others
         assert_eq!(fits(&none, "factorisation", 3, kind, &[0, 1]), upto(0));
         assert_eq!(fits(&none, "quadratic", 3, kind, &[0]), upto(0));
     }
+    // Two of three minibatches make an epoch of two steps; blocks of one step end before a method can turn.
+    assert_eq!(blocks(&parts, "factorisation", 3, (Step, 2), &[0, 1, 2, 3, 4, 5]), upto(1));
+    assert_eq!(blocks(&parts, "factorisation", 3, (Step, 1), &[0, 1, 3, 4, 5]), upto(0));
+    assert_eq!(blocks(&parts, "factorisation", 3, (Global, 1), &[0, 1, 2, 3, 4, 5]), upto(12));
     // One step on the whole loss ends before a method can turn.
     assert_eq!(fits(&parts, "factorisation", 1, Global, &[0, 1, 2, 4]), upto(12));
     assert_eq!(fits(&parts, "factorisation", 1, Step, &[0, 1, 4]), upto(0));

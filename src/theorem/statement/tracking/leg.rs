@@ -343,6 +343,10 @@ where
         foreseen::paths(&self.tracked.fed, self.tracked.problem.batches())
     }
 
+    fn steps(&self) -> usize {
+        self.tracked.fed.sampling.steps(self.tracked.problem.batches())
+    }
+
     fn foreseen(&self, variants: usize) -> f64 {
         self.seconds(variants)
     }

@@ -6,6 +6,7 @@ mod leg;
 mod mistakes;
 mod precision;
 mod proof;
+mod scale;
 mod statement;
 mod trace;
 

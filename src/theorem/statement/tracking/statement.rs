@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::fed::Fed;
 use super::leg::{Observed, Tracked};
+use super::scale::Scaled;
 use super::{Mistake, Trace, TraceError, Tracking, Twin};
 use crate::arithmetic::{Batch, Numeric};
 use crate::leg::{Leg, LegKind, Pace, Sabotage};
@@ -91,7 +92,10 @@ impl Statement for Tracking {
         }
         let affine = self.is_affine_on(problem);
         let tempo = self.tempo();
+        let (optimizer, flow) = (self.optimizer.float(), (self.flow)(m).float());
+        let scaled = Scaled { problem, optimizer: &*optimizer, flow: &*flow, sampling: &*own };
         let pace = Pace::of(problem).and_then(|pace| pace.with(tempo));
+        let small = pace.map(|pace| (scaled.pace(pace), pace));
         let mut legs: Vec<Box<dyn Leg>> = Vec::new();
         for (order, global) in [(self.local, false), (self.global, true)] {
             let Some(order) = order else { continue };
@@ -123,7 +127,13 @@ impl Statement for Tracking {
                 flow: (self.flow)(m),
                 fed,
                 twins: twins.collect(),
-                pace: pace.clone(),
+                pace: small.clone().and_then(|(small, pace)| match settings.horizon {
+                    // The horizon that is taken otherwise is as short as steps are small.
+                    Some(chosen) if global && small.rate > pace.rate => {
+                        scaled.reaches(small, chosen).map(|()| small)
+                    }
+                    _ => Ok(small),
+                }),
                 horizon: settings.horizon,
                 order,
                 global,
