@@ -263,6 +263,11 @@ pub enum CommandError {
         path: String,
     },
     /// There is no trace.
-    #[error(transparent)]
-    Trace(#[from] TraceError),
+    #[error("{why}{}", beyond.as_ref().map(|beyond| format!("; {beyond}")).unwrap_or_default())]
+    Trace {
+        /// Why.
+        why: TraceError,
+        /// That the step size is beyond stability, where it is.
+        beyond: Option<String>,
+    },
 }

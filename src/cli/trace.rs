@@ -50,11 +50,14 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     if let Some(table) = &table {
         source.tell_table(table, [&problem]);
     }
-    let text = trace_csv(&theorem.trace(&problem, &settings, arguments.step_size)?);
-    if let Some(limit) = beyond_stability(&problem, arguments.step_size) {
+    let beyond = beyond_stability(&problem, arguments.step_size);
+    let trace = theorem
+        .trace(&problem, &settings, arguments.step_size)
+        .map_err(|why| CommandError::Trace { why, beyond: beyond.clone() })?;
+    let text = trace_csv(&trace);
+    if let Some(beyond) = beyond {
         let note = format!(
-            "the step size is beyond {limit:.2e}, where gradient descent stops being stable on this loss: \
-             iterates may jump to and fro or run away, and flows are for small steps"
+            "{beyond}: iterates may jump to and fro or run away, and flows are for small steps"
         );
         screen::complain("note", &note);
     }
@@ -65,8 +68,12 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// The step size 2/L, with the largest curvature L near the start, if `step_size` is above it.
-fn beyond_stability(problem: &Problem, step_size: f64) -> Option<f64> {
+/// That `step_size` is above 2/L, with the largest curvature L near the start, if it is.
+fn beyond_stability(problem: &Problem, step_size: f64) -> Option<String> {
     let limit = 2.0 / Pace::of(problem).ok()?.rate;
-    (step_size > limit).then_some(limit)
+    (step_size > limit).then(|| {
+        format!(
+            "the step size is beyond {limit:.2e}, where gradient descent stops being stable on this loss"
+        )
+    })
 }

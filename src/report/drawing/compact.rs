@@ -52,10 +52,42 @@ fn written(element: &Element<'_>, look: &str) -> String {
     }
 }
 
-/// ` points="1,2 3,4 "` as "M1,2L3,4".
+/// ` points="10,2 13,4 13,9 "` as "M10,2l3,2v5": where it begins, then the way from point to point.
 fn stroke(place: &str) -> String {
     let points = place.trim_start_matches(" points=\"").trim_end_matches('"').trim();
-    format!("M{}", points.replace(' ', "L"))
+    let known: Option<Vec<[i64; 2]>> = points.split(' ').map(whole).collect();
+    let Some(known) = known else { return format!("M{}", points.replace(' ', "L")) };
+    let mut way = String::new();
+    let mut last = 'M';
+    let mut go = |letter: char, numbers: &[i64]| {
+        if letter != last || letter == 'M' {
+            way.push(letter);
+        }
+        for (at, &number) in numbers.iter().enumerate() {
+            // A sign parts two numbers as well as a comma does.
+            if (at > 0 || letter == last && letter != 'M') && number >= 0 {
+                way.push(',');
+            }
+            way += &number.to_string();
+        }
+        last = letter;
+    };
+    go('M', &known.first().copied().unwrap_or_default());
+    for pair in known.windows(2) {
+        match [pair[1][0] - pair[0][0], pair[1][1] - pair[0][1]] {
+            [0, 0] => {}
+            [0, down] => go('v', &[down]),
+            [right, 0] => go('h', &[right]),
+            both => go('l', &both),
+        }
+    }
+    way
+}
+
+/// "1,2" as whole numbers.
+fn whole(point: &str) -> Option<[i64; 2]> {
+    let (x, y) = point.split_once(',')?;
+    Some([x.parse().ok()?, y.parse().ok()?])
 }
 
 /// The elements of a document that has no others; `None` if it has.
@@ -136,12 +168,21 @@ mod tests {
 
     #[test]
     fn what_elements_share_is_said_once() {
-        let wanted = "<path fill=\"none\" stroke=\"#111111\" stroke-width=\"8\" d=\"M1,2L3,4M5,6L7,8\"/>\
-            <path fill=\"none\" stroke=\"#111111\" stroke-width=\"17\" stroke-dasharray=\"60 35\" d=\"M5,6L7,8\"/>\
+        let wanted = "<path fill=\"none\" stroke=\"#111111\" stroke-width=\"8\" d=\"M1,2l2,2M5,6l2,2\"/>\
+            <path fill=\"none\" stroke=\"#111111\" stroke-width=\"17\" stroke-dasharray=\"60 35\" d=\"M5,6l2,2\"/>\
             <circle cx=\"1\" cy=\"2\" r=\"3\" fill=\"#222222\" stroke=\"none\" stroke-width=\"1\"/>\
             <g text-anchor=\"end\" font-size=\"12.3\" fill=\"#333333\"><text x=\"1\" y=\"5\">a &lt; b</text>\
             <text x=\"3\" y=\"7\">c</text></g>";
         assert_eq!(compact(DOCUMENT), wanted);
+    }
+
+    #[test]
+    fn a_line_is_the_way_from_point_to_point() {
+        let way = |points: &str| stroke(&format!(" points=\"{points} \""));
+        assert_eq!(way("10,2 13,4 13,9 13,7 20,7 18,7"), "M10,2l3,2v5-2h7-2");
+        assert_eq!(way("10,2 13,4 15,4 17,3 16,5 16,5 15,9"), "M10,2l3,2h2l2-1-1,2-1,4");
+        assert_eq!(way("5,5"), "M5,5");
+        assert_eq!(way("0.5,1 2,3"), "M0.5,1L2,3");
     }
 
     #[test]

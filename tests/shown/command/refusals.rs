@@ -201,4 +201,22 @@ fn a_step_size_beyond_stability_is_said_to_be() {
         "{said}"
     );
     assert_eq!(stderr(&trace("0.1")), "");
+    // Also where there is nothing to show.
+    assert_refused(
+        &[
+            "trace",
+            "gradient-flow",
+            "--loss",
+            "factorisation",
+            "--step-size",
+            "10",
+            "--horizon",
+            "300",
+        ],
+        &["the iterates are not finite after step 7", "; the step size is beyond 3.24e-1, where"],
+    );
+    assert_refused(
+        &["check", "heavy-ball", "--set", "beta=1/4", "--set", "beta=1/3"],
+        &["beta is set twice, to 1/4 and to 1/3: give it one value"],
+    );
 }
