@@ -111,7 +111,8 @@ fn elements(document: &str) -> Option<Vec<Element<'_>>> {
             left = after.trim_start();
             let name = name.trim();
             let says_nothing =
-                matches!((name, value), ("opacity", "1") | ("font-family", _) | ("dy", _));
+                matches!((name, value), ("opacity", "1") | ("font-family" | "dy", _))
+                    || matches!((name, value), ("text-anchor", "start") | ("stroke", "none"));
             if places.contains(&name) {
                 place += &format!(" {name}=\"{}\"", value.trim());
             } else if name == "font-size" {
@@ -122,6 +123,9 @@ fn elements(document: &str) -> Option<Vec<Element<'_>>> {
             if name == "stroke-width" && value == BROKEN.to_string() {
                 look += " stroke-dasharray=\"60 35\"";
             }
+        }
+        if !look.contains(" stroke=\"") {
+            look = look.replace(" stroke-width=\"1\"", "");
         }
         if tag == "text" {
             place = lowered(&place, &look)?;
@@ -160,6 +164,7 @@ mod tests {
         <polyline fill=\"none\" opacity=\"1\" stroke=\"#111111\" stroke-width=\"8\" points=\"1,2 3,4 \"/>\n\
         <polyline fill=\"none\" opacity=\"1\" stroke=\"#111111\" stroke-width=\"8\" points=\"5,6 7,8 \"/>\n\
         <polyline fill=\"none\" opacity=\"1\" stroke=\"#111111\" stroke-width=\"17\" points=\"5,6 7,8 \"/>\n\
+        <polygon opacity=\"1\" fill=\"#009E73\" points=\"1,2 3,4 7,4 \"/>\n\
         <circle cx=\"1\" cy=\"2\" r=\"3\" opacity=\"1\" fill=\"#222222\" stroke=\"none\" stroke-width=\"1\"/>\n\
         <text x=\"1\" y=\"2\" dy=\"0.5ex\" text-anchor=\"end\" font-family=\"sans-serif\" font-size=\"12.34\" opacity=\"1\" fill=\"#333333\">\n\
         a &lt; b\n</text>\n\
@@ -170,7 +175,8 @@ mod tests {
     fn what_elements_share_is_said_once() {
         let wanted = "<path fill=\"none\" stroke=\"#111111\" stroke-width=\"8\" d=\"M1,2l2,2M5,6l2,2\"/>\
             <path fill=\"none\" stroke=\"#111111\" stroke-width=\"17\" stroke-dasharray=\"60 35\" d=\"M5,6l2,2\"/>\
-            <circle cx=\"1\" cy=\"2\" r=\"3\" fill=\"#222222\" stroke=\"none\" stroke-width=\"1\"/>\
+            <polygon points=\"1,2 3,4 7,4\" fill=\"#009E73\"/>\
+            <circle cx=\"1\" cy=\"2\" r=\"3\" fill=\"#222222\"/>\
             <g text-anchor=\"end\" font-size=\"12.3\" fill=\"#333333\"><text x=\"1\" y=\"5\">a &lt; b</text>\
             <text x=\"3\" y=\"7\">c</text></g>";
         assert_eq!(compact(DOCUMENT), wanted);
