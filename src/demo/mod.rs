@@ -53,6 +53,8 @@ pub struct Demo {
     pub name: &'static str,
     /// What it shows, in a few words.
     pub title: &'static str,
+    /// The theorems of the catalogue that it is a picture of.
+    pub theorems: &'static [&'static str],
     /// The seed of everything random in it.
     pub seed: u64,
     /// How long it took, in seconds of wall-clock time.
@@ -108,6 +110,7 @@ impl Measurements {
 pub struct Demonstration {
     name: &'static str,
     title: &'static str,
+    theorems: &'static [&'static str],
     run: fn(&Session<'_>) -> Result<Content, DemoError>,
 }
 
@@ -116,40 +119,57 @@ static ALL: [Demonstration; 9] = [
     Demonstration {
         name: "backward-error",
         title: "Backward error analysis in the plane",
+        theorems: &["implicit-gradient-regularization", "three-terms"],
         run: backward_error::run,
     },
     Demonstration {
         name: "shuffle-cloud",
         title: "All orders of an epoch and their mean",
+        theorems: &["random-reshuffling", "spread"],
         run: shuffle_cloud::run,
     },
     Demonstration {
         name: "two-minima",
         title: "Two equal minima, told apart by shuffling",
+        theorems: &["random-reshuffling", "long-times"],
         run: two_minima::run,
     },
-    Demonstration { name: "valley", title: "The drift along a flat valley", run: valley::run },
+    Demonstration {
+        name: "valley",
+        title: "The drift along a flat valley",
+        theorems: &["valley-drift"],
+        run: valley::run,
+    },
     Demonstration {
         name: "noise-hopping",
         title: "Hopping by noise, a different mechanism",
+        theorems: &[],
         run: noise_hopping::run,
     },
     Demonstration {
         name: "flatness",
         title: "Larger steps, larger nets and flatness",
+        theorems: &["implicit-gradient-regularization"],
         run: flatness::run,
     },
     Demonstration {
         name: "explicit-regulariser",
         title: "The implicit regulariser made explicit",
+        theorems: &["explicit-gradient-regularization"],
         run: explicit_regulariser::run,
     },
     Demonstration {
         name: "substeps",
         title: "Substeps: what changes and what does not",
+        theorems: &["substeps"],
         run: substeps::run,
     },
-    Demonstration { name: "batch-size", title: "Step size over batch size", run: batch_size::run },
+    Demonstration {
+        name: "batch-size",
+        title: "Step size over batch size",
+        theorems: &["batch-size"],
+        run: batch_size::run,
+    },
 ];
 
 /// All demonstrations, in the order in which they are best read.
@@ -189,6 +209,11 @@ impl Demonstration {
         self.title
     }
 
+    /// The theorems of the catalogue that it is a picture of; none where the theory has no theorem here.
+    pub fn theorems(&self) -> &'static [&'static str] {
+        self.theorems
+    }
+
     /// Runs it, on the threads of the current rayon pool; `progress` is told of every run.
     ///
     /// # Errors
@@ -197,6 +222,7 @@ impl Demonstration {
         let began = Instant::now();
         let content = (self.run)(&Session::new(seed, progress))?;
         let seconds = began.elapsed().as_secs_f64();
-        Ok(Demo { name: self.name, title: self.title, seed, seconds, content })
+        let Demonstration { name, title, theorems, .. } = *self;
+        Ok(Demo { name, title, theorems, seed, seconds, content })
     }
 }

@@ -151,7 +151,7 @@ pub(super) fn run(session: &Session<'_>) -> Result<Content, DemoError> {
     }
     Ok(Content {
         source: "C̃_SGD of Smith, Dherin, Barrett & De 2021, arXiv 2101.12176, on a loss where it \
-                 is all there is; the theorem is valley-drift",
+                 is all there is",
         claim: Claim::Theory(
             "Where every point of a valley is a minimum with the same Hessian, only the \
                    disagreement of the minibatches is left to decide.",

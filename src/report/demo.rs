@@ -24,6 +24,10 @@ pub fn demo_table(demo: &Demo, width: Option<u16>) -> String {
     let claim = content.claim;
     let mut rows =
         vec![("source", content.source), (claim.word(), claim.sentence()), ("run here", &run)];
+    let theorems = demo.theorems.join(", ");
+    if !theorems.is_empty() {
+        rows.insert(1, ("theorems", &theorems));
+    }
     if has_bars(demo) {
         rows.push(("a ± b", BARS));
     }
@@ -96,6 +100,7 @@ pub fn demo_json(demo: &Demo) -> serde_json::Result<String> {
         version: env!("CARGO_PKG_VERSION"),
         demo: demo.name,
         title: demo.title,
+        theorems: demo.theorems,
         source: content.source,
         claim: content.claim.sentence(),
         claim_by: content.claim.word(),
@@ -128,6 +133,7 @@ struct Object<'a> {
     version: &'static str,
     demo: &'a str,
     title: &'a str,
+    theorems: &'a [&'a str],
     source: &'a str,
     claim: &'a str,
     claim_by: &'a str,

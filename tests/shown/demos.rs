@@ -43,6 +43,25 @@ fn every_name_is_known_and_a_wrong_one_gets_the_nearest() {
     assert!(said.contains("'two-minimum'") && said.contains("did you mean 'two-minima'"), "{said}");
 }
 
+/// A picture of a theorem names it, and its document names the picture.
+#[test]
+fn pictures_and_theorems_name_each_other() {
+    let catalogue = shadowflow::theorem::Catalogue::standard();
+    let mut named = 0;
+    for demo in demo::all() {
+        for theorem in demo.theorems() {
+            assert!(catalogue.theorem(theorem).is_some(), "{theorem}");
+            let path = format!("{}/proofs/{theorem}.md", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(path).unwrap();
+            assert!(text.contains(&format!("demo {}`", demo.name())), "{theorem}: {}", demo.name());
+            named += 1;
+        }
+    }
+    assert!(named >= 11, "{named}");
+    let table = demo_table(&run("shuffle-cloud", 1), None);
+    assert!(table.contains("theorems  random-reshuffling, spread"), "{table}");
+}
+
 #[test]
 fn quick_ones_find_what_theory_predicts() {
     for name in QUICK {

@@ -98,7 +98,10 @@ pub(super) fn demonstration(demo: &Demo) -> Result<Markup, DrawingError> {
     Ok(html! {
         article id=(anchor(demo)) {
             h3 { (demo.title) }
-            p.source { (content.source) }
+            p.source {
+                (content.source)
+                @if !demo.theorems.is_empty() { "; a picture of " (demo.theorems.join(" and ")) }
+            }
             p { strong { (heading(content.claim)) } ": " (content.claim.sentence()) }
             p {
                 strong { "Run here" } ": " (content.setting) " " (seed_and_time(demo))
