@@ -18,9 +18,11 @@ from ._methods import Identity, Method, identify, optax, tracks
 from ._outcome import Field, Outcome, Outcomes, Proof
 from ._settings import written as _written
 from ._shadowflow import Refused, Theorem, __version__
+from ._written import Flow, WrittenMethod, flow, method
 
 __all__ = [
     "Field",
+    "Flow",
     "Identity",
     "Loss",
     "Method",
@@ -29,12 +31,15 @@ __all__ = [
     "Proof",
     "Refused",
     "Theorem",
+    "WrittenMethod",
     "check",
     "derive",
+    "flow",
     "identify",
     "jax_loss",
     "list",
     "losses",
+    "method",
     "methods",
     "optax",
     "prove",
@@ -138,8 +143,9 @@ def derive(
     """The modified field of a method: the same as ``shadowflow derive``.
 
     Args:
-        method: a method by name, in exact rationals without a loss and to some twenty digits with one; or one of your own,
-            whose field is measured from its iterates on the loss, with bars.
+        method: a method by name or one that is written over an arithmetic (:func:`method`), in exact rationals without a loss
+            and to some twenty digits with one; or one of your own that is a black box, or any on a loss of your own: then its
+            field is measured from its iterates on the loss, with bars.
         loss: the loss at whose start, or at the point ``at``, the field is given in numbers.
         at: the coordinates of another point.
         order: the number of terms; of a tree, the largest number of nodes. By default 4, in numbers 3.
@@ -167,11 +173,16 @@ def derive(
         if settings or sampling is not None:
             raise TypeError("a method of your own has its settings in it, and is fed the whole loss")
         return Field(_shadowflow.derive_method(method._native, native, point, order or 2))
-    if not isinstance(method, str):
-        raise TypeError(f"a method is a name or a Method, not a {type(method).__name__}")
+    if isinstance(method, WrittenMethod):
+        if settings:
+            raise TypeError("a method of your own has its settings in it")
+        if isinstance(on, Loss) and sampling is None:
+            return Field(_shadowflow.derive_method(method._native, on._native, point, order or 2))
+    elif not isinstance(method, str):
+        raise TypeError(f"a method is a name, a Method or a WrittenMethod, not a {type(method).__name__}")
     return Field(
         _shadowflow.derive(
-            method,
+            method if isinstance(method, str) else method._native,
             _written(settings),
             loss=native,
             sampling=_text("sampling", sampling),

@@ -24,6 +24,9 @@ class Loss:
         value: ``value(k, w)``, the number Ĉ_k(w). Without it the gradient is not compared with a value.
         third: ``third(k, w, u, v)``, ∇³Ĉ_k(w)[u, v] of shape (d,), for claims that need it.
         batches: the number m of minibatches.
+        batched: whether the functions work on many points at once: then they are given the minibatches as an array k of shape (n,)
+            and w, u and v of shape (n, d), and return (n, d), or (n,) for the value. Where the library has many points at hand, it
+            asks for them in one call: eight orders of an epoch, all minibatches at a point of a flow.
         name: what it is reported as.
 
     Raises:
@@ -49,6 +52,7 @@ class Loss:
         value: Callable[[int, Vector], Any] | None = None,
         third: Callable[[int, Vector, Vector, Vector], Any] | None = None,
         batches: int = 1,
+        batched: bool = False,
         name: str = "loss",
     ) -> None:
         for said, function in {
@@ -65,7 +69,7 @@ class Loss:
         if batches < 1:
             raise ValueError(f"batches is at least 1, not {batches}")
         self._native = _shadowflow.NativeLoss(
-            name, _floats(start, "the start"), batches, gradient, hessian_vector, value, third
+            name, _floats(start, "the start"), batches, gradient, hessian_vector, value, third, bool(batched)
         )
 
     @property
@@ -162,7 +166,8 @@ def jax_loss(
             def part(k: Any, *points: Any) -> Any:
                 return function(*points, jax.tree_util.tree_map(lambda leaf: leaf[k], stacked))
 
-            return jax.jit(part)
+            # Many points, each with a minibatch of its own, are one call.
+            return jax.jit(jax.vmap(part))
 
     else:
 
@@ -181,6 +186,7 @@ def jax_loss(
         return lambda k, *points: np.asarray(call(k, *points))
 
     functions = {what: plain(call) for what, call in calls.items()}
-    functions["value"] = lambda k, w: float(calls["value"](k, w))
-    return Loss(np.asarray(flat), batches=len(batches), name=name, **functions)
+    if not alike:
+        functions["value"] = lambda k, w: float(calls["value"](k, w))
+    return Loss(np.asarray(flat), batches=len(batches), batched=alike, name=name, **functions)
 

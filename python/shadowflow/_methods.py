@@ -9,6 +9,7 @@ import numpy as np
 from . import _shadowflow
 from ._losses import Loss
 from ._settings import written
+from ._written import Flow, WrittenMethod
 
 Vector = np.ndarray
 
@@ -117,13 +118,26 @@ def _in_form(form: Any, flat: Vector) -> Any:
     return filled(form)
 
 
-def optax(make: Callable[[Any], Any], *, name: str = "optax") -> Method:
+def optax(
+    make: Callable[[Any], Any],
+    *,
+    updates: int = 1,
+    lookahead: bool = False,
+    like: Any = None,
+    name: str = "optax",
+) -> Method:
     """An optimizer of optax: ``make(lr)`` is its gradient transformation, and lr is the step size ε.
 
     The step is ``apply_updates(w, update(g, state, w))`` in float64, compiled once, with g the gradient at w.
 
     Args:
         make: for a learning rate, a ``optax.GradientTransformation``: ``lambda lr: optax.adam(lr, b1=0.5, b2=0.75, eps=0.2)``.
+        updates: the number of updates, each with a gradient of its own, that are one step: the ``sync_period`` of
+            ``optax.contrib.sam``, whose first gradients are taken on the way to where the last one is.
+        lookahead: whether it takes a pair of parameters, as ``optax.lookahead`` does; w are the fast ones, and the slow ones are
+            part of the state.
+        like: an array, or a pytree of arrays, in whose form it is given the parameters, for one that treats matrices as such; by
+            default they are one vector. It runs on losses of as many parameters only: identify it with ``alone=True``.
         name: what it is reported as.
 
     Raises:
@@ -134,6 +148,7 @@ def optax(make: Callable[[Any], Any], *, name: str = "optax") -> Method:
     import jax
     import jax.numpy as jnp
     import optax as library  # type: ignore[import-untyped]
+    from jax.flatten_util import ravel_pytree
 
     if not callable(make):
         raise TypeError(
@@ -150,6 +165,26 @@ def optax(make: Callable[[Any], Any], *, name: str = "optax") -> Method:
             f"make returns a {type(made).__name__}; it must return a gradient transformation, with init and update"
         )
 
+    if isinstance(updates, bool) or not isinstance(updates, int):
+        raise TypeError(f"updates is a whole number, not a {type(updates).__name__}")
+    if not 1 <= updates <= 64:
+        raise ValueError(f"updates is from 1 to 64, not {updates}")
+    given, in_form = None, None
+    if like is not None:
+        given, in_form = ravel_pytree(jax.tree_util.tree_map(jnp.asarray, like))
+        if given.dtype != np.float64:
+            raise TypeError(f"like is {given.dtype}; every parameter must be float64")
+
+    def shaped(w: Any) -> Any:
+        if given is None or in_form is None:
+            return w
+        if w.shape != given.shape:
+            raise ValueError(f"like has {given.size} numbers, but the loss has {w.size} parameters")
+        return in_form(w)
+
+    def raveled(w: Any) -> Any:
+        return ravel_pytree(w)[0]
+
     def numbers(state: Any) -> Any:
         leaves = jax.tree_util.tree_leaves(state)
         parts = [jnp.ravel(jnp.asarray(leaf)).astype(float) for leaf in leaves]
@@ -164,16 +199,30 @@ def optax(make: Callable[[Any], Any], *, name: str = "optax") -> Method:
             at += leaf.size
         return jax.tree_util.tree_unflatten(tree, parts)
 
+    def initial(transformation: Any, w: Any) -> Any:
+        params = shaped(w)
+        if lookahead:
+            pair = library.LookaheadParams.init_synced(params)
+            return transformation.init(pair), 0 * w
+        return transformation.init(params), None
+
     @jax.jit
     def begun(w: Any) -> Any:
-        return numbers(make(0.1).init(w))
+        return numbers(initial(make(0.1), w))
 
     @jax.jit
     def stepped(eps: Any, g: Any, w: Any, flat: Any) -> Any:
         transformation = make(eps)
-        state = form(transformation.init(w), flat)
-        updates, state = transformation.update(g, state, w)
-        return library.apply_updates(w, updates), numbers(state)
+        # The slow parameters are kept as what they differ by, which vanishes with the step size: so the memory of a method is
+        # the same wherever it is.
+        state, behind = form(initial(transformation, w), flat)
+        params = library.LookaheadParams(fast=shaped(w), slow=shaped(w + behind)) if lookahead else shaped(w)
+        changes, state = transformation.update(shaped(g), state, params)
+        params = library.apply_updates(params, changes)
+        if lookahead:
+            fast = raveled(params.fast)
+            return fast, numbers((state, raveled(params.slow) - fast))
+        return raveled(params), numbers((state, None))
 
     def init(w: Vector) -> Vector:
         return np.asarray(begun(w))
@@ -182,7 +231,13 @@ def optax(make: Callable[[Any], Any], *, name: str = "optax") -> Method:
         w, flat = stepped(eps, g, w, flat)
         return np.asarray(w), np.asarray(flat)
 
-    return Method._of(_shadowflow.NativeMethod(name, init, step, True), name)
+    def steps(eps: float, batch: list[int], gradient: Any, w: Vector, flat: Vector) -> Any:
+        for _ in range(updates):
+            w, flat = step(eps, gradient(batch, w), w, flat)
+        return w, flat
+
+    single = updates == 1
+    return Method._of(_shadowflow.NativeMethod(name, init, step if single else steps, single), name)
 
 
 class Identity:
@@ -217,7 +272,7 @@ class Identity:
         return f"<{self.kind}: {self.method}>"
 
 
-def identify(method: Method, loss: str | Loss | None = None, *, alone: bool = False) -> Identity:
+def identify(method: Method | WrittenMethod, loss: str | Loss | None = None, *, alone: bool = False) -> Identity:
     """Which optimizer of the register a method is, with its settings: from its iterates alone.
 
     Args:
@@ -238,34 +293,45 @@ def identify(method: Method, loss: str | Loss | None = None, *, alone: bool = Fa
 
 
 def _expect_method(method: Any) -> None:
-    if not isinstance(method, Method):
-        raise TypeError(f"a method of your own is a Method or optax(…), not a {type(method).__name__}")
+    if not isinstance(method, (Method, WrittenMethod)):
+        raise TypeError(f"a method of your own is a Method, optax(…) or a WrittenMethod, not a {type(method).__name__}")
+
+
+def _expect_no_settings(settings: dict[str, Any]) -> None:
+    if settings:
+        raise TypeError("settings are those of a method by name; your own has them in it")
 
 
 def tracks(
-    method: Method | str,
-    flow: str | Callable[[float, float, Vector], Any] | None = None,
+    method: Method | WrittenMethod | str,
+    flow: str | Flow | Callable[[float, float, Vector], Any] | None = None,
     *,
     own_flow: int | None = None,
     order: int = 2,
     local: int | None = None,
     memory: int = 1,
     speed: float = 1.0,
+    sampling: str | None = None,
     **settings: Any,
 ) -> _shadowflow.Theorem:
     """The claim that a method follows a flow, for :func:`check`.
 
     Args:
-        method: a method of your own, or one of the register by name.
+        method: a method of your own, or one of the register by name. One that is written over an arithmetic (:func:`method`) is
+            proved as well as measured, and fed as the claim says; where one step is claimed, its ``init`` has to begin with a
+            memory that has settled.
         flow: the name of a method of the register, whose claimed flow it is, with ``settings``: where something is claimed of
             one step, the memory is settled first; or a field of your own, ``field(eps, t, w)``, the right-hand side of
-            dw/dt of shape (d,) in t = nε, for a method that starts as its ``init`` says.
+            dw/dt of shape (d,) in t = nε, for a method that starts as its ``init`` says; or a :class:`Flow`, for a method that is
+            written over an arithmetic too.
         own_flow: in the place of ``flow``: so many terms of the flow of its own step. One of your own is identified first, and
             held against the flow of the method that it is, its memory settled at the start.
         order: the order of the error at a fixed time, of a field of your own.
         local: the order of the error of one step, of a field of your own; None for a method with memory.
         memory: the number of steps that the method remembers, 1/(1 − β): ladders are scaled by it.
         speed: the largest ‖dw/dt‖/‖g‖, 1/(1 − β) for momentum: ladders are scaled by it.
+        sampling: what feeds a written method that tracks a written flow: ``"random-reshuffling"``, ``"flip-flop"``, …; by default
+            it takes the whole loss.
         settings: settings of the method by name, exactly.
 
     Raises:
@@ -281,6 +347,9 @@ def tracks(
             raise ValueError(f"own_flow is a number of terms from 1 to 4, not {own_flow}")
         if isinstance(method, str):
             return _shadowflow.tracks_own(method, written(settings), own_flow)
+        if isinstance(method, WrittenMethod):
+            _expect_no_settings(settings)
+            return _shadowflow.written_tracks_own(method._native, own_flow)
         _expect_method(method)
         found = identify(method)
         if found.name is None:
@@ -292,9 +361,11 @@ def tracks(
     if isinstance(flow, str):
         if isinstance(method, str):
             raise TypeError("a method by name tracks its own claim: check it by that name, with its settings")
+        if isinstance(method, WrittenMethod):
+            return _shadowflow.written_tracks_claim(method._native, flow, written(settings))
         return _shadowflow.tracks_claim(method._native, flow, written(settings))
-    if not callable(flow):
-        raise TypeError(f"a flow is a name or a function field(eps, t, w), not a {type(flow).__name__}")
+    if not callable(flow) and not isinstance(flow, Flow):
+        raise TypeError(f"a flow is a name, a Flow or a function field(eps, t, w), not a {type(flow).__name__}")
     for what, given in {"order": order, "local": local, "memory": memory}.items():
         if given is None and what == "local":
             continue
@@ -304,7 +375,13 @@ def tracks(
             raise ValueError(f"{what} is from 1 to 10000, not {given}")
     if not (speed > 0 and np.isfinite(speed)):
         raise ValueError(f"speed is a number above 0, not {speed}")
-    if settings and not isinstance(method, str):
-        raise TypeError("settings are those of a method by name; your own has them in it")
+    if not isinstance(method, str):
+        _expect_no_settings(settings)
+    if isinstance(flow, Flow):
+        if not isinstance(method, WrittenMethod):
+            raise TypeError("a flow that is written over an arithmetic is tracked by a method that is: see sf.method")
+        return _shadowflow.written_tracks_flow(method._native, flow._native, local, order, sampling)
+    if sampling is not None:
+        raise TypeError("a sampling is chosen for a method and a flow that are written over an arithmetic")
     native = method if isinstance(method, str) else method._native
     return _shadowflow.tracks_field(native, written(settings), flow, local, order, memory, float(speed))

@@ -1,7 +1,7 @@
 //! Theorems checked on losses, and proved.
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use pyo3::prelude::*;
@@ -18,6 +18,7 @@ use crate::fault::{refused, unexpected, value};
 use crate::loss::Loss;
 use crate::outcome::Outcome;
 use crate::waiting::worked;
+use crate::written::{Written, WrittenFlow};
 
 /// The theorems that this library ships.
 pub(crate) fn catalogue() -> &'static Catalogue {
@@ -35,6 +36,15 @@ pub(crate) fn methods() -> &'static Methods {
 #[pyclass(frozen, name = "Theorem", module = "shadowflow")]
 pub(crate) struct Claim {
     pub(crate) theorem: Theorem,
+    /// The method and the flow, if they are written in Python over an arithmetic.
+    pub(crate) written: Option<Written>,
+    pub(crate) flow: Option<Arc<WrittenFlow>>,
+}
+
+impl Claim {
+    pub(crate) fn of(theorem: Theorem) -> Self {
+        Claim { theorem, written: None, flow: None }
+    }
 }
 
 #[pymethods]
@@ -252,7 +262,8 @@ pub(crate) fn prove(
     settings: Vec<String>,
     sabotage: Option<String>,
 ) -> PyResult<Proved> {
-    let theorem = theorem.theorem(&settings)?;
+    let asked = theorem;
+    let theorem = asked.theorem(&settings)?;
     let control = match &sabotage {
         None => None,
         Some(name) => {
@@ -264,6 +275,10 @@ pub(crate) fn prove(
             })?)
         }
     };
+    // What was raised before, elsewhere, is none of this question.
+    if let Asked::Own(own) = &asked {
+        let _ = own.raised();
+    }
     let found = worked(py, None, move || {
         let proof = theorem.proof(control.as_ref());
         let proof = proof.unwrap_or_else(|fault| Proof::unprovable(fault.to_string()));
@@ -271,8 +286,16 @@ pub(crate) fn prove(
         let expanded = if open { theorem.expanded(control.as_ref(), None) } else { None };
         let (theorem, proof) = (theorem.id().to_owned(), ProofRecord::of(&proof));
         TheoremProof { theorem, proof, expanded }
-    })?;
-    Ok(Proved { found })
+    });
+    let own = match &asked {
+        Asked::Own(own) => own.raised(),
+        Asked::Name(_) => None,
+    };
+    match (found, own) {
+        (Ok(found), None) => Ok(Proved { found }),
+        (_, Some(raised)) => Err(raised),
+        (Err(error), None) => Err(error),
+    }
 }
 
 /// Theorems: identifier, statement, orders, source, losses.

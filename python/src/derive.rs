@@ -13,8 +13,9 @@ use shadowflow::series::{Effort, derive_exactly};
 use shadowflow::theorem::method_named;
 
 use crate::check::{On, methods};
-use crate::fault::{refused, value};
+use crate::fault::{caught, refused, value};
 use crate::waiting::worked;
+use crate::written::{Written, WrittenMethod};
 
 /// A derived field: as the command writes it.
 #[pyclass(frozen, name = "NativeField", module = "shadowflow._shadowflow")]
@@ -49,16 +50,23 @@ impl Field {
     }
 }
 
+/// A method of the register, or one that is written over an arithmetic.
+#[derive(FromPyObject)]
+pub(crate) enum Called<'py> {
+    Name(String),
+    Written(PyRef<'py, WrittenMethod>),
+}
+
 /// The largest processor time that is foreseen, in seconds, unless said otherwise.
 const BUDGET: f64 = 30.0;
 
 /// Derives the field of a method of the register: in trees, or in numbers on a loss.
 #[pyfunction]
-#[pyo3(signature = (name, settings, *, loss, at, order, sampling, batches, seed))]
+#[pyo3(signature = (method, settings, *, loss, at, order, sampling, batches, seed))]
 #[expect(clippy::too_many_arguments)] // what a person may choose
 pub(crate) fn derive(
     py: Python<'_>,
-    name: &str,
+    method: Called<'_>,
     settings: Vec<String>,
     loss: Option<On<'_>>,
     at: Option<Vec<f64>>,
@@ -67,7 +75,14 @@ pub(crate) fn derive(
     batches: Option<usize>,
     seed: u64,
 ) -> PyResult<Field> {
-    let mut method = method_named(methods(), name).map_err(value)?.clone();
+    let (mut method, written) = match method {
+        Called::Name(name) => (method_named(methods(), &name).map_err(value)?.clone(), None),
+        Called::Written(own) => (own.method(), Some(own.written.clone())),
+    };
+    let raised = || written.as_ref().and_then(Written::raised);
+    // What was raised before, elsewhere, is none of this question.
+    let _ = raised();
+    let named = |error: PyErr| raised().unwrap_or(error);
     if let Some(sampling) = &sampling {
         method = method.fed_by(sampling).map_err(value)?;
     }
@@ -76,19 +91,26 @@ pub(crate) fn derive(
         return Err(value("an order is at least 1, not 0"));
     }
     let Some(loss) = loss else {
-        let made = method.made(&values, batches).map_err(value)?;
+        let made = caught(|| method.made(&values, batches)).map_err(named)?.map_err(value)?;
         let order = order.unwrap_or(4);
-        return worked(py, None, move || in_trees(method.name(), &made, order))?.map_err(refused);
+        return worked(py, None, move || in_trees(method.name(), &made, order))
+            .map_err(named)?
+            .map_err(|why| raised().unwrap_or_else(|| refused(why)));
     };
     let problem = loss.problem(batches, None, seed)?;
-    let made = method.made(&values, Some(problem.batches())).map_err(value)?;
+    let batches = Some(problem.batches());
+    let made = caught(|| method.made(&values, batches)).map_err(named)?.map_err(value)?;
     let problem = ridged(problem, &made)?;
     let point = at.unwrap_or_else(|| problem.start().iter().copied().collect());
     let sampling = method.sampling().to_owned();
     let name = method.name().to_owned();
     let terms = order.unwrap_or(3);
-    worked(py, None, move || at_a_point(&name, &made, &problem, &point, terms, &sampling))?
-        .map_err(|why| refused(format!("{name}: {why}", name = method.name())))
+    worked(py, None, move || at_a_point(&name, &made, &problem, &point, terms, &sampling))
+        .map_err(named)?
+        .map_err(|why| {
+            let told = format!("{name}: {why}", name = method.name());
+            raised().unwrap_or_else(|| refused(told))
+        })
 }
 
 fn ridged(problem: Problem, made: &Made) -> PyResult<Problem> {

@@ -1,6 +1,8 @@
 //! What goes wrong, as exceptions of the fitting class with the library's own sentence.
 
+use std::any::Any;
 use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -36,4 +38,17 @@ pub(crate) fn told(py: Python<'_>, error: &PyErr) -> String {
         Some(trace) => format!("{said}\n{}", trace.trim_end()),
         None => said,
     }
+}
+
+/// The result of `run`, or what it said when it panicked, as an exception: nothing that is called from Python may unwind
+/// into it.
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> PyResult<T> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| unexpected(said(&*panic)))
+}
+
+/// What a panic says.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "it ended without a message".to_owned())
 }

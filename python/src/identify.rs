@@ -3,13 +3,42 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use shadowflow::identify::{Answer, Found, MeasuredField, identify, measured_field, problems};
+use shadowflow::identify::{
+    Answer, AnyBox, Found, MeasuredField, Running, identify, measured_field, problems,
+};
 use shadowflow::loss::Problem;
 
 use crate::check::{On, methods};
 use crate::fault::{refused, unexpected, value};
-use crate::method::Method;
+use crate::method::{Calls, Method};
 use crate::waiting::worked;
+use crate::written::WrittenMethod;
+
+/// A method of somebody's own, of either kind.
+#[derive(FromPyObject)]
+pub(crate) enum Asked<'py> {
+    Own(PyRef<'py, Method>),
+    Written(PyRef<'py, WrittenMethod>),
+}
+
+/// The functions of a method, shared.
+struct Held(Arc<Calls>);
+
+impl AnyBox for Held {
+    fn begin<'a>(&'a self, w: &[f64]) -> Box<dyn Running + 'a> {
+        self.0.begin(w)
+    }
+}
+
+impl Asked<'_> {
+    /// Its name, and what it does.
+    fn known(&self) -> (String, Box<dyn AnyBox + Send>) {
+        match self {
+            Asked::Own(own) => (own.name.clone(), Box::new(Held(Arc::clone(&own.calls)))),
+            Asked::Written(own) => (own.name.clone(), Box::new(own.written.clone())),
+        }
+    }
+}
 
 /// What an optimizer was found to be.
 #[pyclass(frozen, name = "NativeIdentity", module = "shadowflow._shadowflow")]
@@ -70,7 +99,7 @@ impl Identity {
 #[pyo3(signature = (method, loss, alone))]
 pub(crate) fn identify_method(
     py: Python<'_>,
-    method: PyRef<'_, Method>,
+    method: Asked<'_>,
     loss: Option<On<'_>>,
     alone: bool,
 ) -> PyResult<Identity> {
@@ -79,9 +108,9 @@ pub(crate) fn identify_method(
     if let Some(loss) = loss {
         asked.push(loss.problem(None, None, 1)?);
     }
-    let calls = Arc::clone(&method.calls);
-    let answer = worked(py, None, move || identify(&*calls, &asked, methods()))?.map_err(value)?;
-    Ok(Identity { answer })
+    let (_, black_box) = method.known();
+    let answer = worked(py, None, move || identify(&*black_box, &asked, methods()))?;
+    Ok(Identity { answer: answer.map_err(value)? })
 }
 
 /// A field that was measured from iterates.
@@ -139,16 +168,16 @@ impl Measured {
 #[pyo3(signature = (method, loss, at, order))]
 pub(crate) fn derive_method(
     py: Python<'_>,
-    method: PyRef<'_, Method>,
+    method: Asked<'_>,
     loss: On<'_>,
     at: Option<Vec<f64>>,
     order: usize,
 ) -> PyResult<Measured> {
     let problem = loss.problem(None, None, 1)?;
     let point = at.unwrap_or_else(|| problem.start().iter().copied().collect());
-    let (calls, name, loss) =
-        (Arc::clone(&method.calls), method.name.clone(), problem.name().to_owned());
+    let loss = problem.name().to_owned();
+    let (name, black_box) = method.known();
     let asked = point.clone();
-    let field = worked(py, None, move || measured_field(&*calls, &problem, &asked, order))?;
+    let field = worked(py, None, move || measured_field(&*black_box, &problem, &asked, order))?;
     Ok(Measured { name, loss, point, field: field.map_err(refused)? })
 }

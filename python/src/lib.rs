@@ -2,15 +2,19 @@
 //!
 //! No method, no verdict and no sentence about one is made here.
 
+mod arithmetic;
+mod boxed;
 mod check;
 mod derive;
 mod fault;
 mod identify;
 mod loss;
+mod maps;
 mod method;
 mod numbers;
 mod outcome;
 mod waiting;
+mod written;
 
 use pyo3::prelude::*;
 
@@ -28,6 +32,14 @@ fn _shadowflow(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<identify::Measured>()?;
     module.add_class::<method::Method>()?;
     module.add_class::<method::GradientCall>()?;
+    module.add_class::<arithmetic::Ticket>()?;
+    module.add_class::<arithmetic::Vector>()?;
+    module.add_class::<arithmetic::Number>()?;
+    module.add_class::<arithmetic::StepsTaken>()?;
+    module.add_class::<arithmetic::Drawn>()?;
+    module.add_class::<written::StateGiven>()?;
+    module.add_class::<written::WrittenMethod>()?;
+    module.add_class::<written::NativeFlow>()?;
     module.add_function(wrap_pyfunction!(check::check, module)?)?;
     module.add_function(wrap_pyfunction!(check::prove, module)?)?;
     module.add_function(wrap_pyfunction!(check::theorems, module)?)?;
@@ -40,5 +52,8 @@ fn _shadowflow(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(method::tracks_field, module)?)?;
     module.add_function(wrap_pyfunction!(method::tracks_found, module)?)?;
     module.add_function(wrap_pyfunction!(method::tracks_own, module)?)?;
+    module.add_function(wrap_pyfunction!(written::written_tracks_claim, module)?)?;
+    module.add_function(wrap_pyfunction!(written::written_tracks_own, module)?)?;
+    module.add_function(wrap_pyfunction!(written::written_tracks_flow, module)?)?;
     module.add_function(wrap_pyfunction!(outcome::table_of, module)?)
 }

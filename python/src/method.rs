@@ -19,6 +19,7 @@ use crate::fault::{refused, value};
 use crate::loss::{expect_wanted, raised};
 use crate::numbers::{array, vector, vector_of};
 use crate::waiting::worked;
+use crate::written::WrittenMethod;
 
 scoped_thread_local! {
     /// The gradient of the step that this thread is in.
@@ -197,6 +198,7 @@ impl Method {
 pub(crate) enum Which<'py> {
     Name(String),
     Own(PyRef<'py, Method>),
+    Written(PyRef<'py, WrittenMethod>),
 }
 
 /// The claim that a method follows what the register claims for the method `claimed` with these settings.
@@ -251,7 +253,7 @@ pub(crate) fn tracks_claim(
             Some(local) => format!("one block {local}, fixed time {}", claim.global),
             None => format!("fixed time {}", claim.global),
         });
-    Ok(Claim { theorem })
+    Ok(Claim::of(theorem))
 }
 
 /// The claim that a method follows the field `field(eps, t, w)`, with these orders.
@@ -272,6 +274,7 @@ pub(crate) fn tracks_field(
             let calls = Arc::clone(&own.calls);
             (own.name.clone(), AnyOptimizer::float_only(Stepping { calls, tempo }))
         }
+        Which::Written(own) => (own.name.clone(), AnyOptimizer::from(own.written.clone())),
         Which::Name(name) => {
             let known = method_named(methods(), name).map_err(value)?;
             let made = known.made(&known.values(&settings).map_err(value)?, None).map_err(value)?;
@@ -310,7 +313,7 @@ pub(crate) fn tracks_field(
             Some(local) => format!("one block {local}, fixed time {order}"),
             None => format!("fixed time {order}"),
         });
-    Ok(Claim { theorem })
+    Ok(Claim::of(theorem))
 }
 
 /// The claim that a method of the register follows the first terms of the flow of its own step.
@@ -323,7 +326,7 @@ pub(crate) fn tracks_own(name: &str, settings: Vec<String>, terms: usize) -> PyR
         some => format!("{name}[{}]/own", some.join(",")),
     };
     let theorem = Theorem::derived_of(id, known, &values, terms).map_err(value)?;
-    Ok(Claim { theorem })
+    Ok(Claim::of(theorem))
 }
 
 /// The steps after which the memory of a method has faded, on a loss of the library.
@@ -397,5 +400,5 @@ pub(crate) fn tracks_found(
             .with_source("the method's own step: no claim of anybody")
             .with_orders(format!("one block {}, fixed time {terms}", order + 1)))
     })?;
-    Ok(Claim { theorem: made.map_err(refused)? })
+    Ok(Claim::of(made.map_err(refused)?))
 }

@@ -1,8 +1,6 @@
 //! Long work on threads of its own: the interpreter is free meanwhile, and Ctrl-C is heard.
 
-use std::any::Any;
 use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +8,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
-use crate::fault::unexpected;
+use crate::fault::{caught, unexpected};
 
 /// How often a signal is looked for.
 const TICK: Duration = Duration::from_millis(50);
@@ -36,25 +34,17 @@ pub(crate) fn worked<T: Send + 'static>(
 ) -> PyResult<T> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
-    let started =
-        move |_: usize| STOPPED.with_borrow_mut(|stopped| *stopped = Some(Arc::clone(&flag)));
-    let pool = (rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)))
-        .start_handler(started)
-        .build()
-        .map_err(unexpected)?;
     let (sender, receiver) = channel();
     let begun = std::thread::Builder::new().spawn(move || {
-        let done = catch_unwind(AssertUnwindSafe(|| pool.install(work)));
         // Nobody listens after an interruption.
-        let _ = sender.send(done);
+        let _ = sender.send(pooled(threads, &flag, work));
     });
     let _ = begun.map_err(unexpected)?;
     let receiver = Mutex::new(receiver);
     let heard = || receiver.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(TICK);
     loop {
         match py.detach(heard) {
-            Ok(Ok(done)) => return Ok(done),
-            Ok(Err(panic)) => return Err(unexpected(said(&*panic))),
+            Ok(done) => return done,
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(unexpected("the thread that worked at it is gone"));
             }
@@ -68,8 +58,31 @@ pub(crate) fn worked<T: Send + 'static>(
     }
 }
 
-fn said(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "it ended without a message".to_owned())
+/// The result of `work` on a pool of threads that the interpreter knows for as long as they live: to make it known to each
+/// callback anew would cost ten times the call. They are gone when this returns, so that none meets an interpreter that ends.
+fn pooled<T: Send>(
+    threads: Option<usize>,
+    flag: &Arc<AtomicBool>,
+    work: impl FnOnce() -> T + Send,
+) -> PyResult<T> {
+    let mut handles = Vec::new();
+    let pool = (rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)))
+        .spawn_handler(|thread| {
+            let flag = Arc::clone(flag);
+            let run = move || {
+                STOPPED.with_borrow_mut(|stopped| *stopped = Some(flag));
+                Python::attach(|py| py.detach(|| thread.run()));
+            };
+            handles.push(std::thread::Builder::new().spawn(run)?);
+            Ok(())
+        })
+        .build()
+        .map_err(unexpected)?;
+    let done = caught(|| pool.install(work));
+    drop(pool);
+    for handle in handles {
+        // What a thread ends with is what the work says.
+        let _ = handle.join();
+    }
+    done
 }

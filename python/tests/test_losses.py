@@ -156,3 +156,90 @@ def test_two_threads_find_the_same():
     for thread in threads:
         thread.join()
     assert len(found) == 2 and found[0] == found[1]
+
+
+def counted(batched, **other):
+    """Two tanh units, three minibatches, by functions that work on many points at once or on one; with the number of their calls."""
+    mix, calls = np.array([[1.0, 0.3], [-0.2, 0.8]]), {"gradient": 0, "product": 0, "points": 0}
+
+    def turned(w):
+        return np.stack([mix[0, 0] * w[:, 0] + mix[0, 1] * w[:, 1], mix[1, 0] * w[:, 0] + mix[1, 1] * w[:, 1]], axis=1)
+
+    def back(g):
+        return np.stack([mix[0, 0] * g[:, 0] + mix[1, 0] * g[:, 1], mix[0, 1] * g[:, 0] + mix[1, 1] * g[:, 1]], axis=1)
+
+    def gradient(k, w):
+        calls["gradient"] += 1
+        calls["points"] += len(k)
+        return back(np.tanh(turned(w) - OFF[k]))
+
+    def product(k, w, v):
+        calls["product"] += 1
+        return back(turned(v) / np.cosh(turned(w) - OFF[k]) ** 2)
+
+    def value(k, w):
+        return np.log(np.cosh(turned(w) - OFF[k])).sum(axis=1)
+
+    def one(function):
+        return lambda k, *points: function(np.array([k]), *[x[None, :] for x in points])[0]
+
+    functions = dict(gradient=gradient, hessian_vector=product, value=value)
+    if not batched:
+        functions = {what: one(function) for what, function in functions.items()}
+        functions["value"] = lambda k, w: float(one(value)(k, w))
+    return sf.Loss([1.25, -0.75], batches=3, batched=batched, **{**functions, **other}), calls
+
+
+def test_many_points_in_one_call_find_the_same_with_fewer_calls():
+    (alone, of_one), (many, of_many) = counted(False), counted(True)
+    first, second = sf.check("random-reshuffling", loss=alone), sf.check("random-reshuffling", loss=many)
+    second.assert_confirmed()
+    assert first.to_dict() == second.to_dict()
+    assert of_one["points"] == of_one["gradient"] and of_many["points"] > 1.5 * of_many["gradient"]
+    assert of_many["gradient"] < 0.7 * of_one["gradient"] and of_many["product"] < 0.5 * of_one["product"]
+
+
+@pytest.mark.parametrize(
+    "other, kind, sentence",
+    [
+        (dict(gradient=lambda k, w: w[0]), ValueError, "shape [2], but with batched=True it is [1, 2]"),
+        (dict(gradient=lambda k, w: w[:1]), ValueError, "shape [1, 2], but with batched=True it is [3, 2]"),
+        (dict(value=lambda k, w: 3.0), ValueError, "shape [], but with batched=True it is [1]"),
+        (dict(gradient=lambda k, w: w.astype(np.float32)), TypeError, "float32"),
+        (dict(hessian_vector=lambda k, w, v: v * 1j), TypeError, "complex128"),
+    ],
+)
+def test_many_points_of_another_shape_are_named(other, kind, sentence):
+    with pytest.raises(kind) as raised:
+        counted(True, **other)
+    assert sentence in str(raised.value), raised.value
+
+
+def test_many_points_that_are_others_than_one_by_one_are_found():
+    right = counted(True)[0]
+    assert right.batches == 3
+    centre = np.array([0.5, -0.5, 0.25])[:, None]
+    # The first minibatch is taken for all of a call.
+    loss = sf.Loss(
+        [1.0, 2.0],
+        batches=3,
+        batched=True,
+        gradient=lambda k, w: np.tanh(w - centre[k[:1]]),
+        hessian_vector=lambda k, w, v: v / np.cosh(w - centre[k]) ** 2,
+    )
+    outcome = sf.check("random-reshuffling", loss=loss)
+    assert outcome.verdict == "inconclusive" and "computed otherwise it is" in outcome.reason, outcome
+
+
+def test_an_exception_at_many_points_names_the_minibatches():
+    def gradient(k, w):
+        if len(k) == 8:
+            raise ZeroDivisionError("not eight")
+        return np.tanh(w)
+
+    loss = sf.Loss(
+        [1.0, 2.0], batches=3, batched=True, gradient=gradient, hessian_vector=lambda k, w, v: v / np.cosh(w) ** 2
+    )
+    outcome = sf.check("random-reshuffling", loss=loss)
+    assert outcome.verdict == "inconclusive"
+    assert "the gradient of minibatches [" in outcome.reason and "not eight" in outcome.reason, outcome.reason

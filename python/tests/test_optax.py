@@ -101,6 +101,69 @@ def test_adam_tracks_the_claim_of_the_catalogue_and_none_with_another_rate():
     assert sf.check(sf.tracks(adam, "adam", **wrong), loss="factorisation", budget=None).verdict == "refuted"
 
 
+def sam(lr):
+    return optax.contrib.sam(optax.sgd(lr), optax.sgd(lr / 2))
+
+
+def test_sam_takes_a_gradient_on_the_way_to_another():
+    mine = sf.optax(sam, updates=2, name="sam")
+    found = sf.identify(mine)
+    assert found.name == "sam" and found.settings["rho"]["text"] == "1/2", found
+    field = sf.derive(mine, "factorisation", order=2)
+    exact = sf.derive("sam", "factorisation", order=2, rho="1/2").fields
+    off = np.abs(field.fields - exact)
+    assert (off <= field.bars).all() and off.max() < 1e-6 * np.abs(exact).max()
+    sf.check(sf.tracks(mine, own_flow=2), loss="factorisation", budget=None).assert_confirmed()
+
+
+def test_sam_along_the_unit_gradient_climbs_by_as_much_everywhere():
+    unit = optax.chain(optax.contrib.normalize(), optax.sgd(0.05))
+    fixed = sf.optax(lambda lr: optax.contrib.sam(optax.sgd(lr), unit), updates=2, name="sam with ρ = 0.05")
+    a, w = np.array([1.0, 0.25]), np.array([1.0, -0.5])
+    loss = sf.Loss(w, gradient=lambda k, w: a * w, hessian_vector=lambda k, w, v: a * v)
+    f = sf.derive(fixed, loss, order=1).fields[0]
+    g = a * w
+    assert np.abs(f + a * (w + 0.05 * g / np.linalg.norm(g))).max() < 1e-9
+
+
+def test_lookahead_takes_a_pair_of_parameters():
+    def make(lr):
+        return optax.lookahead(optax.sgd(lr), 3, 0.5)
+
+    found = sf.identify(sf.optax(make, lookahead=True, name="lookahead"))
+    assert found.name == "lookahead", found
+    assert (found.settings["ahead"]["text"], found.settings["share"]["text"]) == ("3", "1/2")
+    # Three steps are a period, and of that it has a field: three times that of a step.
+    period = sf.optax(make, lookahead=True, updates=3, name="lookahead")
+    field = sf.derive(period, "factorisation", order=2)
+    exact = sf.derive("lookahead", "factorisation", order=2, ahead=3, share="1/2").fields
+    off = np.abs(field.fields / 3 - exact)
+    assert (off <= field.bars).all() and off.max() < 1e-6 * np.abs(exact).max()
+
+
+def test_muon_iterates_a_polynomial_on_matrices():
+    mine = sf.optax(lambda lr: optax.contrib.muon(lr, beta=0.5), like=np.zeros((3, 2)), name="muon")
+    random = np.random.default_rng(1)
+    a = random.normal(size=(6, 6))
+    a = a @ a.T / 6 + 0.5 * np.eye(6)
+    w = np.array([1.0, 0.5, -0.7, 0.3, 0.9, -0.2])
+    gradient = lambda k, w: np.einsum("ij,j->i", a, w)
+    loss = sf.Loss(w, gradient=gradient, hessian_vector=lambda k, w, v: np.einsum("ij,j->i", a, v))
+    field = sf.derive(mine, loss, order=2)
+    # Five steps of X ← 3.4445 X + (−4.775 XXᵀ + 2.0315 (XXᵀ)²) X from the gradient over its norm: no orthogonal matrix.
+    x = gradient(0, w).reshape(3, 2).T
+    x = x / np.linalg.norm(x)
+    for _ in range(5):
+        b = np.einsum("ij,kj->ik", x, x)
+        x = 3.4445 * x + np.einsum("ij,jk->ik", -4.775 * b + 2.0315 * np.einsum("ij,jk->ik", b, b), x)
+    assert np.abs(field.fields[0] + x.T.ravel()).max() < 1e-6
+    sizes = np.linalg.svd(field.fields[0].reshape(3, 2), compute_uv=False)
+    assert 0.6 < sizes.min() < 0.95 and sizes.max() < 1.3, sizes
+    assert sf.identify(mine, loss, alone=True).kind == "unknown"
+    with pytest.raises(ValueError, match="like has 6 numbers, but the loss has 2 parameters"):
+        sf.derive(mine, "factorisation")
+
+
 REFUSED = [
     ("amsgrad", lambda lr: optax.amsgrad(lr, **ADAM)),
     ("adagrad", lambda lr: optax.adagrad(lr, initial_accumulator_value=0.1, eps=0.1)),
@@ -136,6 +199,10 @@ def test_away_from_jumps_the_field_is_that_of_the_branch(name, make, direction):
     "make, kind, sentence",
     [
         (lambda: sf.optax(optax.sgd(0.1)), TypeError, "give a function of the learning rate"),
+        (lambda: sf.optax(sam, updates=0), ValueError, "updates is from 1 to 64"),
+        (lambda: sf.optax(sam, updates=2.0), TypeError, "updates is a whole number"),
+        (lambda: sf.optax(sam, like=np.zeros(2, dtype=np.float32)), TypeError, "like is float32"),
+        (lambda: sf.identify(sf.optax(lambda lr: optax.lookahead(optax.sgd(lr), 3, 0.5))), (ValueError, AttributeError), "fast"),
         (lambda: sf.optax(lambda lr: 3), TypeError, "must return a gradient transformation"),
         (lambda: sf.optax(lambda lr: optax.nothing(lr)), AttributeError, "nothing"),
         (lambda: sf.identify(sf.optax(lambda lr: optax.noisy_sgd(lr))), (TypeError, ValueError), ""),

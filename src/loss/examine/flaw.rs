@@ -32,7 +32,7 @@ impl Display for Quantity {
             Quantity::ThirdDerivative => "third derivative",
             Quantity::PenalizedGradient => "penalised gradient",
             Quantity::MeanPenalizedGradient => "mean penalised gradient",
-            Quantity::GradientInLanes => "gradient in lanes",
+            Quantity::GradientInLanes => "gradient at many points at once",
         })
     }
 }
@@ -113,7 +113,7 @@ pub enum Flaw {
         in_jets: f64,
     },
     /// Code for `f64` that does not compute what the generic code does.
-    #[error("{entry} is {} in f64, but the generic code gives {}", Digits(*.found), Digits(*.expected))]
+    #[error("{entry} is {} in f64, but computed otherwise it is {}", Digits(*.found), Digits(*.expected))]
     OtherCode {
         /// What was computed.
         entry: Entry,

@@ -53,7 +53,10 @@ fn afresh(problem: &Problem, seed: u64) -> Result<(), Flaw> {
             survey.own_code(precise)?;
             survey.put_together()?;
         }
-        None => survey.by_differences()?,
+        None => {
+            survey.by_differences()?;
+            survey.put_together()?;
+        }
     }
     survey.symmetric(precise.as_ref())?;
     if problem.has_value() {

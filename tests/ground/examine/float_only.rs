@@ -192,3 +192,72 @@ fn noise_at_each_call_is_found() {
     let problem = Problem::from_closures("noisy", noisy, DVector::from_column_slice(&START));
     assert!(matches!(examine(&problem, 1), Err(Flaw::NotRepeatable { .. })));
 }
+
+/// The loss of [`foreign`] with gradients and products of many points in one call, each changed by a closure, the gradients by the
+/// number of points too, and how many calls there were.
+fn many(
+    change: fn(usize, usize, &mut [f64]),
+    bend: fn(usize, &mut [f64]),
+) -> (Problem, std::sync::Arc<AtomicU64>) {
+    let [a, b, c, d] = [(); 4].map(|()| own(Fault::None).float());
+    let calls = std::sync::Arc::new(AtomicU64::new(0));
+    let (one, other) = (calls.clone(), calls.clone());
+    let loss = Closures::new(
+        3,
+        3,
+        move |k, w, out| a.gradient(k, w, out),
+        move |k, w, v, out| b.hessian_vector(k, w, v, out),
+    )
+    .with_gradients(move |k, w, out| {
+        let _ = one.fetch_add(1, Ordering::Relaxed);
+        let given = k.len();
+        for ((&k, w), out) in k.iter().zip(w.chunks(3)).zip(out.chunks_mut(3)) {
+            c.gradient(k, w, out);
+            change(given, k, out);
+        }
+    })
+    .with_products(move |k, w, v, out| {
+        let _ = other.fetch_add(1, Ordering::Relaxed);
+        let given = k.iter().zip(w.chunks(3)).zip(v.chunks(3));
+        for (((&k, w), v), out) in given.zip(out.chunks_mut(3)) {
+            d.hessian_vector(k, w, v, out);
+            bend(k, out);
+        }
+    });
+    (Problem::from_closures("many", loss, DVector::from_column_slice(&START)), calls)
+}
+
+#[test]
+fn many_points_in_one_call_are_what_they_are_one_by_one() {
+    let (problem, calls) = many(|_, _, _| {}, |_, _| {});
+    let (loss, alone) = (problem.float(), foreign(TRUE).float());
+    let labels = [0, 1, 2, 2, 1, 0, 1, 2];
+    let w: Vec<f64> = (0..24).map(|i| 0.3 - 0.05 * f64::from(i)).collect();
+    let (mut found, mut expected) = ([0.0; 24], [0.0; 24]);
+    loss.gradient_in_lanes(&labels, &w, &mut found);
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+    alone.gradient_in_lanes(&labels, &w, &mut expected);
+    assert_eq!(found, expected);
+    assert_ne!(found[0], found[1]);
+
+    let (mut found, mut expected) = ([0.0; 3], [0.0; 3]);
+    loss.mean_penalized_gradient(0.7, &START, &mut found);
+    assert_eq!(calls.load(Ordering::Relaxed), 3);
+    alone.mean_penalized_gradient(0.7, &START, &mut expected);
+    assert_eq!(found, expected);
+    passes(&problem);
+}
+
+#[test]
+fn many_points_in_one_call_that_are_others_are_named() {
+    let (wrong, _) = many(|_, k, g| g[1] *= if k == 2 { 1.0 + 1e-6 } else { 1.0 }, |_, _| {});
+    let Flaw::OtherCode { entry, .. } = flaw(&wrong) else { panic!("another flaw") };
+    assert_eq!(entry.quantity, Quantity::MeanPenalizedGradient);
+    let (wrong, _) = many(|_, _, _| {}, |k, v| v[0] *= if k == 1 { 1.0 - 1e-6 } else { 1.0 });
+    let Flaw::OtherCode { entry, .. } = flaw(&wrong) else { panic!("another flaw") };
+    assert_eq!((entry.component, entry.quantity), (0, Quantity::MeanPenalizedGradient));
+    // As many as there are minibatches are right, eight are not.
+    let (wrong, _) = many(|n, _, g| g[0] += if n == 8 { 1e-6 } else { 0.0 }, |_, _| {});
+    let Flaw::OtherCode { entry, .. } = flaw(&wrong) else { panic!("another flaw") };
+    assert_eq!(entry.quantity, Quantity::GradientInLanes);
+}
