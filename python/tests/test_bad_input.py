@@ -36,7 +36,7 @@ ASKED = [
     (lambda: sf.derive("lion", at=[1.0, 2.0]), ValueError, "say which with loss"),
     (lambda: sf.derive("lion", "factorisation", at=[1.0]), sf.Refused, "has 1 coordinates"),
     (lambda: sf.derive("lion", sampling="none"), ValueError, "there is no sampling 'none'"),
-    (lambda: sf.derive(sf), TypeError, "a method is a name or a Method"),
+    (lambda: sf.derive(sf), TypeError, "a method is a name, a Method or a WrittenMethod"),
 ]
 
 
@@ -96,7 +96,7 @@ def test_a_loss_that_does_not_fit_is_not_made(other, kind, sentence):
         (lambda m: sf.identify(m, "nowhere"), ValueError, "there is no problem 'nowhere'"),
         (lambda m: sf.tracks(m), ValueError, "a method tracks a flow"),
         (lambda m: sf.tracks(m, "adamm"), ValueError, "did you mean 'adam'"),
-        (lambda m: sf.tracks(m, 3), TypeError, "a flow is a name or a function"),
+        (lambda m: sf.tracks(m, 3), TypeError, "a flow is a name, a Flow or a function"),
         (lambda m: sf.tracks(m, "adam", beta1=2), ValueError, "out of range"),
         (lambda m: sf.tracks(m, own_flow=9), ValueError, "from 1 to 4"),
         (lambda m: sf.tracks(m, own_flow=1.5), TypeError, "a number of terms"),
