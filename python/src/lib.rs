@@ -21,6 +21,8 @@ use pyo3::prelude::*;
 /// The native half of `shadowflow`.
 #[pymodule]
 fn _shadowflow(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let all_returned = wrap_pyfunction!(waiting::all_returned, module)?;
+    let _ = module.py().import("atexit")?.call_method1("register", (all_returned,))?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("Refused", module.py().get_type::<fault::Refused>())?;
     module.add_class::<check::Claim>()?;

@@ -10,7 +10,7 @@ use shadowflow::loss::{Closures, Problem};
 
 use crate::fault::{told, value};
 use crate::numbers::{array, number, rows_of, vector, vector_of};
-use crate::waiting::stopped;
+use crate::waiting::Stay;
 
 /// A loss: its name, its start, and its derivatives as calls.
 #[pyclass(frozen, name = "NativeLoss", module = "shadowflow._shadowflow")]
@@ -32,11 +32,12 @@ pub(crate) fn raised(py: Python<'_>, what: &str, error: &PyErr) -> ! {
     std::panic::resume_unwind(Box::new(format!("{what} raised {}", told(py, error))))
 }
 
-/// Ends the work of this thread if nobody waits for it.
-pub(crate) fn expect_wanted() {
-    if stopped() {
+/// A stay in the interpreter; ends the work of this thread if nobody waits for it.
+pub(crate) fn wanted() -> Stay {
+    let begun = Stay::begin();
+    begun.unwrap_or_else(|| {
         std::panic::resume_unwind(Box::new("it was interrupted".to_owned()));
-    }
+    })
 }
 
 /// Points, one after the other, as rows of an array that belongs to Python.
@@ -48,7 +49,7 @@ impl Call {
     /// What the function gives for minibatches with a point, or a point and directions, each: those of all minibatches one
     /// after the other.
     fn vectors(&self, batches: &[usize], points: &[&[f64]], out: &mut [f64]) {
-        expect_wanted();
+        let _stay = wanted();
         Python::attach(|py| match self.asked(py, batches, points, out.len()) {
             Ok(v) => out.copy_from_slice(&v),
             Err(error) => raised(py, &self.of(batches), &error),
@@ -99,7 +100,7 @@ impl Call {
     }
 
     fn number(&self, batch: usize, w: &[f64]) -> f64 {
-        expect_wanted();
+        let _stay = wanted();
         Python::attach(|py| match self.told(py, batch, w) {
             Ok(x) => x,
             Err(error) => raised(py, &self.of(&[batch]), &error),

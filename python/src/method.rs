@@ -16,7 +16,7 @@ use shadowflow::theorem::{Theorem, Tracking, method_named};
 
 use crate::check::{Claim, methods};
 use crate::fault::{refused, value};
-use crate::loss::{expect_wanted, raised};
+use crate::loss::{raised, wanted};
 use crate::numbers::{array, vector, vector_of};
 use crate::waiting::worked;
 use crate::written::WrittenMethod;
@@ -93,7 +93,7 @@ impl BlackBox for Calls {
     type State = Vec<f64>;
 
     fn init(&self, w: &[f64]) -> Vec<f64> {
-        expect_wanted();
+        let _stay = wanted();
         Python::attach(|py| match self.begun(py, w) {
             Ok(state) => state,
             Err(error) => raised(py, "init", &error),
@@ -108,7 +108,7 @@ impl BlackBox for Calls {
         w: &mut [f64],
         state: &mut Vec<f64>,
     ) {
-        expect_wanted();
+        let _stay = wanted();
         let (dim, memory) = (w.len(), state.len());
         let found = if self.takes_gradient {
             let g = gradient(batch, w);
@@ -291,7 +291,7 @@ pub(crate) fn tracks_field(
     // The step size is a term: without it, or with a wrong one, the claim is another.
     let terms = vec![Term::new("step size", 1, 1, 1)];
     let flow = AnyFlow::closure(terms, move |_, c, t, w| {
-        expect_wanted();
+        let _stay = wanted();
         Python::attach(|py| {
             let given = field.call1(py, (c[0], t, array(py, w)));
             let found =

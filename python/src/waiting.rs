@@ -1,7 +1,7 @@
 //! Long work on threads of its own: the interpreter is free meanwhile, and Ctrl-C is heard.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,9 +18,41 @@ thread_local! {
     static STOPPED: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
 }
 
-/// Whether nobody waits any longer for what this thread works at: then no callback is called.
-pub(crate) fn stopped() -> bool {
-    STOPPED.with_borrow(|stopped| stopped.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)))
+/// How many threads are in the interpreter, or on their way into it or out of it.
+static WITHIN: AtomicUsize = AtomicUsize::new(0);
+
+/// A stay in the interpreter: while there is one, it does not end.
+pub(crate) struct Stay;
+
+impl Stay {
+    /// One that begins, unless nobody waits any longer for what this thread works at.
+    pub(crate) fn begin() -> Option<Stay> {
+        let stopped = STOPPED.with_borrow(|stopped| stopped.clone());
+        Stay::unless(stopped.as_deref())
+    }
+
+    fn unless(stopped: Option<&AtomicBool>) -> Option<Stay> {
+        // Counted first: whoever stops it and then counts sees it, or it sees that it is stopped.
+        let _ = WITHIN.fetch_add(1, Ordering::SeqCst);
+        let stay = Stay;
+        (!stopped.is_some_and(|flag| flag.load(Ordering::SeqCst))).then_some(stay)
+    }
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        let _ = WITHIN.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Waits until every callback has returned: the interpreter asks for it before it ends, when interrupted work may still be in one.
+#[pyfunction]
+pub(crate) fn all_returned(py: Python<'_>) {
+    py.detach(|| {
+        while WITHIN.load(Ordering::SeqCst) > 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
 }
 
 /// The result of `work`, done on a pool of this many threads, by default one a core.
@@ -50,7 +82,7 @@ pub(crate) fn worked<T: Send + 'static>(
             }
             Err(RecvTimeoutError::Timeout) => {
                 if let Err(raised) = py.check_signals() {
-                    stop.store(true, Ordering::Relaxed);
+                    stop.store(true, Ordering::SeqCst);
                     return Err(raised);
                 }
             }
@@ -70,8 +102,18 @@ fn pooled<T: Send>(
         .spawn_handler(|thread| {
             let flag = Arc::clone(flag);
             let run = move || {
-                STOPPED.with_borrow_mut(|stopped| *stopped = Some(flag));
-                Python::attach(|py| py.detach(|| thread.run()));
+                STOPPED.with_borrow_mut(|stopped| *stopped = Some(Arc::clone(&flag)));
+                let leave = || {
+                    thread.run();
+                    // Interrupted work may outlive the interpreter, to which its thread then must not return.
+                    let leaving = Stay::unless(Some(&flag));
+                    while leaving.is_none() {
+                        std::thread::park();
+                    }
+                    leaving
+                };
+                let left = Python::attach(|py| py.detach(leave));
+                drop(left);
             };
             handles.push(std::thread::Builder::new().spawn(run)?);
             Ok(())
@@ -81,8 +123,10 @@ fn pooled<T: Send>(
     let done = caught(|| pool.install(work));
     drop(pool);
     for handle in handles {
-        // What a thread ends with is what the work says.
-        let _ = handle.join();
+        // The threads of interrupted work are left alone. What another ends with is what the work says.
+        while !handle.is_finished() && !flag.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_micros(20));
+        }
     }
     done
 }

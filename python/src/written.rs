@@ -18,7 +18,7 @@ use shadowflow::theorem::{Theorem, Tracking, method_named};
 use crate::arithmetic::{Drawn, Slots, StepsTaken};
 use crate::check::{Claim, methods};
 use crate::fault::{caught, refused, value};
-use crate::loss::{expect_wanted, raised};
+use crate::loss::{raised, wanted};
 
 /// What was raised in a callback, to be raised again where it is asked.
 type Kept = Mutex<Option<PyErr>>;
@@ -147,7 +147,7 @@ fn vectors<A: Arithmetic>(
 
 impl<A: Arithmetic> Optimizer<A> for Written {
     fn step(&self, a: &mut A, eps: &A::Number, batch: Batch, s: &mut State<A::Vector>) {
-        expect_wanted();
+        let _stay = wanted();
         let mut room = Slots::new(a);
         let found = Python::attach(|py| self.stepped(py, &mut room, eps, batch, s));
         match found {
@@ -248,7 +248,7 @@ impl WrittenFlow {
         t: Option<&A::Number>,
         w: &A::Vector,
     ) -> A::Vector {
-        expect_wanted();
+        let _stay = wanted();
         let mut room = Slots::new(a);
         let found = Python::attach(|py| {
             let c: Vec<_> = c.iter().map(|c| room.number(c.clone())).collect();

@@ -1,6 +1,8 @@
 """Losses of one's own: measured in f64, and what is wrong about one is its verdict."""
 
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -126,6 +128,31 @@ def test_ctrl_c_is_heard_within_a_second():
     with pytest.raises(KeyboardInterrupt):
         sf.check("random-reshuffling", loss=loss, budget=None)
     assert time.monotonic() - began < 1.5
+
+
+INTERRUPTED = """
+import signal, threading, time
+import numpy as np
+import shadowflow as sf
+
+def slow(k, w):
+    time.sleep(0.005)
+    return np.tanh(w)
+
+loss = sf.Loss([1.0, 2.0], gradient=slow, hessian_vector=lambda k, w, v: v / np.cosh(w) ** 2)
+threading.Timer(0.3, lambda: signal.raise_signal(signal.SIGINT)).start()
+try:
+    sf.check("random-reshuffling", loss=loss, budget=None)
+except KeyboardInterrupt:
+    print("heard")
+"""
+
+
+def test_an_interpreter_ends_well_after_ctrl_c():
+    # What was interrupted may still be in a callback, in any of its threads.
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (0, "heard\n"), done.stderr
 
 
 def test_the_interpreter_is_free_while_the_library_works():

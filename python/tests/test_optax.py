@@ -84,7 +84,7 @@ def test_what_it_is(name, make, method, settings, change):
 
 
 @pytest.mark.parametrize(
-    "name", ["sgd", "adam", "adamw", "nadam", "rmsprop, bias_correction"]
+    "name", ["sgd", "sgd, momentum", "adam", "adamw", "nadam", "rmsprop, bias_correction", "adabelief"]
 )
 def test_it_tracks_its_own_flow(name):
     make = next(row[1] for row in NAMED if row[0] == name)
