@@ -72,33 +72,44 @@ pub(super) fn leading_error(
         _ => (of(k - 1) + of(k)) * 0.5,
     };
     let column = |k: usize| DMatrix::from_column_slice(d, 1, defect(k).as_slice());
-    let mut bends = vec![DVector::<f64>::zeros(d); slices];
+    let mut bends = vec![DVector::<f64>::zeros(d); slices + 1];
     let (mut values, mut slopes) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         values = vec![DVector::<f64>::zeros(d)];
         for k in 0..slices {
             let h = times[k + 1] - times[k];
             let half = matrix(k) * (0.5 * h);
-            let source = defect(k) - &bends[k] * (0.5 * eps);
+            let source = defect(k) - (&bends[k] + &bends[k + 1]) * (0.25 * eps);
             let ahead = (DMatrix::identity(d, d) + &half) * &values[k] + source * h;
             let next = (DMatrix::identity(d, d) - half).lu().solve(&ahead);
             values.push(next.unwrap_or_else(|| DVector::zeros(d)));
         }
         let slope = |k: usize| {
-            let bend = match k {
-                0 => bends[0].clone(),
-                _ if k == slices => bends[slices - 1].clone(),
-                _ => (&bends[k - 1] + &bends[k]) * 0.5,
-            };
             let pushed: DVector<f64> = at_node(k, &matrix) * &values[k]
                 + DVector::from_column_slice(at_node(k, &column).as_slice());
-            pushed - bend * (0.5 * eps)
+            pushed - &bends[k] * (0.5 * eps)
         };
         slopes = (0..=slices).map(slope).collect();
-        for k in 0..slices {
-            bends[k] = (&slopes[k + 1] - &slopes[k]) / (times[k + 1] - times[k]);
-        }
+        bends = (0..=slices).map(|k| bend_at(k, times, &slopes, eps)).collect();
     }
     let plain = |of: Vec<DVector<f64>>| of.iter().map(|v| v.as_slice().to_vec()).collect();
     Curve { times: times.to_vec(), values: plain(values), slopes: plain(slopes) }
+}
+
+/// The derivative at the node `k` of the parabola through three slopes about `eps` apart.
+///
+/// Fed back ε/2 times, a difference of neighbours would enlarge by ε over their distance, round after round, whatever is
+/// rough in the slopes.
+fn bend_at(k: usize, times: &[f64], slopes: &[DVector<f64>], eps: f64) -> DVector<f64> {
+    let slices = slopes.len() - 1;
+    let Some(most) = (slices / 2).checked_sub(1) else {
+        return (&slopes[slices] - &slopes[0]) / (times[slices] - times[0]);
+    };
+    let within = (0..=most).find(|m| times[m + 1] - times[0] >= eps).unwrap_or(most);
+    let apart = within + 1;
+    let first = k.saturating_sub(apart).min(slices - 2 * apart);
+    let [a, b, c] = [first, first + apart, first + 2 * apart];
+    let rise = |i: usize, j: usize| (&slopes[j] - &slopes[i]) / (times[j] - times[i]);
+    let curvature = (rise(b, c) - rise(a, b)) / (times[c] - times[a]);
+    rise(a, b) + curvature * (2.0 * times[k] - times[a] - times[b])
 }

@@ -9,22 +9,25 @@ use crate::loss::Problem;
 use crate::optimizer::{State, Steps};
 use crate::theorem::MethodAndFlow;
 
-/// The number of step sizes.
-const SAMPLES: usize = 40;
 /// The error that the solver is allowed a step.
 const TOLERANCE: f64 = 1e-13;
 /// An error below this many times the tolerance says nothing.
 const TRUSTED: f64 = 1e3;
+/// The times at which a run is compared, at most.
+const TIMES: usize = 48;
 /// The most steps of one run.
 const MOST_STEPS: f64 = 1e5;
 
-/// The largest |w_n − w̃(nε)|/εᵖ over n ≤ T/ε and step sizes up to ε₀.
+/// The largest |w_n − w̃(nε)|/εᵖ over n ≤ T/ε and as many step sizes up to ε₀ as `samples`.
 pub(super) fn largest(
     tracked: &MethodAndFlow,
     problem: &Problem,
     request: &Request,
+    samples: usize,
 ) -> Option<f64> {
-    let sizes = (1..=SAMPLES).map(|k| request.up_to * (k as f64 / SAMPLES as f64));
+    // From a tenth of the largest: below it, what is seen hardly changes and takes many steps.
+    let share = |k: usize| 0.1 + 0.9 * (k as f64 / samples as f64);
+    let sizes = (1..=samples).map(|k| request.up_to * share(k));
     let found = sizes.filter_map(|eps| at(tracked, problem, request.horizon, eps));
     found.reduce(f64::max)
 }
@@ -43,8 +46,13 @@ fn at(tracked: &MethodAndFlow, problem: &Problem, horizon: f64, eps: f64) -> Opt
     let mut state = State { w, memory: Vec::new(), steps: Steps::default() };
     let power = eps.powi(tracked.order as i32);
     let mut most: Option<f64> = None;
-    for n in 1..=(horizon / eps) as usize {
+    let steps = (horizon / eps) as usize;
+    let apart = steps.div_ceil(TIMES);
+    for n in 1..=steps {
         optimizer.step(&mut a, &eps, Batch::Full, &mut state);
+        if n % apart != 0 && n != steps {
+            continue;
+        }
         let flow = solution.at(n as f64 * eps).ok()?;
         let square: f64 = state.w.iter().zip(&flow).map(|(a, b)| (a - b) * (a - b)).sum();
         if square.sqrt() > TRUSTED * TOLERANCE {

@@ -4,17 +4,19 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::attack::{Attack, Attacks, attack};
 use super::cell::Cell;
 use super::curve::{Curve, slope, value};
 use super::enclosed::Enclosed;
 use super::guide::Guide;
-use super::{Certified, Request, Status, certify, nodes, rounded_up, tie};
+use super::ready::tie;
+use super::{Certified, Request, Status, certify, nodes, rounded_up};
 use crate::flow::{Continued, GradientFlow, GradientPenalty, Integrable, ThreeTerms};
 use crate::loss::{Factorisation, Loss, Problem, Quadratic, preset};
 use crate::optimizer::GradientDescent;
 use crate::scalar::{Enclosure, Interval, Ratio, Scalar};
 use crate::series::ExactFlow;
-use crate::theorem::{MethodAndFlow, Theorem};
+use crate::theorem::{Catalogue, MethodAndFlow, Theorem};
 
 fn of_descent<F: Integrable + ExactFlow + 'static>(flow: F, order: u32) -> Theorem {
     Theorem::tracks("descent", GradientDescent, flow, order + 1, order)
@@ -142,7 +144,7 @@ fn enclosures_see_a_coefficient_that_is_off() {
                 flow: std::sync::Arc::new(flow),
                 order: 2,
             };
-            tie(&claim, cell.start, &coarse())
+            tie(&claim, cell.start, 0.05)
         })
     };
     assert_eq!(tied(Ratio::new(1, 4)), Ok(()));
@@ -376,5 +378,66 @@ fn constants_are_printed_rounded_up() {
     for k in 1..2000 {
         let x = f64::from(k).sqrt() * 1e-3;
         assert!(rounded_up(x).parse::<f64>().unwrap() >= x);
+    }
+}
+
+#[test]
+fn fifty_attacks_find_nothing() {
+    let standard = Catalogue::standard();
+    let mut catalogue = Catalogue::default();
+    for id in [
+        "gradient-flow",
+        "implicit-gradient-regularization",
+        "three-terms",
+        "sam",
+        "extragradient",
+        "explicit-midpoint",
+        "natural-gradient",
+    ] {
+        catalogue.push(standard.theorem(id).unwrap().clone()).unwrap();
+    }
+    let found = attack(&catalogue, 50, 7, &|_| ());
+    assert_eq!(found.attacks.len(), 62);
+    assert_eq!(found.wrong().next(), None, "{found}");
+    // Most of them are certified, or nothing was attacked.
+    assert!(found.ratios().len() >= 45, "{found}");
+    let families: std::collections::BTreeSet<&str> =
+        found.attacks.iter().map(|attack| attack.loss.as_str()).collect();
+    assert!(families.len() >= 4, "{families:?}");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let alone = pool.install(|| attack(&catalogue, 7, 7, &|_| ()));
+    assert_eq!(alone.attacks[..7], found.attacks[..7]);
+    assert_eq!(attack(&Catalogue::default(), 4, 7, &|_| ()), Attacks::default());
+}
+
+#[test]
+fn attacks_are_wrong_if_a_constant_is_too_small_or_too_much_was_proved() {
+    let made = |sabotage: Option<&str>, constant, sampled| Attack {
+        theorem: "descent".to_owned(),
+        loss: "quadratic".to_owned(),
+        seed: 1,
+        horizon: 1.0,
+        up_to: 0.05,
+        sabotage: sabotage.map(str::to_owned),
+        constant,
+        sampled,
+        reason: None,
+    };
+    for (sabotage, constant, sampled, wrong) in [
+        (None, Some(0.3), Some(0.2), false),
+        (None, Some(0.2), Some(0.2), false),
+        (None, Some(0.2), Some(0.2_f64.next_up()), true),
+        (None, Some(f64::NAN), Some(0.2), true),
+        (None, None, None, false),
+        (None, Some(0.2), None, false),
+        (Some("omit term"), None, None, false),
+        (Some("omit term"), Some(9.0), None, true),
+        (Some("omit term"), Some(f64::NAN), None, true),
+    ] {
+        let attack = made(sabotage, constant, sampled);
+        assert_eq!(attack.is_wrong(), wrong, "{attack}");
+        let all = Attacks { attacks: vec![attack] };
+        assert_eq!(all.to_string().contains("WRONG"), wrong, "{all}");
+        assert_eq!(all.wrong().count(), usize::from(wrong));
     }
 }

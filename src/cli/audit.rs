@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::{CommandError, parse, screen};
+use crate::certify::{Attack, attack};
 use crate::report::{audit_table, mishap_line};
 use crate::theorem::{Audit, Catalogue, audit};
 
@@ -24,13 +25,20 @@ pub(super) struct Arguments {
     /// The number of threads [default: one a core]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = parse::threads, allow_hyphen_values = true)]
     threads: Option<usize>,
+    /// Attack the certifier instead: N claims as stated, on random losses up to random times, each constant compared
+    /// with the errors at 200 step sizes, and a quarter as many false claims
+    #[arg(long)]
+    certify: bool,
 }
 
 /// Audits the catalogue and reports how often a verdict was wrong.
 pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let began = Instant::now();
-    let Arguments { count, seed, threads } = *arguments;
+    let Arguments { count, seed, threads, certify } = *arguments;
     let pool = super::pool(threads)?;
+    if certify {
+        return pool.install(|| attacked(catalogue, count, seed));
+    }
     let total = count + count / 4 + count / 2;
     let bar = screen::progress(total, "checks");
     let nothing = Audit { rows: Vec::new(), mishaps: Vec::new() };
@@ -61,4 +69,22 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
     bar.finish_and_clear();
     screen::show(&audit_table(&result, seed, began.elapsed().as_secs_f64(), screen::width()))?;
     Ok(if result.wrong() > 0 { ExitCode::from(WRONG) } else { ExitCode::SUCCESS })
+}
+
+/// Attacks the certifier and reports how often it was wrong.
+fn attacked(catalogue: &Catalogue, count: usize, seed: u64) -> Result<ExitCode, CommandError> {
+    let began = Instant::now();
+    let bar = screen::progress(count + count / 4, "attacks");
+    let tick = |attack: &Attack| {
+        // A long audit is read while it runs, in a log as well.
+        if attack.is_wrong() {
+            bar.suspend(|| screen::complain("found", &attack.to_string()));
+        }
+        bar.inc(1);
+    };
+    let found = attack(catalogue, count, seed, &tick);
+    bar.finish_and_clear();
+    let seconds = began.elapsed().as_secs_f64();
+    screen::show(&format!("{found}seed {seed} · {seconds:.1} s\n"))?;
+    Ok(if found.wrong().next().is_some() { ExitCode::from(WRONG) } else { ExitCode::SUCCESS })
 }

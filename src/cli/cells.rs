@@ -28,6 +28,10 @@ pub(super) struct Choice {
     /// cheaper
     #[arg(long)]
     pub(super) taylor: bool,
+    /// Prove a constant too, where that can be done: a bound of the error at a fixed time on this loss, for all steps up
+    /// to the ladder's largest, or up to a half, a quarter, … of it
+    #[arg(long, id = "certify")]
+    pub(super) certify: bool,
     /// The most processor time that one check may be foreseen to take: a dearer one is not started and is
     /// inconclusive; none for any
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = parse::budget)]

@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) choice: Choice,
     /// Check this control in the claim's place, such as "omit batch penalty": it must be refuted
-    #[arg(long, value_name = "CONTROL")]
+    #[arg(long, value_name = "CONTROL", conflicts_with = "certify")]
     sabotage: Option<String>,
     /// How results are written [default: as the end of the name in --out says, .json or .csv; else table]
     #[arg(long, value_enum)]

@@ -17,6 +17,7 @@
 mod audit;
 mod bounds;
 mod cells;
+mod certified;
 mod certify;
 mod check;
 mod demo;

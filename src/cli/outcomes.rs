@@ -33,7 +33,11 @@ pub(super) fn outcomes(
     if let Some(name) = control {
         plan = sabotaged(plan, &mut skipped, name)?;
     }
-    let records = check_all(plan, choice, &mut skipped, interrupted)?;
+    let tasks = if choice.certify { plan.tasks().to_vec() } else { Vec::new() };
+    let mut records = check_all(plan, choice, &mut skipped, interrupted)?;
+    if choice.certify {
+        records = super::certified::certified(&tasks, records, choice.threads)?;
+    }
     if records.is_empty() {
         return Err(nothing(skipped));
     }

@@ -31,6 +31,7 @@ pub use results_csv::results_csv;
 pub use run::{Run, machine};
 pub use trace_csv::trace_csv;
 
+use crate::certify::Certified;
 use crate::theorem::{Expanded, LeftOut, Missing, Outcome, Sharper, Verdict};
 
 /// The version of the contract: keys may be added under the same one, changing or removing one
@@ -60,6 +61,10 @@ pub struct Record {
     /// The claimed field beside the expansions of the method's step, where there is no proof.
     #[serde(default)]
     pub expanded: Option<Expanded>,
+    /// The constant that is proved for this loss and all small steps at once, or why there is none; absent where none
+    /// was asked for.
+    #[serde(default)]
+    pub certificate: Option<Certified>,
     /// The legs.
     pub legs: Vec<LegRecord>,
     /// Legs that are claimed and could not be measured.
@@ -93,6 +98,7 @@ impl PartialEq for Record {
             reason,
             proof,
             expanded,
+            certificate,
             legs,
             missing,
             sharper,
@@ -111,6 +117,7 @@ impl PartialEq for Record {
             && *reason == other.reason
             && *proof == other.proof
             && *expanded == other.expanded
+            && *certificate == other.certificate
             && *legs == other.legs
             && *missing == other.missing
             && *sharper == other.sharper
@@ -143,6 +150,7 @@ impl Record {
             reason: outcome.reason.clone(),
             proof: ProofRecord::of(&outcome.proof),
             expanded: outcome.expanded.clone(),
+            certificate: None,
             legs,
             missing: outcome.missing.clone(),
             sharper: outcome.sharper(),
@@ -153,6 +161,12 @@ impl Record {
             seed: outcome.seed,
             run: Run { seconds: finite(outcome.seconds), machine },
         }
+    }
+
+    /// The same with what a certificate says; of its cells only the largest constant is stored.
+    #[must_use]
+    pub fn with_certificate(self, certificate: Certified) -> Self {
+        Record { certificate: Some(Certified { bounds: Vec::new(), ..certificate }), ..self }
     }
 
     /// What the claim leaves of the error, on the leg that knows it best.

@@ -34,6 +34,11 @@ fn full() -> Value {
             "told_apart": 3, "first_failure": {"loss": "tiny", "power": 1, "relative": 1e-9},
             "reason": "a twin is alike"
         },
+        "certificate": {
+            "theorem": "small", "loss": "tiny", "start": [0.5], "horizon": 1.0, "up_to": 0.05, "order": 2,
+            "leg": "global", "constant": 0.25, "sampled": 0.125, "ratio": 2.0, "slices": 64, "cells": 8,
+            "status": "certified", "reason": "it is only a sample"
+        },
         "legs": [whole],
         "missing": [{"leg": "step", "reason": "no third derivative"}],
         "sharper": [{"leg": "step", "order": 4.0}],
@@ -79,7 +84,7 @@ fn others(value: &Value) -> Vec<Value> {
             Some(count) => vec![json!(count + 1)],
             None => vec![json!(number.as_f64().unwrap() * 2.0 + 1.0)],
         },
-        Value::String(text) => ["changed", "refuted", "global", "slope"]
+        Value::String(text) => ["changed", "refuted", "global", "slope", "failed"]
             .into_iter()
             .filter(|other| other != text)
             .map(|other| json!(other))

@@ -35,6 +35,7 @@ fn panel(record: &Record, leg: &LegRecord) -> Panel {
     layers.extend(band(leg, role));
     layers.extend(triangle(leg));
     layers.extend(beside(leg, equality));
+    layers.extend(envelope(record, leg));
     layers.extend(fitted(leg, role));
     layers.extend(points(leg, role, true));
     layers.extend(points(leg, role, false));
@@ -147,6 +148,20 @@ fn triangle(leg: &LegRecord) -> Option<Layer> {
     Some(Layer { label, role: Role::Reference, mark: Mark::Line, points })
 }
 
+/// What is proved of the error at a fixed time for all small steps at once: K εᵖ, as far as it is proved.
+fn envelope(record: &Record, leg: &LegRecord) -> Option<Layer> {
+    let certificate = record.certificate.as_ref().filter(|_| leg.kind == LegKind::Global)?;
+    let (constant, most) = (certificate.constant?, certificate.up_to);
+    let sizes = leg.ladder.iter().map(|rung| rung.step_size).filter(|eps| *eps < most);
+    // From where the proof begins to the finest rung, also if no rung lies beyond.
+    let coarsest = leg.ladder.iter().map(|rung| rung.step_size).fold(0.0, f64::max);
+    let bound = |eps: f64| [eps, constant * eps.powi(certificate.order as i32)];
+    let points: Vec<[f64; 2]> =
+        std::iter::once(most.min(coarsest)).chain(sizes).map(bound).collect();
+    let label = Some(format!("proved: at most {}", typeset(&certificate.bound()?)));
+    (points.len() > 1).then_some(Layer { label, role: Role::Reference, mark: Mark::Dashes, points })
+}
+
 /// The plain gradient flow, where it is not the claim. Controls are numbers in their table: their curves hide what they
 /// lie on.
 fn beside(leg: &LegRecord, scattered: bool) -> Option<Layer> {
@@ -166,4 +181,81 @@ fn coincide(a: &[[f64; 2]], b: &[[f64; 2]]) -> bool {
         && a.iter()
             .zip(b)
             .all(|(p, q)| (p[1] / q[1]).ln().abs() < 1e-3 && p[0].total_cmp(&q[0]).is_eq())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{envelope, panel};
+    use crate::certify::{Certified, Status};
+    use crate::figure::Mark;
+    use crate::leg::LegKind;
+    use crate::record::Record;
+
+    /// The first record of the sample, its first leg at a fixed time, with a certificate up to `up_to`.
+    fn certified(up_to: f64) -> Record {
+        let text = include_str!("../../tests/shown/report/result.json");
+        let mut records: Vec<Record> = serde_json::from_str(text).unwrap_or_default();
+        let mut record = records.remove(0);
+        record.legs[0].kind = LegKind::Global;
+        record.with_certificate(Certified {
+            theorem: "small".to_owned(),
+            loss: "tiny".to_owned(),
+            start: vec![0.5],
+            horizon: 1.0,
+            up_to,
+            order: 2,
+            leg: "global".to_owned(),
+            constant: Some(0.3),
+            sampled: Some(0.25),
+            ratio: Some(1.2),
+            slices: 64,
+            cells: 8,
+            status: Status::Certified,
+            reason: None,
+            bounds: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn what_is_proved_is_drawn_as_far_as_it_is_proved() {
+        let all = certified(1e3);
+        let sizes: Vec<f64> = all.legs[0].ladder.iter().map(|rung| rung.step_size).collect();
+        let coarsest = sizes.iter().copied().fold(0.0, f64::max);
+        let finest = sizes.iter().copied().fold(f64::INFINITY, f64::min);
+        for up_to in [1e3, 0.75 * coarsest] {
+            let record = certified(up_to);
+            let Some(layer) = envelope(&record, &record.legs[0]) else {
+                panic!("nothing is drawn up to {up_to}");
+            };
+            assert_eq!(layer.mark, Mark::Dashes);
+            assert!(layer.label.is_some_and(|label| label.starts_with("proved: at most 0.3 ε²")));
+            let drawn = |eps: f64| layer.points.iter().any(|p| p[0].total_cmp(&eps).is_eq());
+            assert!(drawn(finest) && drawn(up_to.min(coarsest)), "{:?}", layer.points);
+            for [eps, bound] in layer.points.iter().copied() {
+                assert!(eps <= up_to && (bound / (0.3 * eps * eps) - 1.0).abs() < 1e-12);
+            }
+            assert_eq!(
+                panel(&record, &record.legs[0])
+                    .layers
+                    .iter()
+                    .filter(|l| l.mark == Mark::Dashes)
+                    .count(),
+                1
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_drawn_that_is_not_proved() {
+        let mut other = certified(1e3);
+        other.legs[0].kind = LegKind::Step;
+        assert!(envelope(&other, &other.legs[0]).is_none());
+        let mut failed = certified(1e3);
+        if let Some(certificate) = &mut failed.certificate {
+            certificate.constant = None;
+        }
+        assert!(envelope(&failed, &failed.legs[0]).is_none());
+        let none = Record { certificate: None, ..certified(1e3) };
+        assert!(envelope(&none, &none.legs[0]).is_none());
+    }
 }

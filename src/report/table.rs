@@ -64,6 +64,10 @@ pub fn verdict_table(
     };
     let mut reasons = String::new();
     for record in records {
+        let (theorem, loss) = (&record.theorem, &record.loss);
+        if let Some(reason) = record.certificate.as_ref().and_then(|found| found.reason.as_ref()) {
+            reasons += &broken(format!("{theorem} on {loss} has no certificate: {reason}"));
+        }
         if let Some(reason) = &record.reason {
             let said = record.verdict.name();
             reasons +=
@@ -106,13 +110,18 @@ fn stacked(record: &Record, colour: bool, width: usize) -> String {
     head += &format!(", {} s", record.run.time(2));
     let orders = listed(record.legs.iter().map(order), ", ");
     let coefficients = record.coefficients.iter().map(coefficient).chain(remainder(record));
+    let certified = record.certificate.as_ref().map(|_| certified(record));
     let mut text = wrapped("", &head, width, "  ");
     if let Some((_, code)) = COLOURS.iter().find(|(word, _)| colour && *word == verdict) {
         let bright = format!(": \u{1b}[{code}m{verdict}\u{1b}[0m");
         text = text.replacen(&format!(": {verdict}"), &bright, 1);
     }
     text += &wrapped("  orders        ", &orders, width, "                ");
-    text + &wrapped("  coefficients  ", &listed(coefficients, ", "), width, "                ")
+    text += &wrapped("  coefficients  ", &listed(coefficients, ", "), width, "                ");
+    if let Some(certified) = certified {
+        text += &wrapped("  certified     ", &certified, width, "                ");
+    }
+    text
 }
 
 /// `text` after `first`, in lines of at most `width` columns that are broken at blanks only, all but the first after
@@ -138,19 +147,25 @@ fn table(records: &[Record]) -> String {
     let mut table = Table::new();
     let _ = table
         .load_style(presets::NOTHING.header_separator(RULE))
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header([
-            "theorem",
-            "loss",
-            "verdict",
-            "proved",
-            "orders",
-            "coefficients",
-            "controls\nrefuted",
-            "s",
-        ]);
+        .set_content_arrangement(ContentArrangement::Disabled);
+    // A column only where somebody asked for certificates.
+    let asked = records.iter().any(|record| record.certificate.is_some());
+    let mut header: Vec<&str> = vec![
+        "theorem",
+        "loss",
+        "verdict",
+        "proved",
+        "orders",
+        "coefficients",
+        "controls\nrefuted",
+        "s",
+    ];
+    if asked {
+        header.push("certified");
+    }
+    let _ = table.set_header(header);
     for record in records {
-        let _ = table.add_row([
+        let mut row = vec![
             record.theorem.clone(),
             record.loss.clone(),
             record.verdict.name().to_owned(),
@@ -159,7 +174,11 @@ fn table(records: &[Record]) -> String {
             listed(record.coefficients.iter().map(coefficient).chain(remainder(record)), "\n"),
             record.refuted_controls().unwrap_or_else(dash),
             record.run.time(2),
-        ]);
+        ];
+        if asked {
+            row.push(certified(record));
+        }
+        let _ = table.add_row(row);
     }
     for column in table.column_iter_mut() {
         let _ = column.set_padding((0, 1));
@@ -179,6 +198,14 @@ fn proved(record: &Record) -> &'static str {
         ProofStatus::Refuted => "refuted",
         ProofStatus::NotApplicable if record.is_expanded() => "expanded",
         ProofStatus::NotApplicable => "–",
+    }
+}
+
+/// The proved bound of the error, or that there is none.
+fn certified(record: &Record) -> String {
+    match &record.certificate {
+        Some(certificate) => certificate.bound().unwrap_or_else(|| "no".to_owned()),
+        None => dash(),
     }
 }
 
@@ -259,6 +286,44 @@ mod tests {
                     assert!(known.iter().any(|k| k == bare), "'{bare}' is broken: {narrow}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn certificates_have_a_column_where_they_were_asked_for() {
+        use crate::certify::{Certified, Status};
+        let mut all = records();
+        let plain = verdict_table(&all, 1, 0.5, false, None);
+        assert!(!plain.contains("certified"), "{plain}");
+        let certificate = Certified {
+            theorem: all[0].theorem.clone(),
+            loss: all[0].loss.clone(),
+            start: vec![0.5],
+            horizon: 1.5,
+            up_to: 0.05,
+            order: 2,
+            leg: "global".to_owned(),
+            constant: Some(0.241_63),
+            sampled: None,
+            ratio: None,
+            slices: 64,
+            cells: 8,
+            status: Status::Certified,
+            reason: None,
+            bounds: Vec::new(),
+        };
+        all[1].certificate = Some(Certified {
+            constant: None,
+            status: Status::Failed,
+            reason: Some("the flow could not be enclosed".to_owned()),
+            ..certificate.clone()
+        });
+        all[0].certificate = Some(certificate);
+        for width in [None, Some(70)] {
+            let text = verdict_table(&all, 1, 0.5, false, width);
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains("0.2417 ε² for ε ≤ 0.05, t ≤ 1.5"), "{text}");
+            assert!(words.contains("has no certificate: the flow could not be enclosed"), "{text}");
         }
     }
 
