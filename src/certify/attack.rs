@@ -26,7 +26,7 @@ const PARAMETERS: usize = 7;
 /// for or follows a schedule has not.
 const MEMBERS: u64 = 20;
 /// Slices for every unit of time, so many at least.
-const SLICES: f64 = 32.0;
+const SLICES: f64 = 16.0;
 /// Cells of step sizes.
 const CELLS: usize = 2;
 /// How much of the field a sabotage must change where the iterates start, to be one: a term that is zero there

@@ -2,9 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use super::curve::{Curve, bend, slope, value};
-use super::enclosed::Enclosed;
-use super::growth::{advanced, surplus};
+use super::curve::{Cubic, Curve, bend, slope, value};
+use super::enclosed::{Enclosed, Matrix, Moving};
+use super::growth::{advanced, outrun};
 use super::guide::{Guide, leading_error};
 use super::vectors::{fattened, hull, largest_eigenvalue, norm, product};
 use super::{Broken, CellBound};
@@ -28,12 +28,28 @@ pub(super) struct Cell<'a> {
     pub(super) step_sizes: Interval,
 }
 
+/// Where the flow is on a slice.
+pub(super) struct Tube {
+    /// All the time.
+    pub(super) whole: Vec<Interval>,
+    /// In the middle of it.
+    pub(super) middle: Vec<Interval>,
+}
+
+/// The defect δ of a step over ε^{p+1}.
+pub(super) struct Defect {
+    /// A_{p+1} + … + ε^{d−1} A_{p+d}.
+    pub(super) moving: Moving,
+    /// ε^d times what is beyond.
+    pub(super) rest: Vec<Interval>,
+}
+
 /// What is known of one slice before the error is followed.
-struct Slice {
-    /// All points of the flow on it.
-    tube: Vec<Interval>,
-    /// δ, the defect of a step over ε^{p+1}.
-    defect: Vec<Interval>,
+pub(super) struct Slice<'a> {
+    tube: &'a Tube,
+    /// w̃′.
+    velocity: Vec<Interval>,
+    defect: Defect,
     /// |z| at most.
     leading: f64,
 }
@@ -48,28 +64,45 @@ impl Cell<'_> {
         let eps = self.step_sizes;
         let path = self.guide.solution(self.times, self.start, eps.middle());
         let tubes = self.tubes(&path)?;
+        let mut slices = Vec::with_capacity(self.slices());
         let mut defects = Vec::with_capacity(self.slices());
         let mut matrices = Vec::with_capacity(self.slices());
         for (k, tube) in tubes.iter().enumerate() {
-            defects.push(self.defect(&tubes, k)?);
-            matrices.push(self.claim.step_matrix(eps, tube)?);
+            let slice = self.slice(&tubes, k, f64::INFINITY)?;
+            let (first, second) = self.claim.step_matrices(eps, &tube.middle)?;
+            matrices.push(sum(&first, eps, &second));
+            defects.push(plus(&slice.defect.moving.middle, &slice.defect.rest));
+            slices.push(slice);
         }
         let z = leading_error(self.times, &matrices, &defects, eps.middle());
         let leading = |k: usize| {
             let (piece, s) = (z.piece(k), z.range(k));
             norm(&piece.iter().map(|c| value(c, s)).collect::<Vec<_>>())
         };
-        let slices: Vec<Slice> = (tubes.into_iter().zip(defects).enumerate())
-            .map(|(k, (tube, defect))| Slice { tube, defect, leading: leading(k) })
-            .collect();
+        for (k, slice) in slices.iter_mut().enumerate() {
+            slice.leading = leading(k);
+        }
         if let Some(k) = slices.iter().position(|slice| !slice.leading.is_finite()) {
             return Err(Broken::new("the leading error is not bounded").on_slice(k));
         }
         self.follow(&z, &slices)
     }
 
+    /// What is known of the slice `k`, on which |z| is `leading` at most.
+    pub(super) fn slice<'t>(
+        &self,
+        tubes: &'t [Tube],
+        k: usize,
+        leading: f64,
+    ) -> Result<Slice<'t>, Broken> {
+        let tube = &tubes[k];
+        let velocity = self.claim.velocity(self.step_sizes, &tube.whole);
+        let defect = self.defect(tubes, k, &velocity)?;
+        Ok(Slice { tube, velocity, defect, leading })
+    }
+
     /// The flow's tube, slice by slice: r′ = μ̃ r + ρ around a curve p that misses the flow by ρ at most.
-    pub(super) fn tubes(&self, path: &Curve) -> Result<Vec<Vec<Interval>>, Broken> {
+    pub(super) fn tubes(&self, path: &Curve) -> Result<Vec<Tube>, Broken> {
         let (eps, n) = (self.step_sizes, self.start.len());
         let mut radius = 0.0;
         let mut tubes = Vec::with_capacity(self.slices());
@@ -91,7 +124,10 @@ impl Cell<'_> {
                 let most = radius.max(end);
                 // Strictly inside, and false where anything is NaN.
                 if most < guess && end.is_finite() {
-                    found = Some((end, fattened(&core, most)));
+                    let half = h.scale(0.5);
+                    let middle: Vec<Interval> = piece.iter().map(|c| value(c, half)).collect();
+                    let (whole, middle) = (fattened(&core, most), fattened(&middle, most));
+                    found = Some((end, Tube { whole, middle }));
                     break;
                 }
                 if !most.is_finite() {
@@ -142,71 +178,64 @@ impl Cell<'_> {
         first.unwrap_or(k)..=k
     }
 
-    /// δ on the slice `k`: (Φ_ε − one step of the flow)(w̃)/ε^{p+1} = A_{p+1} + ε (A_{p+2} − y_{p+2}), the first at ε = 0, the second at
-    /// any step size up to ε_b, the third at any point of the flow during the step.
+    /// δ on the slice `k`: (Φ_ε − one step of the flow)(w̃)/ε^{p+1} = A_{p+1} + … + ε^{d−1} A_{p+d} + ε^d (A_{p+d+1} −
+    /// y_{p+d+1}), the first at ε = 0, the last but one at any step size up to ε_b, the last at any point of the flow during
+    /// the step.
     pub(super) fn defect(
         &self,
-        tubes: &[Vec<Interval>],
+        tubes: &[Tube],
         k: usize,
-    ) -> Result<Vec<Interval>, Broken> {
-        let (eps, p) = (self.step_sizes, self.claim.order);
+        velocity: &[Interval],
+    ) -> Result<Defect, Broken> {
+        let (eps, last) = (self.step_sizes, self.claim.order + self.claim.depth() + 1);
         let below = eps.hull(Interval::zero());
-        let during = self.window(k).fold(tubes[k].clone(), |all, j| hull(&all, &tubes[j]));
-        let first = self.claim.gap(Interval::zero(), &tubes[k], p + 2)?;
-        let second = self.claim.gap(below, &tubes[k], p + 3)?;
+        let Tube { whole, middle } = &tubes[k];
+        let during = self.window(k).fold(whole.clone(), |all, j| hull(&all, &tubes[j].whole));
+        let leading = self.claim.leading_gaps(whole, middle, velocity)?;
+        let beyond = self.claim.gap(below, whole, last + 1)?;
         let rest = self.claim.remainder(eps, &during);
-        let delta = |i: usize| {
-            let next = second[i].coefficient(p + 2) - rest[i];
-            first[i].coefficient(p + 1) + eps * next
+        // Horner in ε.
+        let n = rest.len();
+        let summed = |of: &dyn Fn(&Moving, usize) -> Interval| -> Vec<Interval> {
+            let at = |i| leading.iter().rev().fold(Interval::zero(), |sum, a| of(a, i) + eps * sum);
+            (0..n).map(at).collect()
         };
-        let found: Vec<Interval> = (0..rest.len()).map(delta).collect();
-        if !found.iter().all(|x| x.is_finite()) {
+        let scale = leading.iter().fold(Interval::one(), |power, _| power * eps);
+        let moving =
+            Moving { middle: summed(&|a, i| a.middle[i]), drift: summed(&|a, i| a.drift[i]) };
+        let rest: Vec<Interval> =
+            (0..n).map(|i| scale * (beyond[i].coefficient(last) - rest[i])).collect();
+        let all = || moving.middle.iter().chain(&moving.drift).chain(&rest);
+        if !all().all(|x| x.is_finite()) {
             return Err(Broken::new("the defect of a step is not bounded").on_slice(k));
         }
-        Ok(found)
+        Ok(Defect { moving, rest })
     }
 
     /// Follows what is left of the error, e = εᵖ (z + x): |x| ≤ X with X′ = m X + D, slice by slice.
     ///
     /// A step adds |x_{n+1}| ≤ (1 + εμ)|x_n| + ε|N z + δ − z′ − (ε/2) z″|. It may begin on any slice that it
     /// ends on or crosses, so m and D are the largest over the steps that reach a slice.
-    fn follow(&self, z: &Curve, slices: &[Slice]) -> Result<CellBound, Broken> {
-        let p = self.claim.order;
+    fn follow(&self, z: &Curve, slices: &[Slice<'_>]) -> Result<CellBound, Broken> {
         let largest = Interval::from(self.step_sizes.hi());
-        let scale = (0..p).fold(Interval::one(), |power, _| power * largest);
         let mut guesses: Vec<f64> =
             slices.iter().map(|slice| slice.leading * 0.25 + 1e-9).collect();
         for _ in 0..TRIES {
             let mut rates = Vec::with_capacity(slices.len());
             let mut sources = Vec::with_capacity(slices.len());
             for (k, slice) in slices.iter().enumerate() {
-                let reach = scale * (Interval::from(slice.leading) + Interval::from(guesses[k]));
-                let (rate, source) = self.step_bounds(z, slice, k, reach.hi())?;
+                let size = Interval::from(slice.leading) + Interval::from(guesses[k]);
+                let (rate, source) = self.step_bounds(z, slice, k, self.reach(size))?;
                 rates.push(rate);
                 sources.push(source);
             }
-            let (mut rest, mut constant) = (0.0_f64, 0.0_f64);
-            let mut widened = false;
-            for (k, slice) in slices.iter().enumerate() {
-                let (mut rate, mut source) = (f64::NEG_INFINITY, 0.0_f64);
-                for j in self.reaching(k) {
-                    let factor = Interval::from(surplus(rates[j], largest.hi()));
-                    let added = (Interval::from(sources[j]) * factor).hi();
-                    if !(rates[j] < f64::INFINITY && added < f64::INFINITY) {
-                        return Err(
-                            Broken::new("the growth of the error is not bounded").on_slice(j)
-                        );
-                    }
-                    rate = rate.max(rates[j]);
-                    source = source.max(added);
-                }
-                let end = advanced(rest, rate, source, z.length(k));
-                let most = rest.max(end);
+            let lengths: Vec<Interval> = (0..slices.len()).map(|k| z.length(k)).collect();
+            let reaching = |k: usize| self.reaching(k);
+            let bounds = outrun(&rates, &sources, largest.hi(), &lengths, &reaching)
+                .map_err(|k| Broken::new("the growth of the error is not bounded").on_slice(k))?;
+            let (mut constant, mut widened) = (0.0_f64, false);
+            for (k, (slice, most)) in slices.iter().zip(bounds).enumerate() {
                 // All comparisons are true only of numbers.
-                let bounded = most < f64::INFINITY;
-                if !bounded {
-                    return Err(Broken::new("the error is not bounded").on_slice(k));
-                }
                 let within = most <= guesses[k];
                 if !within {
                     guesses[k] = 1.5 * most;
@@ -218,7 +247,6 @@ impl Cell<'_> {
                     return Err(Broken::new("the error is not bounded").on_slice(k));
                 }
                 constant = constant.max(total);
-                rest = end;
             }
             if !widened {
                 return Ok(CellBound {
@@ -230,17 +258,41 @@ impl Cell<'_> {
         Err(Broken::new("no radius was found that the error stays within"))
     }
 
+    /// How far from the flow an iterate is at most whose error over εᵖ has that `size`.
+    pub(super) fn reach(&self, size: Interval) -> f64 {
+        let largest = Interval::from(self.step_sizes.hi());
+        (0..self.claim.order).fold(size, |far, _| far * largest).hi()
+    }
+
     /// μ with ‖I + ε N‖ ≤ 1 + ε μ, and the largest |N z + δ − z′ − (ε/2) z″|, for steps that begin on the slice `k` and whose error
     /// is `reach` at most.
     fn step_bounds(
         &self,
         z: &Curve,
-        slice: &Slice,
+        slice: &Slice<'_>,
         k: usize,
         reach: f64,
     ) -> Result<(f64, f64), Broken> {
-        let (eps, n) = (self.step_sizes, slice.tube.len());
-        let matrix = self.claim.step_matrix(eps, &fattened(&slice.tube, reach))?;
+        let (rate, source) = self.step_parts(z, slice, k, reach)?;
+        let source = norm(&source);
+        if !(rate.is_finite() && source.is_finite()) {
+            return Err(Broken::new("a step near the flow is not bounded").on_slice(k));
+        }
+        Ok((rate, source))
+    }
+
+    /// The same with all components of what it adds.
+    pub(super) fn step_parts(
+        &self,
+        z: &Curve,
+        slice: &Slice<'_>,
+        k: usize,
+        reach: f64,
+    ) -> Result<(f64, Vec<Interval>), Broken> {
+        let (eps, n) = (self.step_sizes, slice.velocity.len());
+        let near = fattened(&slice.tube.whole, reach);
+        let (first, second) = self.claim.step_matrices(eps, &near)?;
+        let matrix = sum(&first, eps, &second);
         // ‖I + εN‖² is the largest eigenvalue of I + ε (N + Nᵀ + ε NᵀN).
         let top = largest_eigenvalue(n, |i, j| {
             let square = (0..n).fold(Interval::zero(), |sum, l| {
@@ -252,18 +304,81 @@ impl Cell<'_> {
         let root = (Interval::one() + eps * top).sqrt();
         let rate = (top / (Interval::one() + root)).hi();
 
-        let (piece, s) = (z.piece(k), z.range(k));
-        let at: Vec<Interval> = piece.iter().map(|c| value(c, s)).collect();
-        let pushed = product(&matrix, &at);
-        let component = |i: usize| {
-            let bent = self.window(k).map(|j| bend(&z.piece(j)[i], z.range(j)));
-            let bent = bent.reduce(Interval::hull).unwrap_or(Interval::WHOLE);
-            pushed[i] + slice.defect[i] - slope(&piece[i], s) - eps.scale(0.5) * bent
-        };
-        let source = norm(&(0..n).map(component).collect::<Vec<_>>());
-        if !(rate.is_finite() && source.is_finite()) {
-            return Err(Broken::new("a step near the flow is not bounded").on_slice(k));
-        }
-        Ok((rate, source))
+        Ok((rate, self.source(z, slice, k, reach, &near, &second)?))
     }
+
+    /// N z + δ − z′ − (ε/2) z″ for steps that begin on the slice `k`, N the mean of N₀ + ε N₁ between the flow and the
+    /// iterate: what changes with time by its value in the middle of the slice and its derivative all over it, so that
+    /// what cancels does so in both.
+    fn source(
+        &self,
+        z: &Curve,
+        slice: &Slice<'_>,
+        k: usize,
+        reach: f64,
+        near: &[Interval],
+        second: &Matrix,
+    ) -> Result<Vec<Interval>, Broken> {
+        let (eps, n) = (self.step_sizes, near.len());
+        let (piece, s, half) = (z.piece(k), z.range(k), z.length(k).scale(0.5));
+        let off = s - half;
+        let over = |of: &dyn Fn(&Cubic) -> Interval| piece.iter().map(of).collect::<Vec<_>>();
+        let (values, slopes) = (over(&|c| value(c, s)), over(&|c| slope(c, s)));
+        let tube = &slice.tube;
+        let pushed = product(&self.claim.first_matrix(&tube.middle)?, &over(&|c| value(c, half)));
+        let drift = self.claim.drift_of_first(&tube.whole, &slice.velocity, &values, &slopes)?;
+        // What N₀ changes by from the flow to the iterate, in the mean: ½ D N₀[e] z, |e| within reach.
+        let (ball, none) = (fattened(&vec![Interval::zero(); n], reach), vec![Interval::zero(); n]);
+        let apart = self.claim.drift_of_first(near, &ball, &values, &none)?;
+        let higher = product(second, &values);
+        let component = |i: usize| {
+            let (bend_rate, bent) = self.bends(z, k, i);
+            let middle = pushed[i] + slice.defect.moving.middle[i]
+                - slope(&piece[i], half)
+                - eps.scale(0.5) * (bent + bend_rate * eps / Interval::from(3.0));
+            let change = drift[i] + slice.defect.moving.drift[i]
+                - bend(&piece[i], s)
+                - eps.scale(0.5) * bend_rate;
+            let rest = slice.defect.rest[i] + apart[i].scale(0.5) + eps * higher[i];
+            middle + off * change + rest
+        };
+        Ok((0..n).map(component).collect())
+    }
+
+    /// A number b and an interval that contains z_i″(t) − b (t − t_k′) for all t that a step from the slice `k` meets, t_k′ the
+    /// middle of that slice.
+    ///
+    /// z(t + ε) − z(t) − ε z′(t) is ε²/2 times a mean of z″ over the step, in which (ε − τ) weighs what is at t + τ; so
+    /// the mean of b (t + τ) is b (t + ε/3).
+    pub(super) fn bends(&self, z: &Curve, k: usize, i: usize) -> (Interval, Interval) {
+        let window = self.window(k);
+        let last = *window.end();
+        let middle = |j: usize| 0.5 * (self.times[j] + self.times[j + 1]);
+        let typical = |j: usize| bend(&z.piece(j)[i], z.length(j).scale(0.5)).middle();
+        let rate = match last > k {
+            true => (typical(last) - typical(k)) / (middle(last) - middle(k)),
+            false => 0.0,
+        };
+        let rate = Interval::from(rate);
+        let here = Interval::from(self.times[k]) + z.length(k).scale(0.5);
+        let left = window.map(|j| {
+            let [_, _, c, d] = z.piece(j)[i];
+            let begins = Interval::from(self.times[j]) - here;
+            c.scale(2.0) - rate * begins + z.range(j) * (d.scale(6.0) - rate)
+        });
+        (rate, left.reduce(Interval::hull).unwrap_or(Interval::WHOLE))
+    }
+}
+
+/// first + ε second.
+fn sum(first: &Matrix, eps: Interval, second: &Matrix) -> Matrix {
+    let row = |(first, second): (&Vec<Interval>, &Vec<Interval>)| {
+        first.iter().zip(second).map(|(&first, &second)| first + eps * second).collect()
+    };
+    first.iter().zip(second).map(row).collect()
+}
+
+/// x + y.
+fn plus(x: &[Interval], y: &[Interval]) -> Vec<Interval> {
+    x.iter().zip(y).map(|(&x, &y)| x + y).collect()
 }

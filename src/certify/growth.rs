@@ -1,5 +1,7 @@
 //! Linear comparison equations X′ = m X + D on a slice, and what a step adds to them.
 
+use std::ops::RangeInclusive;
+
 use crate::scalar::{Interval, Scalar};
 
 /// An upper bound of X(t + h) for X′ = m X + D with X(t) = `x` ≥ 0 and D ≥ 0: e^{mh} x + D h φ(mh) with
@@ -25,9 +27,49 @@ pub(super) fn surplus(mu: f64, eps: f64) -> f64 {
     (Interval::one() + x.scale(0.5) + x.square() / Interval::from(12.0)).hi()
 }
 
+/// A bound on every slice of all x_n with x_{n+1} ≤ (1 + ε μ) x_n + ε ρ from 0, ε up to `eps`, where μ and ρ are the `rates`
+/// and `sources` of the slice on which a step begins.
+///
+/// X′ = m X + D with, on every slice, the largest of those from which a step is `reaching` it. The slice is named on which
+/// nothing is bounded.
+pub(super) fn outrun(
+    rates: &[f64],
+    sources: &[f64],
+    eps: f64,
+    lengths: &[Interval],
+    reaching: &dyn Fn(usize) -> RangeInclusive<usize>,
+) -> Result<Vec<f64>, usize> {
+    let mut rest = 0.0_f64;
+    let mut bounds = Vec::with_capacity(rates.len());
+    for (k, &length) in lengths.iter().enumerate() {
+        let (mut rate, mut source) = (f64::NEG_INFINITY, 0.0_f64);
+        for j in reaching(k) {
+            let factor = Interval::from(surplus(rates[j], eps));
+            let added = (Interval::from(sources[j]) * factor).hi();
+            // False of NaN.
+            if !(rates[j] < f64::INFINITY && added < f64::INFINITY) {
+                return Err(j);
+            }
+            rate = rate.max(rates[j]);
+            source = source.max(added);
+        }
+        let end = advanced(rest, rate, source, length);
+        let most = rest.max(end);
+        let bounded = end < f64::INFINITY && most < f64::INFINITY;
+        if !bounded {
+            return Err(k);
+        }
+        bounds.push(most);
+        rest = end;
+    }
+    Ok(bounds)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{advanced, surplus};
+    #![allow(clippy::unwrap_used)] // a panic is how a test fails
+
+    use super::{advanced, outrun, surplus};
     use crate::scalar::Interval;
 
     #[test]
@@ -59,6 +101,66 @@ mod tests {
                     assert!(exact >= step * (1.0 - 1e-14), "{mu} {eps} {x}: {exact} < {step}");
                 }
             }
+        }
+    }
+
+    /// Rates and sources that change from slice to slice, and steps that are longer and shorter than slices.
+    #[test]
+    fn steps_over_slices_are_outrun() {
+        let slices = 12;
+        let length = 0.0625_f64;
+        for (pattern, largest) in [(0, 0.1), (1, 0.1), (2, 0.03), (3, 0.15), (4, 0.1)] {
+            let rate = |k: usize| match pattern {
+                0 => -5.0,
+                1 => 4.0 * f64::from(u8::from(k % 5 == 1)) - 3.0,
+                2 => -20.0,
+                3 => 3.0,
+                _ => -8.0 + k as f64,
+            };
+            let source = |k: usize| if k % 4 == 1 || pattern == 2 { 2.0 } else { 0.0 };
+            let rates: Vec<f64> = (0..slices).map(rate).collect();
+            let sources: Vec<f64> = (0..slices).map(source).collect();
+            let reaching = |k: usize| {
+                let first =
+                    (0..=k).find(|&j| (j + 1) as f64 * length + largest >= k as f64 * length);
+                first.unwrap_or(k)..=k
+            };
+            let lengths = vec![Interval::from(length); slices];
+            let bounds = outrun(&rates, &sources, largest, &lengths, &reaching).unwrap();
+            let mut nearest = f64::INFINITY;
+            for size in 1..=400 {
+                let eps = largest * f64::from(size) / 400.0;
+                let (mut x, mut t) = (0.0, 0.0);
+                loop {
+                    let k = (t / length) as usize;
+                    let next = t + eps;
+                    let Some(bound) = bounds.get((next / length) as usize) else { break };
+                    x = (1.0 + eps * rates[k]) * x + eps * sources[k];
+                    t = next;
+                    assert!(x <= bound * (1.0 + 1e-12), "{pattern} {eps} {t}: {x} {bound}");
+                    nearest = nearest.min(bound / x);
+                }
+            }
+            assert!(nearest < 2.5, "{pattern}: the bound is idle, {nearest}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_not_bounded() {
+        let all = |k: usize| 0..=k;
+        let with = |rate: f64, source: f64| {
+            let lengths = [Interval::from(0.5), Interval::from(0.5)];
+            outrun(&[-1.0, rate], &[0.5, source], 0.25, &lengths, &all)
+        };
+        assert!(with(1.0, 1.0).is_ok());
+        for (rate, source) in [
+            (f64::NAN, 1.0),
+            (f64::INFINITY, 1.0),
+            (1.0, f64::NAN),
+            (1.0, f64::INFINITY),
+            (1e4, 1.0),
+        ] {
+            assert_eq!(with(rate, source), Err(1));
         }
     }
 }

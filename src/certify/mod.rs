@@ -22,6 +22,7 @@ mod attack;
 mod cell;
 mod curve;
 mod enclosed;
+mod foreseen;
 mod growth;
 mod guide;
 mod ready;
@@ -35,6 +36,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use self::attack::{Attack, Attacks, attack};
+pub use self::foreseen::{certify_within, foreseen};
 use self::ready::Ready;
 use crate::flow::power_of_step;
 use crate::loss::Problem;
@@ -65,7 +67,7 @@ pub struct Request {
 
 impl Default for Request {
     fn default() -> Self {
-        Request { up_to: 0.05, horizon: 1.0, cells: 8, slices: 256 }
+        Request { up_to: 0.05, horizon: 1.0, cells: 8, slices: 128 }
     }
 }
 
@@ -125,6 +127,27 @@ pub struct Certified {
 }
 
 impl Certified {
+    /// Nothing proved so far.
+    fn open(theorem: &Theorem, problem: &Problem, request: &Request, order: u32) -> Self {
+        Certified {
+            theorem: theorem.id().to_owned(),
+            loss: problem.name().to_owned(),
+            start: problem.start().as_slice().to_vec(),
+            horizon: request.horizon,
+            up_to: request.up_to,
+            order,
+            leg: "global".to_owned(),
+            constant: None,
+            sampled: None,
+            ratio: None,
+            slices: request.slices,
+            cells: request.cells,
+            status: Status::Failed,
+            reason: None,
+            bounds: Vec::new(),
+        }
+    }
+
     /// What is proved, in a few words: "0.2417 ε² for ε ≤ 0.05, t ≤ 1"; nothing without a proof.
     pub fn bound(&self) -> Option<String> {
         let constant = self.constant.filter(|_| self.status == Status::Certified)?;
@@ -215,23 +238,7 @@ fn certified(theorem: &Theorem, problem: &Problem, request: &Request, samples: u
     let tracked = caught(|| theorem.tracked(problem))
         .unwrap_or_else(|message| Err(format!("it panicked: {message}")));
     let order = tracked.as_ref().map_or(0, |tracked| tracked.order);
-    let mut certified = Certified {
-        theorem: theorem.id().to_owned(),
-        loss: problem.name().to_owned(),
-        start: problem.start().as_slice().to_vec(),
-        horizon: request.horizon,
-        up_to: request.up_to,
-        order,
-        leg: "global".to_owned(),
-        constant: None,
-        sampled: None,
-        ratio: None,
-        slices: request.slices,
-        cells: request.cells,
-        status: Status::Failed,
-        reason: None,
-        bounds: Vec::new(),
-    };
+    let mut certified = Certified::open(theorem, problem, request, order);
     let found = tracked.and_then(|tracked| {
         let bounds = caught(|| {
             ready::proved(&tracked.proof, tracked.order, problem)?;

@@ -31,3 +31,20 @@ pub(super) fn largest_eigenvalue(n: usize, entry: impl Fn(usize, usize) -> Inter
         (0..n * n).map(|at| entry((at / n).min(at % n), (at / n).max(at % n))).collect();
     largest_eigenvalue_bound(&whole).unwrap_or(f64::INFINITY)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{largest_eigenvalue, norm};
+    use crate::scalar::Interval;
+
+    #[test]
+    fn what_is_not_known_has_no_bound() {
+        assert!(norm(&[Interval::from(1.0), Interval::WHOLE]).is_infinite());
+        assert!(norm(&[Interval::from(f64::NAN)]).is_infinite());
+        let entry =
+            |i: usize, j: usize| if i == j { Interval::from(-1.0) } else { Interval::WHOLE };
+        assert!(largest_eigenvalue(2, entry).is_infinite());
+        let known = largest_eigenvalue(2, |i, j| Interval::from(if i == j { 1.0 } else { 2.0 }));
+        assert!((3.0..3.0 + 1e-9).contains(&known), "{known}");
+    }
+}

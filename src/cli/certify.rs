@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::selection::{self, Source};
 use super::{CommandError, parse, screen};
-use crate::certify::{Certified, Request, STANDARD, Status, certify};
+use crate::certify::{Certified, Request, STANDARD, Status, certify_within};
 use crate::theorem::Catalogue;
 
 /// Nothing was refuted, but something has no certificate.
@@ -31,8 +31,12 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "M", default_value = "8", value_parser = clap::value_parser!(u16).range(1..))]
     cells: u16,
     /// The number of parts that the time is cut into
-    #[arg(long, value_name = "N", default_value = "256", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value = "128", value_parser = clap::value_parser!(u16).range(1..))]
     slices: u16,
+    /// The most processor time that one certificate may be foreseen to take: a dearer one is not begun; none for any
+    #[arg(long, value_name = "SECONDS", default_value = "none", value_parser = parse::budget)]
+    #[arg(allow_hyphen_values = true)]
+    budget: parse::Budget,
     /// How results are written
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -74,8 +78,10 @@ pub(super) fn run(catalogue: &Catalogue, arguments: &Arguments) -> Result<ExitCo
         cells: arguments.cells.into(),
         slices: arguments.slices.into(),
     };
-    let found: Vec<Certified> =
-        cells.iter().map(|(theorem, problem)| certify(theorem, problem, &request)).collect();
+    let found: Vec<Certified> = cells
+        .iter()
+        .map(|(theorem, problem)| certify_within(theorem, problem, &request, arguments.budget.0))
+        .collect();
     screen::show(&match arguments.format {
         Format::Table => found.iter().map(|found| format!("{found}\n")).collect(),
         Format::Json => {

@@ -36,7 +36,7 @@ pub(super) fn outcomes(
     let tasks = if choice.certify { plan.tasks().to_vec() } else { Vec::new() };
     let mut records = check_all(plan, choice, &mut skipped, interrupted)?;
     if choice.certify {
-        records = super::certified::certified(&tasks, records, choice.threads)?;
+        records = super::certified::certified(&tasks, records, choice.threads, choice.budget.0)?;
     }
     if records.is_empty() {
         return Err(nothing(skipped));
