@@ -27,7 +27,12 @@ pub(super) fn largest(
 ) -> Option<f64> {
     // From a tenth of the largest: below it, what is seen hardly changes and takes many steps.
     let share = |k: usize| 0.1 + 0.9 * (k as f64 / samples as f64);
-    let sizes = (1..=samples).map(|k| request.up_to * share(k));
+    // Every other one divides the horizon, at which the error is often largest.
+    let snapped = |k: usize, eps: f64| match k % 2 {
+        0 => request.horizon / (request.horizon / eps).ceil(),
+        _ => eps,
+    };
+    let sizes = (1..=samples).map(|k| snapped(k, request.up_to * share(k)));
     let found = sizes.filter_map(|eps| at(tracked, problem, request.horizon, eps));
     found.reduce(f64::max)
 }
@@ -46,7 +51,8 @@ fn at(tracked: &MethodAndFlow, problem: &Problem, horizon: f64, eps: f64) -> Opt
     let mut state = State { w, memory: Vec::new(), steps: Steps::default() };
     let power = eps.powi(tracked.order as i32);
     let mut most: Option<f64> = None;
-    let steps = (horizon / eps) as usize;
+    // A quotient that is whole may be rounded down.
+    let steps = (horizon / eps * (1.0 + 1e-12)) as usize;
     let apart = steps.div_ceil(TIMES);
     for n in 1..=steps {
         optimizer.step(&mut a, &eps, Batch::Full, &mut state);
