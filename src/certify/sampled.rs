@@ -25,8 +25,8 @@ pub(super) fn largest(
     request: &Request,
     samples: usize,
 ) -> Option<f64> {
-    // From a tenth of the largest: below it, what is seen hardly changes and takes many steps.
-    let share = |k: usize| 0.1 + 0.9 * (k as f64 / samples as f64);
+    // From a hundredth of the largest, densest where steps are small and the error is near its limit.
+    let share = |k: usize| 0.01 + 0.99 * (k as f64 / samples as f64).powi(2);
     // Every other one divides the horizon, at which the error is often largest.
     let snapped = |k: usize, eps: f64| match k % 2 {
         0 => request.horizon / (request.horizon / eps).ceil(),
