@@ -152,7 +152,8 @@ impl Certified {
     pub fn bound(&self) -> Option<String> {
         let constant = self.constant.filter(|_| self.status == Status::Certified)?;
         let (constant, power) = (rounded_up(constant), power_of_step(self.order));
-        Some(format!("{constant} {power} for ε ≤ {}, t ≤ {}", self.up_to, self.horizon))
+        let (up_to, horizon) = (rounded_down(self.up_to), rounded_down(self.horizon));
+        Some(format!("{constant} {power} for ε ≤ {up_to}, t ≤ {horizon}"))
     }
 
     /// Panics with the reason unless K ≤ `constant` is proved.
@@ -199,14 +200,24 @@ impl fmt::Display for Certified {
 
 /// `x` > 0 to four significant digits, never below it.
 fn rounded_up(x: f64) -> String {
+    rounded(x, 1.0, |short| short >= x)
+}
+
+/// `x` > 0 to four significant digits, never above it.
+fn rounded_down(x: f64) -> String {
+    rounded(x, -1.0, |short| short <= x)
+}
+
+/// `x` > 0 to four significant digits: the nearest such number, or that beside it in a direction, on the wanted side.
+fn rounded(x: f64, direction: f64, wanted: impl Fn(f64) -> bool) -> String {
     let digits = |x: f64| {
         let text = format!("{x:.3e}");
         text.parse::<f64>().map_or(text, |short| short.to_string())
     };
-    let above = |text: &String| text.parse::<f64>().is_ok_and(|short| short >= x);
-    // Half a unit of the last digit, so that rounding to nearest rounds up.
-    let half = 0.5 * 10_f64.powi(x.log10().floor() as i32 - 3);
-    [digits(x), digits(x + half)].into_iter().find(above).unwrap_or_else(|| x.to_string())
+    let fits = |text: &String| text.parse::<f64>().is_ok_and(&wanted);
+    // Half a unit of the last digit, so that rounding to nearest rounds that way.
+    let half = 0.5 * direction * 10_f64.powi(x.log10().floor() as i32 - 3);
+    [digits(x), digits(x + half)].into_iter().find(fits).unwrap_or_else(|| x.to_string())
 }
 
 /// Where a proof broke, and why.

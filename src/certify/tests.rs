@@ -10,7 +10,7 @@ use super::curve::{Curve, slope, value};
 use super::enclosed::{Enclosed, Moving};
 use super::guide::Guide;
 use super::ready::tie;
-use super::{Certified, Request, Status, certify, nodes, rounded_up};
+use super::{Certified, Request, Status, certify, nodes, rounded_down, rounded_up};
 use crate::flow::{Continued, GradientFlow, GradientPenalty, Integrable, ThreeTerms};
 use crate::loss::{Factorisation, Loss, Problem, Quadratic, preset};
 use crate::optimizer::GradientDescent;
@@ -402,7 +402,32 @@ fn constants_are_printed_rounded_up() {
     for k in 1..2000 {
         let x = f64::from(k).sqrt() * 1e-3;
         assert!(rounded_up(x).parse::<f64>().unwrap() >= x);
+        assert!(rounded_down(x).parse::<f64>().unwrap() <= x);
+        assert!(rounded_down(x).len() < 11, "{x}");
     }
+    for (x, shown) in [(0.05, "0.05"), (0.010_112_92, "0.01011"), (0.161_89, "0.1618"), (1.0, "1")]
+    {
+        assert_eq!(rounded_down(x), shown);
+    }
+}
+
+#[test]
+fn a_certificate_that_is_foreseen_to_take_too_long_is_not_begun() {
+    let (theorem, problem) = (
+        of_descent(GradientPenalty::default(), 2),
+        preset("factorisation", None, None, 1).unwrap(),
+    );
+    let request = Request { cells: 2, slices: 32, ..Request::default() };
+    let within = |budget| super::certify_within(&theorem, &problem, &request, budget);
+    for budget in [None, Some(1000.0)] {
+        assert_eq!(within(budget).status, Status::Certified, "{budget:?}");
+    }
+    let endless = Request { cells: 1 << 20, slices: 1 << 20, ..request.clone() };
+    let began = std::time::Instant::now();
+    let found = super::certify_within(&theorem, &problem, &endless, Some(1.0));
+    assert!(began.elapsed().as_secs() < 30);
+    assert_eq!((found.status, found.constant), (Status::Failed, None));
+    assert!(found.reason.unwrap().contains("more than the 1 s of the budget"));
 }
 
 #[test]
