@@ -145,6 +145,7 @@ fn json_is_the_contract() {
     assert_eq!(
         keys(row),
         [
+            "certificate",
             "coefficients",
             "controls",
             "detection_limit",
