@@ -42,6 +42,17 @@ pub enum Obstacle {
         /// The largest at which they are small.
         limit: f64,
     },
+    /// A method or a flow is none.
+    #[error(
+        "asked twice for the same at step size {step_size:.4e}, the {part} gave two answers; neither it, \
+         nor a sampling or a loss, may keep a state of its own from one run to the next"
+    )]
+    TwoAnswers {
+        /// The step size.
+        step_size: f64,
+        /// Which of them.
+        part: &'static str,
+    },
     /// A method's speed or memory is none.
     #[error(
         "the method says that it moves {speed} times as fast as the gradient flow and remembers {memory} steps, of \

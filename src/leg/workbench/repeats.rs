@@ -1,7 +1,7 @@
 //! Whether a leg answers the same when it is asked again.
 
 use super::Workbench;
-use crate::leg::Variant;
+use crate::leg::{Obstacle, Variant};
 use crate::scalar::DoubleDouble;
 
 /// What the coarsest rung of a claim as stated shows; none where it cannot be measured.
@@ -39,10 +39,7 @@ impl Workbench<'_> {
             (first, again) => first.is_some() != again.is_some(),
         };
         let (part, ..) = parts.into_iter().find(|(_, first, again)| differs(first, again))?;
-        Some(format!(
-            "asked twice for the same at step size {coarsest:.4e}, the {part} gave two answers; neither it, \
-             nor a sampling or a loss, may keep a state of its own from one run to the next"
-        ))
+        Some(Obstacle::TwoAnswers { step_size: coarsest, part }.to_string())
     }
 }
 

@@ -5,12 +5,12 @@
 //! itself for ρ = 5, and there the errors of a true claim follow no power.
 
 use crate::arithmetic::Numeric;
-use crate::flow::{Flow, Term};
+use crate::flow::Flow;
 use crate::leg::{Obstacle, Pace};
 use crate::loss::Problem;
 use crate::measure::norm;
 use crate::optimizer::{Optimizer, State, Steps};
-use crate::sampling::Sampling;
+use crate::sampling::{Draw, Sampling};
 use crate::scalar::Scalar;
 
 /// Halvings of the coarsest step size that are tried.
@@ -39,13 +39,56 @@ impl Scaled<'_> {
     /// Small means: the terms of the claim stretch neighbouring points no faster than the loss does,
     /// ‖D(F(ε) − F(0))‖ ≤ L; a block moves them by no more than their distance, ‖Dw₁ − I‖ ≤ 1; and it does so at
     /// nearly the rate that it has at much smaller ε, where a gradient far uphill has not levelled off.
-    pub(super) fn pace(&self, pace: Pace) -> Pace {
+    ///
+    /// # Errors
+    /// [`Obstacle::TwoAnswers`] if the method or the flow changes while it is looked at.
+    pub(super) fn pace(&self, pace: Pace) -> Result<Pace, Obstacle> {
+        let coarsest = |pace: &Pace| {
+            pace.local_ladder(self.sampling.steps(self.problem.batches()))[0].step_size
+        };
         let doubled = |k: usize| Pace { rate: pace.rate * f64::powi(2.0, k as i32), ..pace };
         let small = |faster: &Pace| {
-            let eps = faster.local_ladder(self.sampling.steps(self.problem.batches()))[0].step_size;
+            let eps = coarsest(faster);
             self.terms_stretch(eps) <= pace.rate && self.blocks_are_small(eps, pace.memory)
         };
-        (0..=HALVINGS).map(doubled).find(small).unwrap_or(pace)
+        let step_size = coarsest(&pace);
+        let before = self.shown(step_size);
+        let found = (0..=HALVINGS).map(doubled).find(small).unwrap_or(pace);
+        let after = self.shown(step_size);
+        let parts = ["method", "flow"].into_iter().zip(before.iter().zip(&after));
+        let bit = |x: &f64| if x.is_nan() { f64::NAN.to_bits() } else { x.to_bits() };
+        let bits = |v: &[f64]| v.iter().map(bit).collect::<Vec<_>>();
+        for (part, (first, again)) in parts {
+            if bits(first) != bits(again) {
+                return Err(Obstacle::TwoAnswers { step_size, part });
+            }
+        }
+        Ok(found)
+    }
+
+    /// How a block moves the start, and the field that is claimed there.
+    fn shown(&self, eps: f64) -> [Vec<f64>; 2] {
+        let (start, draws) = (self.problem.start().as_slice(), self.draws());
+        let mut a = Numeric::new(self.problem.float());
+        let moved = self.rate(&mut a, &draws.iter().collect::<Vec<_>>(), eps, start);
+        let stated = self.coefficients(eps);
+        [moved, self.flow.field(&mut a, &stated, &0.0, &start.to_vec())]
+    }
+
+    fn coefficients(&self, eps: f64) -> Vec<f64> {
+        let terms = self.flow.terms();
+        terms.iter().map(|t| f64::from_ratio(t.coefficient) * eps.powi(t.power as i32)).collect()
+    }
+
+    /// The draws of one block of some path.
+    fn draws(&self) -> Vec<Draw> {
+        let mut draws = Vec::new();
+        while let Some(draw) =
+            self.sampling.continuations(&draws, self.problem.batches()).into_iter().next()
+        {
+            draws.push(draw);
+        }
+        draws
     }
 
     /// That the ladder of a fixed time that was chosen ends where steps are small for this `pace`.
@@ -67,9 +110,7 @@ impl Scaled<'_> {
         if terms.is_empty() {
             return 0.0;
         }
-        let coefficient = |t: &Term| f64::from_ratio(t.coefficient) * eps.powi(t.power as i32);
-        let stated: Vec<f64> = terms.iter().map(coefficient).collect();
-        let none = vec![0.0; terms.len()];
+        let (stated, none) = (self.coefficients(eps), vec![0.0; terms.len()]);
         let mut a = Numeric::new(self.problem.float());
         let mut correction = |w: &[f64]| {
             let w = w.to_vec();
@@ -83,24 +124,11 @@ impl Scaled<'_> {
     /// What is asked of one block of some path, or as many as memory asks for: ‖Dw₁ − I‖ ≤ 1, and with
     /// Φ(ε) = (w₁ − w)/ε no more than ‖D(Φ(ε) − Φ(ε'))‖ ≤ ½ ‖DΦ(ε')‖ for ε' ≪ ε.
     fn blocks_are_small(&self, eps: f64, memory: usize) -> bool {
-        let m = self.problem.batches();
-        let mut draws = Vec::new();
-        while let Some(draw) = self.sampling.continuations(&draws, m).into_iter().next() {
-            draws.push(draw);
-        }
+        let block = self.draws();
+        let count = block.len() * memory.min(REMEMBERED);
+        let draws: Vec<&Draw> = block.iter().cycle().take(count).collect();
         let mut a = Numeric::new(self.problem.float());
-        let mut rate = |eps: f64, w: &[f64]| -> Vec<f64> {
-            let start = w.to_vec();
-            let remembered = self.optimizer.initial_memory(&mut a, &eps, &start);
-            let mut state = State { w: start, memory: remembered, steps: Steps::default() };
-            for _ in 0..memory.min(REMEMBERED) {
-                for draw in &draws {
-                    self.optimizer.step(&mut a, &eps, draw.batch(), &mut state);
-                    state.steps.advance();
-                }
-            }
-            state.w.iter().zip(w).map(|(x, y)| (x - y) / eps).collect()
-        };
+        let mut rate = |eps: f64, w: &[f64]| self.rate(&mut a, &draws, eps, w);
         let fine = eps * MUCH_SMALLER;
         let coarse = self.stretch(&mut |w| rate(eps, w));
         let limit = self.stretch(&mut |w| rate(fine, w));
@@ -109,6 +137,18 @@ impl Scaled<'_> {
             rate(eps, w).iter().zip(&slow).map(|(x, y)| x - y).collect()
         });
         eps * coarse <= 1.0 && change <= limit / 2.0
+    }
+
+    /// (w₁ − w)/ε after these draws from `w`.
+    fn rate(&self, a: &mut Numeric<f64>, draws: &[&Draw], eps: f64, w: &[f64]) -> Vec<f64> {
+        let start = w.to_vec();
+        let memory = self.optimizer.initial_memory(a, &eps, &start);
+        let mut state = State { w: start, memory, steps: Steps::default() };
+        for draw in draws {
+            self.optimizer.step(a, &eps, draw.batch(), &mut state);
+            state.steps.advance();
+        }
+        state.w.iter().zip(w).map(|(x, y)| (x - y) / eps).collect()
     }
 
     /// ‖DG‖ at the start, roughly: by a power iteration on differences, and infinite where they are not finite.

@@ -95,7 +95,7 @@ impl Statement for Tracking {
         let (optimizer, flow) = (self.optimizer.float(), (self.flow)(m).float());
         let scaled = Scaled { problem, optimizer: &*optimizer, flow: &*flow, sampling: &*own };
         let pace = Pace::of(problem).and_then(|pace| pace.with(tempo));
-        let small = pace.map(|pace| (scaled.pace(pace), pace));
+        let small = pace.and_then(|pace| Ok((scaled.pace(pace)?, pace)));
         let mut legs: Vec<Box<dyn Leg>> = Vec::new();
         for (order, global) in [(self.local, false), (self.global, true)] {
             let Some(order) = order else { continue };
